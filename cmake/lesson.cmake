@@ -1,0 +1,61 @@
+# What a room's CMakeLists.txt says.
+#
+#   lesson(PROGRAMS a07_select a07_timeout …   each from NAME.c, to build/bin/
+#          EXERCISES a07_select_two …          see exercise.cmake
+#          TESTS select …                      each from tests/NAME.c, CMocka
+#          THREADS a07_race select …)          which of these start threads
+#
+#   optional_program(a04_urls libcurl)         skipped, and said, without it
+include(exercise)
+
+# The program; a test that it prints what its top comment promises.
+function(program name)
+    add_executable(${name} ${name}.c)
+    target_link_libraries(${name} PRIVATE course sanitized ${ARGN})
+    add_test(NAME ${name}
+        COMMAND ${CMAKE_SOURCE_DIR}/tools/golden.sh check
+            $<TARGET_FILE:${name}> ${CMAKE_CURRENT_SOURCE_DIR}/${name}.c)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 60 LABELS program)
+    set_property(GLOBAL APPEND PROPERTY COURSE_PROGRAMS ${name})
+endfunction()
+
+function(optional_program name package)
+    pkg_check_modules(${package} QUIET IMPORTED_TARGET ${package})
+    if(${package}_FOUND)
+        program(${name} PkgConfig::${package})
+    else()
+        message(STATUS "${name} is skipped: it needs ${package}")
+    endif()
+endfunction()
+
+# A CMocka test, one process, run with a clean environment.
+function(course_test name)
+    add_executable(test_${name} ${ARGN})
+    target_link_libraries(test_${name} PRIVATE
+        course sanitized PkgConfig::CMOCKA)
+    set_target_properties(test_${name} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    add_test(NAME ${name} COMMAND test_${name})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 60
+        ENVIRONMENT_MODIFICATION
+            "EXECUTOR_CLOCK=unset:;EXECUTOR_SEED=unset:")
+endfunction()
+
+function(lesson)
+    cmake_parse_arguments(room "" "" "PROGRAMS;EXERCISES;TESTS;THREADS" ${ARGN})
+    if(room_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "lesson(): what is ${room_UNPARSED_ARGUMENTS}?")
+    endif()
+    foreach(name ${room_PROGRAMS})
+        program(${name})
+    endforeach()
+    foreach(name ${room_EXERCISES})
+        exercise(${name})
+    endforeach()
+    foreach(name ${room_TESTS})
+        course_test(${name} tests/${name}.c)
+    endforeach()
+    foreach(name ${room_THREADS})
+        set_property(TEST ${name} APPEND PROPERTY LABELS threads)
+    endforeach()
+endfunction()

@@ -1,0 +1,41 @@
+# How everything is compiled, and with what.
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+# Debug keeps the checks of executor.h and compiles fastest.
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Debug CACHE STRING "Debug, Release" FORCE)
+endif()
+set(CMAKE_C_FLAGS_DEBUG "-g -O0")
+
+option(WARNINGS_AS_ERRORS "as CI does" OFF)
+set(SANITIZE "" CACHE STRING "address,undefined or thread")
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(UV REQUIRED IMPORTED_TARGET libuv)
+pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+
+# What every program of the course is built with; exercises bring sanitizers of
+# their own, so those of SANITIZE stand apart.
+add_library(course INTERFACE)
+target_include_directories(course INTERFACE
+    ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/include)
+target_compile_definitions(course INTERFACE _POSIX_C_SOURCE=200809L)
+target_compile_options(course INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+if(WARNINGS_AS_ERRORS)
+    target_compile_options(course INTERFACE -Werror)
+endif()
+target_link_libraries(course INTERFACE PkgConfig::UV Threads::Threads)
+
+add_library(sanitized INTERFACE)
+if(SANITIZE)
+    target_compile_options(sanitized INTERFACE
+        -fsanitize=${SANITIZE} -fno-sanitize-recover=all
+        -fno-omit-frame-pointer)
+    target_link_options(sanitized INTERFACE -fsanitize=${SANITIZE})
+endif()

@@ -1,0 +1,131 @@
+/* wheel.h: a hierarchical timer wheel, after Varghese and Lauck (1987).
+ *
+ * Timers live inside the futures that wait: no allocation, no clock.  Adding
+ * and removing cost the same with one timer as with a million, and timers with
+ * the same deadline fire in the order they were added.  Times are milliseconds.
+ *
+ * A clock with 11 hands: level 0 has a slot for each of the next 64 ms, level 1
+ * for each of the next 64 times 64 ms, and so on.  When a coarse slot begins,
+ * its timers move to finer ones; in a slot of level 0 all are due.
+ */
+#ifndef WHEEL_H
+#define WHEEL_H
+
+#include "future.h"
+
+/* ---- A circular list with links in both directions; a head is a link ----- */
+
+struct list {
+    struct list *next, *prev;
+};
+
+static inline void list_init_(struct list *head)
+{
+    head->next = head->prev = head;
+}
+
+static inline bool list_is_empty_(const struct list *head)
+{
+    return head->next == head;
+}
+
+static inline void list_append_(struct list *head, struct list *item)
+{
+    item->next = head;
+    item->prev = head->prev;
+    head->prev->next = item;
+    head->prev = item;
+}
+
+static inline void list_remove_(struct list *item)
+{
+    item->prev->next = item->next;
+    item->next->prev = item->prev;
+    item->next = NULL;
+}
+
+/* ---- Timers -------------------------------------------------------------- */
+
+struct timer {
+    struct list link; /* in a slot; link.next is NULL while it is not running */
+    uint64_t deadline;
+    struct waker waker; /* called once, at the deadline or later              */
+};
+
+enum { WHEEL_BITS = 6, WHEEL_SLOTS = 1 << WHEEL_BITS, WHEEL_LEVELS = 11 };
+
+struct wheel {
+    struct list slots[WHEEL_LEVELS][WHEEL_SLOTS];
+    uint64_t used[WHEEL_LEVELS]; /* a bit for each slot; 0 = surely empty     */
+    uint64_t now;                /* everything up to here has fired           */
+    uint64_t next;               /* before this moment there is nothing to do */
+};
+
+static inline void wheel_init(struct wheel *w, uint64_t now)
+{
+    for (int level = 0; level < WHEEL_LEVELS; level++) {
+        w->used[level] = 0;
+        for (int slot = 0; slot < WHEEL_SLOTS; slot++)
+            list_init_(&w->slots[level][slot]);
+    }
+    w->now = now;
+    w->next = UINT64_MAX;
+}
+
+/* The level is the lowest whose hand must not move to another turn first. */
+static inline void wheel_add(struct wheel *w, struct timer *t)
+{
+    unsigned level = 0;
+    for (uint64_t far = t->deadline ^ w->now; far >= WHEEL_SLOTS; level++)
+        far >>= WHEEL_BITS;
+    uint64_t start = t->deadline >> level * WHEEL_BITS;
+    uint64_t slot = start % WHEEL_SLOTS;
+    start <<= level * WHEEL_BITS;
+    list_append_(&w->slots[level][slot], &t->link);
+    w->used[level] |= (uint64_t)1 << slot;
+    if (start < w->next)
+        w->next = start;
+}
+
+static inline void wheel_remove(struct timer *t)
+{
+    if (t->link.next)
+        list_remove_(&t->link);
+}
+
+/* The earliest slot in use, or NULL; w->next becomes the moment it begins. */
+static inline struct list *wheel_first(struct wheel *w)
+{
+    for (unsigned level = 0; level < WHEEL_LEVELS; level++) {
+        for (; w->used[level]; w->used[level] &= w->used[level] - 1) {
+            unsigned slot = (unsigned)__builtin_ctzll(w->used[level]);
+            unsigned shift = level * WHEEL_BITS;
+            uint64_t turn = (w->now >> shift) & ~(uint64_t)(WHEEL_SLOTS - 1);
+            w->next = (turn | slot) << shift;
+            if (!list_is_empty_(&w->slots[level][slot]))
+                return &w->slots[level][slot];
+        }
+    }
+    w->next = UINT64_MAX;
+    return NULL;
+}
+
+/* Fire all that is due, or move it to finer slots.  A wake may remove other
+ * timers meanwhile; it must not add any (an executor's only queues a task). */
+static inline void wheel_turn(struct wheel *w, uint64_t now)
+{
+    struct list *slot;
+    while ((slot = wheel_first(w)) && w->next <= now) {
+        w->now = w->next;
+        while (!list_is_empty_(slot)) {
+            struct timer *t = container_of(slot->next, struct timer, link);
+            list_remove_(&t->link);
+            if (t->deadline <= w->now)
+                waker_wake(t->waker);
+            else
+                wheel_add(w, t);
+        }
+    }
+    w->now = now;
+}
+#endif
