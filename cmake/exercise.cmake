@@ -1,0 +1,2 @@
+function(exercise name)
+endfunction()
