@@ -1,0 +1,130 @@
+/* Why does recursion need a box?
+ *
+ * An async function's frame holds the frames of its children.  A frame that
+ * held another of its own kind would be infinitely large, so a recursive child
+ * lives on the heap: the frame holds a pointer to it, a box.
+ *
+ * Run:    ./a01_recursion
+ * Watch:  fib(5) calls itself 14 times.  A call that returned leaves its box
+ *         to the next one, so 7 boxes do; never more than 4 at once, the depth
+ *         of the recursion.  The backtrace shows the chain of boxes, down to
+ *         the leaf that all of them wait for.
+ *
+ * Expected output:
+ *     struct fib has <n> bytes: a pointer to a child, not a child
+ *     suspended for the first time, 4 boxes deep:
+ *       fib at a01_recursion.c:<n>
+ *       -> fib at a01_recursion.c:<n>
+ *       -> fib at a01_recursion.c:<n>
+ *       -> fib at a01_recursion.c:<n>
+ *       -> fib at a01_recursion.c:<n>
+ *       -> ticks
+ *     fib(5) = 5 after 14 calls: 7 boxes, at most 4 at once, 0 left
+ *     dropped in the middle: 0 boxes left
+ *
+ * Try:    Write `struct fib child;` instead of `struct fib *child;`: the
+ *         compiler says that the type is incomplete.
+ *         Delete the line after ASYNC_FINALLY: the dropped run leaves 4 boxes.
+ */
+#include "async.h"
+#include "a01_futures/ticks.h"
+
+static struct {
+    int made, live, most;
+} boxes;
+static int calls;
+
+/* ---- The recursive async function ---------------------------------------- */
+
+struct fib {
+    struct async async;
+    int n, sum;
+    struct fib *child; /* the box, or NULL                                    */
+    struct ticks pause;
+    int result;
+};
+
+static struct fib *box_new(void)
+{
+    struct fib *box = malloc(sizeof *box);
+    if (!box) {
+        fprintf(stderr, "no memory for a box\n");
+        exit(1);
+    }
+    boxes.made++;
+    if (++boxes.live > boxes.most)
+        boxes.most = boxes.live;
+    return box;
+}
+
+static void box_free(struct fib *box)
+{
+    if (!box)
+        return;
+    boxes.live--;
+    free(box);
+}
+
+static struct future *fib(struct fib *self, int n);
+
+static enum poll fib_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct fib);
+    if (self->n < 2) {
+        AWAIT(ticks(&self->pause, 1));
+        ASYNC_RETURN(self->result = self->n);
+    }
+    self->child = box_new();
+    AWAIT(fib(self->child, self->n - 1));
+    self->sum = self->child->result;
+    AWAIT(fib(self->child, self->n - 2)); /* the box serves again */
+    self->result = self->sum + self->child->result;
+    ASYNC_FINALLY
+    box_free(self->child); /* dropped already when we are */
+    ASYNC_END;
+}
+
+static const struct future_ops fib_ops = ASYNC_OPS(fib);
+
+static struct future *fib(struct fib *self, int n)
+{
+    *self = (struct fib){ .async.future.ops = &fib_ops, .n = n };
+    calls++;
+    return &self->async.future;
+}
+
+/* future_backtrace() does this on one line. */
+static void print_backtrace(const struct future *f)
+{
+    const char *arrow = "";
+    for (; f->ops->file; arrow = "-> ") {
+        const struct async *a = container_of(f, const struct async, future);
+        printf("  %sfib at a01_recursion.c:%d\n", arrow, a->state);
+        f = a->child;
+    }
+    printf("  %s%s\n", arrow, f->ops->name);
+}
+
+int main(void)
+{
+    struct fib root;
+    struct context cx = context_make((struct waker){ NULL, NULL }, NULL);
+    struct future *f = fib(&root, 5);
+
+    printf("struct fib has %zu bytes: a pointer to a child, not a child\n",
+           sizeof root);
+    (void)future_poll(f, &cx);
+    printf("suspended for the first time, %d boxes deep:\n", boxes.live);
+    print_backtrace(f);
+    while (future_poll(f, &cx) == POLL_PENDING) {
+    }
+    printf("fib(5) = %d after %d calls: %d boxes, at most %d at once, %d "
+           "left\n",
+           root.result, calls - 1, boxes.made, boxes.most, boxes.live);
+
+    f = fib(&root, 5);
+    (void)future_poll(f, &cx);
+    future_drop(f);
+    printf("dropped in the middle: %d boxes left\n", boxes.live);
+    return 0;
+}
