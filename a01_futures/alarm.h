@@ -1,0 +1,89 @@
+/* alarm.h: a leaf that a thread completes: READY after some milliseconds.
+ *
+ * The first poll starts a thread; it sleeps, notes that time is up, and calls
+ * the waker.  A whole thread for a nap is a waste, which executor.h will mend;
+ * but whatever ends a wait, a thread, a disk or a network, wakes like this.
+ *
+ * lock    The two sides look at `up` and `waker` under it.  Either the poll
+ *         sees that time is up, or the thread sees the waker: a wake cannot
+ *         fall between the two.
+ * drop    waits for the thread, because it uses our struct.  (a05_spawn shows
+ *         how not to wait.)
+ * errors  No thread to be had: says so, exit 1.
+ */
+#ifndef A01_ALARM_H
+#define A01_ALARM_H
+
+#include <pthread.h>
+#include <time.h>
+#include "future.h"
+
+struct alarm {
+    struct future future;
+    long ms;
+    bool started;
+    pthread_t thread;
+    pthread_mutex_t lock; /* protects the two below                           */
+    bool up;              /* the time                                         */
+    struct waker waker;   /* of the latest poll                               */
+};
+
+static inline void *alarm_thread(void *arg)
+{
+    struct alarm *self = arg;
+    struct waker waker;
+    nanosleep(&(struct timespec){ self->ms / 1000, self->ms % 1000 * 1000000 },
+              NULL);
+    pthread_mutex_lock(&self->lock);
+    self->up = true;
+    waker = self->waker;
+    pthread_mutex_unlock(&self->lock);
+    waker_wake(waker); /* not under the lock: a waker may do anything */
+    return NULL;
+}
+
+static inline enum poll alarm_poll(struct future *f, struct context *cx)
+{
+    struct alarm *self = container_of(f, struct alarm, future);
+    bool up;
+    pthread_mutex_lock(&self->lock);
+    up = self->up;
+    self->waker = context_waker(cx);
+    pthread_mutex_unlock(&self->lock);
+    if (up) {
+        pthread_join(self->thread, NULL);
+        pthread_mutex_destroy(&self->lock);
+        return POLL_READY;
+    }
+    if (!self->started &&
+        pthread_create(&self->thread, NULL, alarm_thread, self) != 0) {
+        fprintf(stderr, "no thread to be had\n");
+        exit(1);
+    }
+    self->started = true;
+    return POLL_PENDING;
+}
+
+static inline void alarm_drop(struct future *f)
+{
+    struct alarm *self = container_of(f, struct alarm, future);
+    if (!self->started)
+        return;
+    pthread_mutex_lock(&self->lock);
+    self->waker = (struct waker){ NULL, NULL };
+    pthread_mutex_unlock(&self->lock);
+    pthread_join(self->thread, NULL);
+    pthread_mutex_destroy(&self->lock);
+}
+
+static const struct future_ops alarm_ops = { .name = "alarm",
+                                             .poll = alarm_poll,
+                                             .drop = alarm_drop };
+
+static inline struct future *alarm_ms(struct alarm *self, long ms)
+{
+    *self = (struct alarm){ .future.ops = &alarm_ops, .ms = ms };
+    pthread_mutex_init(&self->lock, NULL);
+    return &self->future;
+}
+#endif

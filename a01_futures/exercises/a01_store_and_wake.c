@@ -1,0 +1,63 @@
+/* Exercise: a letterbox that somebody else fills.
+ *
+ * Build:  collect(), a future that is READY once a letter has come, and
+ *         letterbox_deliver(), which brings one, perhaps from another thread.
+ * Why:    Store the waker, bring the value, wake: all waiting is made of these
+ *         three steps.  A socket, a timer and a channel do the same.
+ * Rules:  The lock protects the box: touch it only while you hold the lock.
+ *         The postman can come at any moment at which you do not hold it.
+ *         A letter is collected once, and wakes once, whoever polled last.
+ *         The one you wake may poll at once, on this very stack.
+ * Check:  ./learn check a01_store_and_wake
+ */
+#include <pthread.h>
+#include "future.h"
+
+struct letterbox {
+    pthread_mutex_t lock; /* protects the three below                         */
+    bool full;            /* is there a letter?                               */
+    int letter;           /* any number, 0 too                                */
+    struct waker waker;   /* of the one who waits; empty: nobody does         */
+};
+
+static void letterbox_init(struct letterbox *box)
+{
+    *box = (struct letterbox){ .lock = PTHREAD_MUTEX_INITIALIZER };
+}
+
+struct collect {
+    struct future future;
+    struct letterbox *box; /* one collects from it at a time                  */
+    int letter;            /* result                                          */
+};
+
+static enum poll collect_poll(struct future *f, struct context *cx)
+{
+    struct collect *self = container_of(f, struct collect, future);
+    (void)self, (void)cx;
+    TODO("is a letter there? take it out and be READY; else store the waker");
+}
+
+static void collect_drop(struct future *f)
+{
+    struct collect *self = container_of(f, struct collect, future);
+    (void)self;
+    TODO("nobody waits any more: forget the waker, leave the letter");
+}
+
+static const struct future_ops collect_ops = { .name = "collect",
+                                               .poll = collect_poll,
+                                               .drop = collect_drop };
+
+static struct future *collect(struct collect *self, struct letterbox *box)
+{
+    *self = (struct collect){ .future.ops = &collect_ops, .box = box };
+    return &self->future;
+}
+
+/* For any thread.  The box is empty: the postman waits until it is. */
+static void letterbox_deliver(struct letterbox *box, int letter)
+{
+    (void)box, (void)letter;
+    TODO("put the letter in; then wake whoever waits, without the lock");
+}

@@ -1,0 +1,70 @@
+/* Expect: kept the waker of an earlier poll */
+/* Stores a waker only if there is none: wrong as soon as the future changes hands. */
+#include <pthread.h>
+#include "future.h"
+
+struct letterbox {
+    pthread_mutex_t lock; /* protects the three below                         */
+    bool full;            /* is there a letter?                               */
+    int letter;           /* any number, 0 too                                */
+    struct waker waker;   /* of the one who waits; empty: nobody does         */
+};
+
+static void letterbox_init(struct letterbox *box)
+{
+    *box = (struct letterbox){ .lock = PTHREAD_MUTEX_INITIALIZER };
+}
+
+struct collect {
+    struct future future;
+    struct letterbox *box; /* one collects from it at a time                  */
+    int letter;            /* result                                          */
+};
+
+static enum poll collect_poll(struct future *f, struct context *cx)
+{
+    struct collect *self = container_of(f, struct collect, future);
+    struct letterbox *box = self->box;
+    enum poll result = POLL_PENDING;
+    pthread_mutex_lock(&box->lock);
+    if (box->full) {
+        box->full = false;
+        self->letter = box->letter;
+        result = POLL_READY;
+    } else if (!box->waker.wake) {
+        box->waker = context_waker(cx);
+    }
+    pthread_mutex_unlock(&box->lock);
+    return result;
+}
+
+static void collect_drop(struct future *f)
+{
+    struct collect *self = container_of(f, struct collect, future);
+    pthread_mutex_lock(&self->box->lock);
+    self->box->waker = (struct waker){ NULL, NULL };
+    pthread_mutex_unlock(&self->box->lock);
+}
+
+static const struct future_ops collect_ops = { .name = "collect",
+                                               .poll = collect_poll,
+                                               .drop = collect_drop };
+
+static struct future *collect(struct collect *self, struct letterbox *box)
+{
+    *self = (struct collect){ .future.ops = &collect_ops, .box = box };
+    return &self->future;
+}
+
+/* For any thread.  The box is empty: the postman waits until it is. */
+static void letterbox_deliver(struct letterbox *box, int letter)
+{
+    struct waker waker;
+    pthread_mutex_lock(&box->lock);
+    box->full = true;
+    box->letter = letter;
+    waker = box->waker;
+    box->waker = (struct waker){ NULL, NULL };
+    pthread_mutex_unlock(&box->lock);
+    waker_wake(waker);
+}

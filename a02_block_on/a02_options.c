@@ -1,0 +1,178 @@
+/* What can be set?
+ *
+ * An executor's options: the clock, the seed, and how many polls make a turn;
+ * hooks are in a02_hooks.c.  And one of libuv's: the size of its thread pool.
+ * (tokio has a runtime::Builder for the same.)
+ *
+ * Run:    ./a02_options
+ *         EXECUTOR_SEED=3 ./a02_options       the environment counts more
+ * Watch:  Tasks a, b and c each print their letter and yield, three times.  A
+ *         seed changes the order, and always gives the same one again.
+ *
+ * Expected output:
+ *     defaults        abcabcabc
+ *     seed 7          ccbaacabb
+ *     seed 7 again    the same
+ *     clock           an hour of sleep took <n> ms
+ *     turn of 61      61 polls, then libuv
+ *     turn of 5       5 polls, then libuv
+ *     thread pool     4 jobs, at most 2 at once
+ *
+ * Try:    Find a seed that lets task a finish before c has begun.
+ *         UV_THREADPOOL_SIZE=4 ./a02_options: libuv reads it when the first
+ *         job comes, and never again.
+ */
+#include "executor.h"
+
+/* ---- A task that leaves a trace ------------------------------------------ */
+
+static char trace[32];
+
+struct letters {
+    struct async async;
+    char letter;
+    int i;
+    struct yield yield;
+};
+
+static enum poll letters_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct letters);
+    for (self->i = 0; self->i < 3; self->i++) {
+        strncat(trace, &self->letter, 1);
+        AWAIT(yield_now(&self->yield));
+    }
+    ASYNC_END;
+}
+
+static const struct future_ops letters_ops = ASYNC_OPS(letters);
+
+static struct future *letters(struct letters *self, char letter)
+{
+    *self =
+        (struct letters){ .async.future.ops = &letters_ops, .letter = letter };
+    return &self->async.future;
+}
+
+/* Run tasks a, b and c under these options. */
+static const char *run_letters(const struct executor_options *options)
+{
+    struct executor ex;
+    executor_init(&ex, uv_default_loop(), options);
+    trace[0] = '\0';
+    for (char c = 'a'; c <= 'c'; c++)
+        task_detach(task_spawn(&ex, letters(task_slot(struct letters), c)));
+    executor_run(&ex);
+    executor_close(&ex);
+    return trace;
+}
+
+static void show_seed(void)
+{
+    struct executor_options seven = { .seed = 7 };
+    char first[sizeof trace];
+    printf("defaults        %s\n", run_letters(NULL));
+    snprintf(first, sizeof first, "%s", run_letters(&seven));
+    printf("seed 7          %s\n", first);
+    printf("seed 7 again    %s\n",
+           strcmp(run_letters(&seven), first) == 0 ? "the same" : "another!");
+}
+
+static void show_clock(void)
+{
+    struct executor_options options = { .virtual_clock = true };
+    struct executor ex;
+    struct sleep hour;
+    uint64_t start = uv_hrtime();
+    executor_init(&ex, uv_default_loop(), &options);
+    block_on(&ex, sleep_ms(&hour, 3600 * 1000));
+    executor_close(&ex);
+    printf("clock           an hour of sleep took %d ms\n",
+           (int)((uv_hrtime() - start) / 1000000));
+}
+
+/* ---- How long libuv has to wait ------------------------------------------ */
+
+struct hog { /* polls until libuv has had its turn                            */
+    struct async async;
+    int polls;
+    bool libuv_ran;
+    struct yield yield;
+};
+
+static enum poll hog_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct hog);
+    for (; !self->libuv_ran; self->polls++)
+        AWAIT(yield_now(&self->yield));
+    ASYNC_END;
+}
+
+static const struct future_ops hog_ops = ASYNC_OPS(hog);
+
+static void check_cb(uv_check_t *check)
+{
+    struct hog *hog = check->data;
+    hog->libuv_ran = true;
+}
+
+static void show_turn(int polls)
+{
+    struct executor_options options = { .polls_per_turn = polls };
+    struct executor ex;
+    struct hog hog = { .async.future.ops = &hog_ops };
+    uv_check_t check; /* called once in each turn of the loop */
+    executor_init(&ex, uv_default_loop(), &options);
+    uv_check_init(ex.loop, &check);
+    check.data = &hog;
+    uv_check_start(&check, check_cb);
+    block_on(&ex, &hog.async.future);
+    uv_close((uv_handle_t *)&check, NULL);
+    executor_close(&ex);
+    printf("turn of %-2d      %d polls, then libuv\n", polls, hog.polls);
+}
+
+/* ---- libuv's own knob ---------------------------------------------------- */
+
+static struct {
+    uv_mutex_t lock;
+    uv_cond_t two_run;
+    int running, most;
+} pool;
+
+static void pool_job(uv_work_t *request) /* the first waits for a second */
+{
+    (void)request;
+    uv_mutex_lock(&pool.lock);
+    if (++pool.running > pool.most)
+        pool.most = pool.running;
+    uv_cond_broadcast(&pool.two_run);
+    while (pool.most < 2)
+        uv_cond_wait(&pool.two_run, &pool.lock);
+    pool.running--;
+    uv_mutex_unlock(&pool.lock);
+}
+
+static void show_pool(void)
+{
+    uv_work_t jobs[4];
+    uv_mutex_init(&pool.lock);
+    uv_cond_init(&pool.two_run);
+    for (int i = 0; i < 4; i++)
+        uv_queue_work(uv_default_loop(), &jobs[i], pool_job, NULL);
+    uv_run(uv_default_loop(), UV_RUN_DEFAULT);
+    printf("thread pool     4 jobs, at most %d at once\n", pool.most);
+    uv_cond_destroy(&pool.two_run);
+    uv_mutex_destroy(&pool.lock);
+}
+
+int main(void)
+{
+    setenv("UV_THREADPOOL_SIZE", "2", 0); /* read when the first job comes */
+    show_seed();
+    show_clock();
+    show_turn(61);
+    show_turn(5);
+    show_pool();
+    return uv_loop_close(uv_default_loop()) != 0;
+}

@@ -1,0 +1,155 @@
+/* When does the work begin?
+ *
+ * A promise is eager: making it starts the work, as in JavaScript.  A future is
+ * lazy: its first poll does, as in Rust.  Both hand the same job to libuv's
+ * thread pool.
+ *
+ * Run:    ./a02_promise
+ * Watch:  Two promises run side by side although nobody asks for them yet; two
+ *         futures awaited in turn run one after the other.  A promise that
+ *         nobody awaits did its work in vain; such a future did none.
+ *
+ * Expected output:
+ *     made two promises: 2 jobs begun
+ *     awaited both: 2 jobs begun, at most 2 at once
+ *     made two futures: 0 jobs begun
+ *     awaited the first: 1 job begun
+ *     awaited both: 2 jobs begun, at most 1 at once
+ *     made one of each, awaited none: 1 job begun
+ *
+ * Try:    Await the futures as two tasks (task_spawn): now they overlap.  In
+ *         the lazy world it is you who says what runs at the same time.
+ */
+#include "executor.h"
+
+/* ---- A job for the thread pool, and what can be seen of it --------------- */
+
+static struct {
+    uv_mutex_t lock;
+    uv_cond_t changed;
+    int begun, running, most, wanted; /* wanted: begun before any may end     */
+} seen;
+
+static void job_run(uv_work_t *request)
+{
+    (void)request;
+    uv_mutex_lock(&seen.lock);
+    seen.begun++;
+    if (++seen.running > seen.most)
+        seen.most = seen.running;
+    uv_cond_broadcast(&seen.changed);
+    while (seen.begun < seen.wanted)
+        uv_cond_wait(&seen.changed, &seen.lock);
+    seen.running--;
+    uv_mutex_unlock(&seen.lock);
+}
+
+static void seen_reset(int wanted)
+{
+    uv_mutex_lock(&seen.lock);
+    seen.begun = seen.most = 0;
+    seen.wanted = wanted;
+    uv_mutex_unlock(&seen.lock);
+}
+
+/* How many have begun, once `at_least` have. */
+static int seen_begun(int at_least)
+{
+    int begun;
+    uv_mutex_lock(&seen.lock);
+    while (seen.begun < at_least)
+        uv_cond_wait(&seen.changed, &seen.lock);
+    begun = seen.begun;
+    uv_mutex_unlock(&seen.lock);
+    return begun;
+}
+
+/* ---- Promise and future: the same but for one line ----------------------- */
+
+/* Not to be dropped while its job runs; a05_spawn has one that may be. */
+struct job {
+    struct future future;
+    uv_work_t request;
+    uv_loop_t *loop;
+    struct waker waker;
+    bool started, done;
+};
+
+static void job_done(uv_work_t *request, int status)
+{
+    struct job *self = container_of(request, struct job, request);
+    (void)status;
+    self->done = true;
+    waker_wake(self->waker);
+}
+
+static void job_start(struct job *self)
+{
+    self->started = true;
+    uv_queue_work(self->loop, &self->request, job_run, job_done);
+}
+
+static enum poll job_poll(struct future *f, struct context *cx)
+{
+    struct job *self = container_of(f, struct job, future);
+    self->waker = context_waker(cx);
+    if (!self->started)
+        job_start(self);
+    return self->done ? POLL_READY : POLL_PENDING;
+}
+
+static const struct future_ops job_ops = { .name = "job",
+                                           .poll = job_poll,
+                                           .drop = future_drop_nothing };
+
+static struct future *job_future(struct job *self, uv_loop_t *loop)
+{
+    *self = (struct job){ .future.ops = &job_ops, .loop = loop };
+    return &self->future;
+}
+
+static struct future *job_promise(struct job *self, uv_loop_t *loop)
+{
+    job_future(self, loop);
+    job_start(self); /* the one line */
+    return &self->future;
+}
+
+/* ---- The order of events ------------------------------------------------- */
+
+int main(void)
+{
+    uv_loop_t *loop = uv_default_loop();
+    struct executor ex;
+    struct job one, two;
+
+    uv_mutex_init(&seen.lock);
+    uv_cond_init(&seen.changed);
+    executor_init(&ex, loop, NULL);
+
+    seen_reset(2); /* each waits for the other: they do overlap */
+    job_promise(&one, loop);
+    job_promise(&two, loop);
+    printf("made two promises: %d jobs begun\n", seen_begun(2));
+    block_on(&ex, &one.future);
+    block_on(&ex, &two.future);
+    printf("awaited both: %d jobs begun, at most %d at once\n", seen.begun,
+           seen.most);
+
+    seen_reset(0);
+    job_future(&one, loop);
+    job_future(&two, loop);
+    printf("made two futures: %d jobs begun\n", seen_begun(0));
+    block_on(&ex, &one.future);
+    printf("awaited the first: %d job begun\n", seen.begun);
+    block_on(&ex, &two.future);
+    printf("awaited both: %d jobs begun, at most %d at once\n", seen.begun,
+           seen.most);
+
+    seen_reset(0);
+    job_future(&one, loop);
+    job_promise(&two, loop);
+    printf("made one of each, awaited none: %d job begun\n", seen_begun(1));
+
+    return executor_close(&ex) || uv_loop_close(loop); /* waits for `two` */
+}

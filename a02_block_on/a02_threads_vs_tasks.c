@@ -1,0 +1,175 @@
+/* Why not simply a thread for each thing that waits?
+ *
+ * Often you should.  This measures, on your machine, what one costs that does
+ * nothing but wait: 10,000 threads, then 1,000,000 tasks.
+ *
+ * Run:    ./a02_threads_vs_tasks [--threads N] [--tasks N]
+ * Watch:  The bytes are what really became resident.  A thread also takes some
+ *         16 KiB in the kernel and reserves 8 MiB of addresses for its stack,
+ *         which are not counted here.
+ *
+ * Expected output:
+ *                     count   bytes each   us each
+ *     threads         <n>       <n>      <n>
+ *     tasks           <n>       <n>      <n>
+ *     one thread costs as much memory as <n> tasks
+ *
+ * Try:    --threads 100000: few systems allow it; see where yours says no.
+ *         Give struct visit 4 KiB of buffer: a task is as big as its frame, and
+ *         most servers need the buffer too.
+ */
+#include <pthread.h>
+#include <unistd.h>
+#include "executor.h"
+
+struct cost {
+    long count;
+    double bytes, us; /* each                                                 */
+};
+
+/* Bytes of this process in memory now; 0 where the system does not tell. */
+static double resident(void)
+{
+    long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (f) {
+        if (fscanf(f, "%*d %ld", &pages) != 1)
+            pages = 0;
+        fclose(f);
+    }
+    return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+/* ---- Threads that wait for a gate ---------------------------------------- */
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t arrived, open;
+    long waiting;
+    bool is_open;
+} gate = { .lock = PTHREAD_MUTEX_INITIALIZER,
+           .arrived = PTHREAD_COND_INITIALIZER,
+           .open = PTHREAD_COND_INITIALIZER };
+
+static void *thread_main(void *unused)
+{
+    pthread_mutex_lock(&gate.lock);
+    gate.waiting++;
+    pthread_cond_signal(&gate.arrived);
+    while (!gate.is_open)
+        pthread_cond_wait(&gate.open, &gate.lock);
+    pthread_mutex_unlock(&gate.lock);
+    return unused;
+}
+
+static struct cost measure_threads(long wanted)
+{
+    pthread_t *threads = calloc((size_t)wanted, sizeof *threads);
+    double before = resident(), bytes;
+    uint64_t start = uv_hrtime();
+    long n = 0;
+
+    while (threads && n < wanted &&
+           pthread_create(&threads[n], NULL, thread_main, NULL) == 0)
+        n++;
+    if (n < wanted)
+        printf("this system refused after %ld threads\n", n);
+
+    pthread_mutex_lock(&gate.lock);
+    while (gate.waiting < n)
+        pthread_cond_wait(&gate.arrived, &gate.lock);
+    bytes = resident() - before;
+    gate.is_open = true;
+    pthread_cond_broadcast(&gate.open);
+    pthread_mutex_unlock(&gate.lock);
+
+    for (long i = 0; i < n; i++)
+        pthread_join(threads[i], NULL);
+    free(threads);
+    return (struct cost){ n, bytes / (double)n,
+                          (double)(uv_hrtime() - start) / 1e3 / (double)n };
+}
+
+/* ---- Tasks that wait for a gate ------------------------------------------ */
+
+struct visit {
+    struct future future;
+    struct list link; /* in gate_tasks                                        */
+    struct waker waker;
+};
+
+static struct list gate_tasks;
+static bool gate_is_open;
+
+static enum poll visit_poll(struct future *f, struct context *cx)
+{
+    struct visit *self = container_of(f, struct visit, future);
+    self->waker = context_waker(cx);
+    if (!self->link.next)
+        list_append_(&gate_tasks, &self->link);
+    return gate_is_open ? POLL_READY : POLL_PENDING;
+}
+
+static const struct future_ops visit_ops = { .name = "visit",
+                                             .poll = visit_poll,
+                                             .drop = future_drop_nothing };
+
+static struct cost measure_tasks(long n)
+{
+    struct executor ex;
+    struct yield turn;
+    double before = resident(), bytes;
+    uint64_t start = uv_hrtime();
+
+    list_init_(&gate_tasks);
+    executor_init(&ex, uv_default_loop(), NULL);
+    for (long i = 0; i < n; i++) {
+        struct visit *v = task_slot(struct visit);
+        *v = (struct visit){ .future.ops = &visit_ops };
+        task_detach(task_spawn(&ex, &v->future));
+    }
+    block_on(&ex, yield_now(&turn)); /* all go to the gate */
+    bytes = resident() - before;
+
+    gate_is_open = true;
+    for (struct list *l = gate_tasks.next; l != &gate_tasks; l = l->next)
+        waker_wake(container_of(l, struct visit, link)->waker);
+    executor_run(&ex);
+    executor_close(&ex);
+    return (struct cost){ n, bytes / (double)n,
+                          (double)(uv_hrtime() - start) / 1e3 / (double)n };
+}
+
+/* ---- The table ----------------------------------------------------------- */
+
+static void show(const char *what, struct cost c)
+{
+    printf("%-10s %10ld %12.0f %9.2f\n", what, c.count, c.bytes, c.us);
+}
+
+int main(int argc, char **argv)
+{
+    long threads = 10000, tasks = 1000000;
+    for (int i = 1; i < argc; i += 2) {
+        char *end = "";
+        long n = i + 1 < argc ? strtol(argv[i + 1], &end, 10) : 0;
+        if (n > 0 && *end == '\0' && strcmp(argv[i], "--threads") == 0) {
+            threads = n;
+        } else if (n > 0 && *end == '\0' && strcmp(argv[i], "--tasks") == 0) {
+            tasks = n;
+        } else {
+            bool help = strcmp(argv[i], "--help") == 0;
+            fprintf(help ? stdout : stderr,
+                    "a02_threads_vs_tasks [--threads N] [--tasks N]\n");
+            return help ? 0 : 2;
+        }
+    }
+    struct cost thread = measure_threads(threads);
+    struct cost task = measure_tasks(tasks);
+    printf("%10s %10s %12s %9s\n", "", "count", "bytes each", "us each");
+    show("threads", thread);
+    show("tasks", task);
+    printf("one thread costs as much memory as %.0f tasks\n",
+           thread.bytes / task.bytes);
+    return uv_loop_close(uv_default_loop()) != 0;
+}

@@ -1,0 +1,154 @@
+/* May a program have two executors?
+ *
+ * One for each thread, yes.  Two on the same thread, one inside the other, no:
+ * the inner block_on would put the thread to sleep that the outer one needs.
+ *
+ * Run:    ./a02_two_executors
+ * Watch:  Two threads, each with a loop and an executor of its own, count at
+ *         the same time.  Then plain code calls async code that calls plain
+ *         code that wants to call async code: refused on this thread, fine on
+ *         another.
+ *
+ * Expected output:
+ *     thread 1 on its own executor: 3 naps
+ *     thread 2 on its own executor: 3 naps
+ *     both took <n> ms of real time
+ *     plain -> async -> plain -> async, on the thread pool: 3 naps
+ *     plain -> async -> plain -> async, on the same thread:
+ *     async-in-c: block_on() or executor_run() inside a running task: the thread would wait for itself; AWAIT the future instead
+ *       the process was stopped by abort()
+ *
+ * Try:    Count to 30 naps in thread 2: thread 1 does not wait for it.
+ *         Make `caller` AWAIT naps() instead of calling plain code: that is
+ *         what you would really do.
+ */
+#include <sys/wait.h>
+#include <unistd.h>
+#include "executor.h"
+
+struct naps {
+    struct async async;
+    int times, done;
+    struct sleep sleep;
+};
+
+static enum poll naps_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct naps);
+    for (; self->done < self->times; self->done++)
+        AWAIT(sleep_ms(&self->sleep, 20));
+    ASYNC_END;
+}
+
+static const struct future_ops naps_ops = ASYNC_OPS(naps);
+
+static struct future *naps(struct naps *self, int times)
+{
+    *self = (struct naps){ .async.future.ops = &naps_ops, .times = times };
+    return &self->async.future;
+}
+
+/* Plain code with async code inside: returns when it is done. */
+static int nap_blocking(int times)
+{
+    uv_loop_t loop;
+    struct executor ex;
+    struct naps n;
+    uv_loop_init(&loop);
+    executor_init(&ex, &loop, NULL);
+    block_on(&ex, naps(&n, times));
+    executor_close(&ex);
+    uv_loop_close(&loop);
+    return n.done;
+}
+
+/* ---- A thread each ------------------------------------------------------- */
+
+static void thread_main(void *result)
+{
+    *(int *)result = nap_blocking(3);
+}
+
+static void two_threads(void)
+{
+    uv_thread_t threads[2];
+    int done[2];
+    uint64_t start = uv_hrtime();
+    for (int i = 0; i < 2; i++)
+        uv_thread_create(&threads[i], thread_main, &done[i]);
+    for (int i = 0; i < 2; i++) {
+        uv_thread_join(&threads[i]);
+        printf("thread %d on its own executor: %d naps\n", i + 1, done[i]);
+    }
+    printf("both took %d ms of real time\n",
+           (int)((uv_hrtime() - start) / 1000000));
+}
+
+/* ---- One inside the other ------------------------------------------------ */
+
+struct caller { /* a future that calls plain code, here or on the thread pool */
+    struct future future;
+    bool here;
+    int done;
+    uv_work_t request;
+    struct waker waker;
+};
+
+static void caller_work(uv_work_t *request)
+{
+    struct caller *self = container_of(request, struct caller, request);
+    self->done = nap_blocking(3);
+}
+
+static void caller_done(uv_work_t *request, int status)
+{
+    (void)status;
+    waker_wake(container_of(request, struct caller, request)->waker);
+}
+
+static enum poll caller_poll(struct future *f, struct context *cx)
+{
+    struct caller *self = container_of(f, struct caller, future);
+    if (self->here)
+        self->done = nap_blocking(3);
+    if (self->done)
+        return POLL_READY;
+    self->waker = context_waker(cx);
+    uv_queue_work(cx->executor->loop, &self->request, caller_work, caller_done);
+    return POLL_PENDING;
+}
+
+static const struct future_ops caller_ops = { .name = "caller",
+                                              .poll = caller_poll,
+                                              .drop = future_drop_nothing };
+
+static int call(bool here)
+{
+    struct executor ex;
+    struct caller c = { .future.ops = &caller_ops, .here = here };
+    executor_init(&ex, uv_default_loop(), NULL);
+    block_on(&ex, &c.future);
+    printf("plain -> async -> plain -> async, on the thread pool: %d naps\n",
+           c.done);
+    return executor_close(&ex) || uv_loop_close(uv_default_loop());
+}
+
+int main(void)
+{
+    int status = 0, rc;
+    two_threads();
+    rc = call(false);
+
+    printf("plain -> async -> plain -> async, on the same thread:\n");
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(call(true));
+    if (child < 0 || waitpid(child, &status, 0) != child) {
+        perror("a02_two_executors");
+        return 1;
+    }
+    printf("  the process %s\n",
+           WIFSIGNALED(status) ? "was stopped by abort()" : "went on");
+    return rc;
+}
