@@ -31,10 +31,10 @@
 
 /* ---- With AWAIT ---------------------------------------------------------- */
 
-struct launch { /* the frame: what must survive a suspension                  */
+struct launch { /* the frame: what must survive a suspension */
     struct async async;
     struct ticks child;
-    int waited; /* result                                                     */
+    int waited; /* result */
 };
 
 static enum poll launch_poll(struct future *f, struct context *cx)

@@ -29,9 +29,9 @@
 /* ---- The future ---------------------------------------------------------- */
 
 struct countdown {
-    struct future future; /* first: whoever polls us knows only this          */
-    int left;             /* ticks still to come                              */
-    int polls;            /* result: how often we were asked                  */
+    struct future future; /* first: whoever polls us knows only this */
+    int left;             /* ticks still to come */
+    int polls;            /* result: how often we were asked */
 };
 
 static enum poll countdown_poll(struct future *f, struct context *cx)

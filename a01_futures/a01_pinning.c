@@ -33,7 +33,7 @@
 struct shout {
     struct future future;
     char text[16];
-    char *cursor; /* into text: one more letter at each poll                  */
+    char *cursor; /* into text: one more letter at each poll */
 };
 
 static enum poll shout_poll(struct future *f, struct context *cx)

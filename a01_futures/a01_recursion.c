@@ -39,7 +39,7 @@ static int calls;
 struct fib {
     struct async async;
     int n, sum;
-    struct fib *child; /* the box, or NULL                                    */
+    struct fib *child; /* the box, or NULL */
     struct ticks pause;
     int result;
 };

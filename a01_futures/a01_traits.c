@@ -28,7 +28,7 @@ struct station {
 
 struct station_ops {
     const char *name;
-    size_t box_size; /* bytes that the future of `measure` needs              */
+    size_t box_size; /* bytes that the future of `measure` needs */
     struct future *(*measure)(struct station *s, void *box, int *degrees);
 };
 
@@ -82,7 +82,7 @@ static const struct station_ops thermometer_ops = {
 
 struct satellite {
     struct station station;
-    int hops; /* to get there and back                                        */
+    int hops; /* to get there and back */
 };
 
 struct satellite_measure {

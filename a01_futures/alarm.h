@@ -23,9 +23,9 @@ struct alarm {
     long ms;
     bool started;
     pthread_t thread;
-    pthread_mutex_t lock; /* protects the two below                           */
-    bool up;              /* the time                                         */
-    struct waker waker;   /* of the latest poll                               */
+    pthread_mutex_t lock; /* protects the two below */
+    bool up;              /* the time */
+    struct waker waker;   /* of the latest poll */
 };
 
 static inline void *alarm_thread(void *arg)

@@ -11,7 +11,7 @@
 
 struct ticks {
     struct future future;
-    int left; /* polls that will still be PENDING                             */
+    int left; /* polls that will still be PENDING */
 };
 
 static inline enum poll ticks_poll(struct future *f, struct context *cx)

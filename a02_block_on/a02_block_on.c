@@ -24,10 +24,10 @@
 
 /* ---- The executor -------------------------------------------------------- */
 
-struct parker { /* where a thread sleeps until it is woken                    */
+struct parker { /* where a thread sleeps until it is woken */
     pthread_mutex_t lock;
     pthread_cond_t cond;
-    bool woken; /* remembers a wake that comes before the sleep               */
+    bool woken; /* remembers a wake that comes before the sleep */
     int polls, wakes;
 };
 

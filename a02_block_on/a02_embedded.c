@@ -26,7 +26,7 @@
 
 /* ---- Two tasks ----------------------------------------------------------- */
 
-struct ghost { /* moves a step whenever it may                                */
+struct ghost { /* moves a step whenever it may */
     struct async async;
     int step;
     struct yield yield;

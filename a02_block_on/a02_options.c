@@ -93,7 +93,7 @@ static void show_clock(void)
 
 /* ---- How long libuv has to wait ------------------------------------------ */
 
-struct hog { /* polls until libuv has had its turn                            */
+struct hog { /* polls until libuv has had its turn */
     struct async async;
     int polls;
     bool libuv_ran;

@@ -27,7 +27,7 @@
 static struct {
     uv_mutex_t lock;
     uv_cond_t changed;
-    int begun, running, most, wanted; /* wanted: begun before any may end     */
+    int begun, running, most, wanted; /* wanted: begun before any may end */
 } seen;
 
 static void job_run(uv_work_t *request)

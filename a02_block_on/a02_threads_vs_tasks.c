@@ -24,7 +24,7 @@
 
 struct cost {
     long count;
-    double bytes, us; /* each                                                 */
+    double bytes, us; /* each */
 };
 
 /* Bytes of this process in memory now; 0 where the system does not tell. */
@@ -94,7 +94,7 @@ static struct cost measure_threads(long wanted)
 
 struct visit {
     struct future future;
-    struct list link; /* in gate_tasks                                        */
+    struct list link; /* in gate_tasks */
     struct waker waker;
 };
 

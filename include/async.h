@@ -14,8 +14,8 @@
  * an AWAIT stands beside this in a struct of your own, the frame. */
 struct async {
     struct future future;
-    struct future *child; /* what we are suspended on, or NULL                */
-    int state;            /* the source line we are suspended at, or:         */
+    struct future *child; /* what we are suspended on, or NULL */
+    int state;            /* the source line we are suspended at, or: */
 };
 enum { ASYNC_START = 0, ASYNC_OVER = -1, ASYNC_UNWIND = -2 };
 

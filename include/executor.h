@@ -20,22 +20,9 @@
 #include "async.h"
 #include "wheel.h"
 
-struct task {                     /* stands right before its future           */
-    struct list all;              /* link in executor.tasks                   */
-    struct task *next;            /* link in executor.ready                   */
-    struct executor *executor;    /* where it runs                            */
-    struct future *future;        /* what it runs                             */
-    const struct future_ops *ops; /* the future's, also when it is over       */
-    struct join *join;            /* who awaits our end, or NULL              */
-    unsigned id;                  /* 1, 2, 3 in the order spawned             */
-    bool queued;                  /* is in executor.ready, at most once       */
-    bool done;                    /* finished or dropped, never polled again  */
-    bool cancelled;               /* dropped, or will be after this poll      */
-    bool handle;                  /* the spawner has not detached it yet      */
-};
-_Static_assert(sizeof(struct task) <= 64, "a task is one cache line");
+struct task;
 
-struct executor_hooks { /* what an observer may see; each may be NULL         */
+struct executor_hooks { /* what an observer may see; each may be NULL */
     void (*spawned)(struct task *t);
     void (*woken)(struct task *t);
     void (*poll_begins)(struct task *t);
@@ -44,28 +31,32 @@ struct executor_hooks { /* what an observer may see; each may be NULL         */
     void (*dropped)(struct task *t);
 };
 
-struct executor_options {               /* zero means the default             */
-    bool virtual_clock;                 /* the real one                       */
-    uint64_t seed;                      /* 0: the oldest ready task is next   */
-    int polls_per_turn;                 /* 61: then libuv has its turn        */
-    const struct executor_hooks *hooks; /* none                               */
+struct executor_options {               /* zero means the default */
+    bool virtual_clock;                 /* the real one */
+    uint64_t seed;                      /* 0: the oldest ready task is next */
+    int polls_per_turn;                 /* 61: then libuv has its turn */
+    const struct executor_hooks *hooks; /* none */
 };
 
 struct executor {
-    uv_loop_t *loop;                 /* the caller's                       */
-    struct executor_options options; /* what holds, environment included   */
-    struct task *ready, **tail;      /* woken, oldest first                */
-    struct list tasks;               /* all that are not done              */
-    struct task *current;            /* being polled, or NULL              */
-    struct wheel wheel;              /* all running timers                 */
-    uint64_t start, now;             /* uv_hrtime() at init; virtual ms    */
-    uint64_t random;                 /* the generator's state              */
-    uv_timer_t alarm;                /* rings when the first timer is due  */
-    uv_idle_t idle;                  /* active: the loop must not sleep    */
-    struct inbox *inbox;             /* the door for threads, or NULL      */
+    uv_loop_t *loop;                 /* the caller's */
+    struct executor_options options; /* what holds, environment included */
+    struct task *ready, **tail;      /* woken, oldest first */
+    struct list tasks;               /* all that are not done */
+    struct task *current;            /* being polled, or NULL */
+    struct wheel wheel;              /* all running timers */
+    uint64_t start, now;             /* uv_hrtime() at init; virtual ms */
+    uint64_t random;                 /* the generator's state */
+    uv_timer_t alarm;                /* rings when the first timer is due */
+    uv_idle_t idle;                  /* active: the loop must not sleep */
+    struct inbox *inbox;             /* the door for threads, or NULL */
     void (*inbox_shut)(struct executor *ex);
-    unsigned last_id, closing; /* task ids; handles being closed     */
-    bool threads, in_turn, hosted, closed; /* threads: one holds the inbox    */
+    unsigned last_id; /* task ids */
+    unsigned closing; /* handles whose close is under way */
+    bool threads;     /* one holds the inbox */
+    bool in_turn;     /* polling: a wake need not stir libuv */
+    bool hosted;      /* the host runs the loop */
+    bool closed;
 };
 
 /* The executor at work on this thread, or NULL. */
@@ -125,135 +116,7 @@ static inline void executor_alarm_cb_(uv_timer_t *alarm)
         executor_set_alarm_(ex);
 }
 
-/* ---- Tasks --------------------------------------------------------------- */
-
-static inline void executor_idle_cb_(uv_idle_t *idle);
-
-static inline void task_wake_(void *data)
-{
-    struct task *t = data;
-    struct executor *ex = t->executor;
-    if (t->queued || t->done)
-        return;
-    t->queued = true;
-    t->next = NULL;
-    *ex->tail = t;
-    ex->tail = &t->next;
-    EXECUTOR_HOOK_(ex, woken, t);
-    if (!ex->in_turn) /* by a libuv callback: uv_run() may be about to sleep */
-        uv_idle_start(&ex->idle, executor_idle_cb_);
-}
-
-static inline void task_free_if_unused_(struct task *t)
-{
-    if (t->done && !t->queued && !t->handle)
-        free(t);
-}
-
-struct join { /* a future: READY when the task is over                        */
-    struct future future;
-    struct task *task;
-    struct waker waker;
-    int status; /* result: 0, or UV_ECANCELED if the task was dropped         */
-};
-
-static inline void task_end_(struct task *t, bool cancelled)
-{
-    t->done = true;
-    t->cancelled = cancelled;
-    list_remove_(&t->all);
-    if (cancelled)
-        EXECUTOR_HOOK_(t->executor, dropped, t);
-    else
-        EXECUTOR_HOOK_(t->executor, finished, t);
-    if (t->join)
-        waker_wake(t->join->waker);
-    task_free_if_unused_(t);
-}
-
-/* Cancel: drop the future now, or right after its poll if that is running.
- * A task that has finished keeps its output. */
-static inline void task_abort(struct task *t)
-{
-    if (t->done || t->cancelled)
-        return;
-    t->cancelled = true;
-    if (t == t->executor->current)
-        return;
-    future_drop(t->future);
-    task_end_(t, true);
-}
-
-static inline void *task_slot_(size_t size)
-{
-    struct task *t = malloc(sizeof *t + size);
-    if (!t) {
-        fprintf(stderr, "no memory for a task of %zu bytes\n", size);
-        exit(1);
-    }
-    *t = (struct task){ .future = (struct future *)(void *)(t + 1) };
-    return t + 1;
-}
-
-/* Memory for a future that becomes a task:
- *     t = task_spawn(ex, fetch(task_slot(struct fetch), 1, 20)); */
-#define task_slot(type) ((type *)task_slot_(sizeof(type)))
-
-static inline struct task *task_of_slot_(struct future *f)
-{
-    struct task *t = (struct task *)(void *)f - 1;
-    if (t->future != f)
-        misuse_("%s: task_spawn() needs a future made in task_slot(), with "
-                "its struct future first",
-                f->ops->name);
-    return t;
-}
-
-static inline void task_start_(struct executor *ex, struct task *t)
-{
-    t->executor = ex;
-    t->ops = t->future->ops;
-    t->id = ++ex->last_id;
-    list_append_(&ex->tasks, &t->all);
-    EXECUTOR_HOOK_(ex, spawned, t);
-    if (ex->closed)
-        task_abort(t); /* too late: dropped without a poll */
-    else
-        task_wake_(t);
-}
-
-/* From now on the future runs on its own.  The handle is yours, whatever
- * happens to the task, until you task_detach() it, exactly once. */
-static inline struct task *task_spawn(struct executor *ex, struct future *f)
-{
-    struct task *t = task_of_slot_(f);
-    t->handle = true;
-    task_start_(ex, t);
-    return t;
-}
-
-/* Let go of a handle.  The task runs on; its struct is freed when it is over,
- * so what only its output owns must have another owner by then.  NULL is fine. */
-static inline void task_detach(struct task *t)
-{
-    if (!t)
-        return;
-    if (t->join)
-        misuse_("%s: task_detach() while a join waits for it", t->ops->name);
-    t->handle = false;
-    task_free_if_unused_(t);
-}
-
-/* The task's own struct, with its results; yours to read until you detach. */
-#define task_output(t, type) ((type *)task_output_(t))
-static inline void *task_output_(struct task *t)
-{
-    if (!t->done || t->cancelled)
-        misuse_("%s: no output, the task %s", t->ops->name,
-                t->done ? "was cancelled; look at join.status first"
-                        : "has not finished; AWAIT task_join() first");
-    return t->future;
-}
+#include "task.h" /* what happens to a task, from spawn to detach */
 
 /* ---- The run loop -------------------------------------------------------- */
 
@@ -490,5 +353,5 @@ static inline int executor_close(struct executor *ex)
     return strangers ? UV_EBUSY : 0;
 }
 
-#include "leaves.h" /* yield_now, sleep_ms, task_join */
+#include "leaves.h" /* yield_now, sleep_ms */
 #endif

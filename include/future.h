@@ -47,8 +47,8 @@ static inline _Noreturn void misuse_(const char *format, ...)
 
 /* ---- Wakers and contexts ------------------------------------------------- */
 
-struct waker {                /* "poll me again": two words, copy it freely   */
-    void (*wake)(void *data); /* NULL: an empty waker, it wakes nobody        */
+struct waker {                /* "poll me again": two words, copy it freely */
+    void (*wake)(void *data); /* NULL: an empty waker, it wakes nobody */
     void *data;
 };
 
@@ -58,10 +58,10 @@ static inline void waker_wake(struct waker waker)
         waker.wake(waker.data);
 }
 
-struct context {               /* what poll() is lent; never keep a pointer   */
-    struct executor *executor; /* who polls: for tasks and timers; or NULL    */
-    struct waker waker_;       /* take it with context_waker()                */
-    unsigned taken_;           /* how often it was taken                      */
+struct context {               /* what poll() is lent; never keep a pointer */
+    struct executor *executor; /* who polls: for tasks and timers; or NULL */
+    struct waker waker_;       /* take it with context_waker() */
+    unsigned taken_;           /* how often it was taken */
     const char *mute_;         /* who returned PENDING and took none, or NULL */
 };
 
@@ -84,17 +84,17 @@ static inline struct waker context_waker(struct context *cx)
 enum poll { POLL_PENDING, POLL_READY };
 
 struct future;
-struct future_ops {   /* one static const object for each kind of future      */
-    const char *name; /* for messages, traces and the debugger                */
+struct future_ops {   /* one static const object for each kind of future */
+    const char *name; /* for messages, traces and the debugger */
     enum poll (*poll)(struct future *f, struct context *cx);
     void (*drop)(struct future *f);
-    const char *file; /* where an async function is written; NULL for a leaf  */
+    const char *file; /* where an async function is written; NULL for a leaf */
 };
 
-struct future { /* the first member of your own struct                        */
+struct future { /* the first member of your own struct */
     const struct future_ops *ops;
 #ifndef NDEBUG
-    const void *home; /* its address at the first poll; its ops when over     */
+    const void *home; /* its address at the first poll; its ops when over */
 #endif
 };
 

@@ -16,17 +16,17 @@
 
 #include "executor.h"
 
-struct message {          /* the first member of what you post                */
-    struct message *next; /* link in inbox.head                               */
-    void (*run)(struct message *m, struct executor *ex); /* now it owns m     */
+struct message {          /* the first member of what you post */
+    struct message *next; /* link in inbox.head */
+    void (*run)(struct message *m, struct executor *ex); /* now it owns m */
 };
 
 struct inbox {
-    uv_mutex_t lock;              /* protects all below                       */
-    struct executor *executor;    /* NULL once it is closed                   */
-    struct message *head, **tail; /* posted, oldest first                     */
-    unsigned holders;             /* open handles, and 1 for the executor     */
-    uv_async_t doorbell;          /* rung under the lock, so it still exists  */
+    uv_mutex_t lock;              /* protects all below */
+    struct executor *executor;    /* NULL once it is closed */
+    struct message *head, **tail; /* posted, oldest first */
+    unsigned holders;             /* open handles, and 1 for the executor */
+    uv_async_t doorbell;          /* rung under the lock, so it still exists */
 };
 
 /* Let go; the last one frees.  Returns how many still hold it. */

@@ -49,15 +49,15 @@ static inline void list_remove_(struct list *item)
 struct timer {
     struct list link; /* in a slot; link.next is NULL while it is not running */
     uint64_t deadline;
-    struct waker waker; /* called once, at the deadline or later              */
+    struct waker waker; /* called once, at the deadline or later */
 };
 
 enum { WHEEL_BITS = 6, WHEEL_SLOTS = 1 << WHEEL_BITS, WHEEL_LEVELS = 11 };
 
 struct wheel {
     struct list slots[WHEEL_LEVELS][WHEEL_SLOTS];
-    uint64_t used[WHEEL_LEVELS]; /* a bit for each slot; 0 = surely empty     */
-    uint64_t now;                /* everything up to here has fired           */
+    uint64_t used[WHEEL_LEVELS]; /* a bit for each slot; 0 = surely empty */
+    uint64_t now;                /* everything up to here has fired */
     uint64_t next;               /* before this moment there is nothing to do */
 };
 
