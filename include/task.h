@@ -3,14 +3,17 @@
  * A task is a future that runs on its own.  Header and future are one block of
  * memory: it is freed when the task is over, out of the queue, and detached.
  *
- *              spawn            poll: PENDING
- *     (slot) --------> queued <--------------> waiting       wake: -> queued
- *                        |  poll: READY           |
- *                        +-----------> over <-----+ abort, or the end
- *                                       |            of the executor
- *                                       | detach
- *                                       v
- *                                     freed
+ *     slot -1-> queued -2-> polled -5-> over -7-> freed
+ *                 ^           |          ^
+ *                 |           3          |
+ *                 4           v          |
+ *                 +------- waiting --6---+
+ *
+ * 1 task_spawn()                    5 READY, or aborted during this poll
+ * 2 executor_turn_()                6 task_abort(), executor_close(); also
+ * 3 PENDING                           from queued
+ * 4 a wake; one that comes during   7 task_detach(), or at once if detached
+ *   the poll counts after it
  */
 #ifndef TASK_H
 #define TASK_H
