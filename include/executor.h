@@ -176,15 +176,22 @@ static inline void executor_turn_(struct executor *ex)
     executor_running_ = outer;
 }
 
+/* Every task, oldest first, with its async backtrace.  In a debugger:
+ *     call executor_print_tasks(&ex, stderr) */
+static inline void executor_print_tasks(struct executor *ex, FILE *out)
+{
+    for (struct list *l = ex->tasks.next; l != &ex->tasks; l = l->next) {
+        struct task *t = container_of(l, struct task, all);
+        fprintf(out, "task %u: ", t->id);
+        future_backtrace(t->future, out);
+        fputc('\n', out);
+    }
+}
+
 static inline _Noreturn void executor_deadlock_(struct executor *ex)
 {
     fflush(stdout);
-    for (struct list *l = ex->tasks.next; l != &ex->tasks; l = l->next) {
-        struct task *t = container_of(l, struct task, all);
-        fprintf(stderr, "task %u: ", t->id);
-        future_backtrace(t->future, stderr);
-        fputc('\n', stderr);
-    }
+    executor_print_tasks(ex, stderr);
     misuse_("deadlock: nothing is left that could wake the tasks above; who "
             "was to call their wakers?");
 }
