@@ -1,0 +1,54 @@
+/* exercise.h: what the test of an exercise sees.  README.md tells how to write
+ * one.  Each test runs in a process of its own; the first that fails is the
+ * last, and the words of its rejection are what the learner reads.
+ *
+ * A test file begins with    #include "exercise.h"
+ *                            #include ANSWER
+ * and ends with              EXERCISE_MAIN(tests)
+ */
+#ifndef EXERCISE_H
+#define EXERCISE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "async.h"
+
+/* The verdict: not passed, for this reason.  Format as for printf(). */
+_Noreturn void reject(const char *why, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/* CHECK(box.left == 3, "left is %d: the tick was not counted", box.left); */
+#define CHECK(condition, ...) ((condition) ? (void)0 : reject(__VA_ARGS__))
+
+/* What the answer is at, should it never return: WHILE("a thread wakes it"); */
+#define WHILE(text) ((void)(exercise_while_ = (text)))
+extern const char *exercise_while_;
+
+/* In the file to complete: compiles, and rejects with file, line and hint. */
+#define TODO(hint) exercise_todo_(__FILE__, __LINE__, hint)
+_Noreturn void exercise_todo_(const char *file, int line, const char *hint);
+
+/* Polling by hand.  A zeroed struct poller stands for a task; its waker only
+ * counts.  poll_by() rejects PENDING if this poll's waker was not taken. */
+struct poller {
+    struct executor *executor; /* for futures that need one; or NULL          */
+    int polls, woken;          /* how often it polled, and was woken          */
+};
+enum poll poll_by(struct poller *who, struct future *f);
+
+/* Blocks that this test has malloc'ed and not freed.  At its end those from
+ * the answer's own code must be 0; that is checked for you. */
+size_t blocks_in_use(void);
+
+/* The last line of a test file. */
+#define EXERCISE_MAIN(tests)                                                   \
+    int main(void)                                                             \
+    {                                                                          \
+        return exercise_main_(ANSWER, tests, sizeof(tests) / sizeof *(tests)); \
+    }
+int exercise_main_(const char *answer, const struct CMUnitTest *tests,
+                   size_t count);
+#endif

@@ -1,0 +1,18 @@
+/* exercise_executor.h: an executor for the tests that want one. */
+#ifndef EXERCISE_EXECUTOR_H
+#define EXERCISE_EXECUTOR_H
+
+#include "executor.h"
+#include "exercise.h"
+
+/* The executor of this test: virtual clock, oldest task first, and 100,000
+ * polls while the clock stands still are a rejection.  The first call opens
+ * it; it is closed, and nothing may be left in its loop, when the test ends. */
+struct executor *virtual_executor(void);
+
+/* Close it now: to see what the tasks that are left do when dropped. */
+void virtual_executor_close(void);
+
+/* For a test with hooks of its own: the poll budget, as poll_begins. */
+void poll_budget(struct task *t);
+#endif

@@ -1,0 +1,61 @@
+/* machinery.h: what the parts of the harness know of each other.
+ *
+ *   run.c       the parent: a process for each test
+ *   show.c      the parent: what the learner sees of it
+ *   watch.c     the parent's view: does the process sleep, or multiply?
+ *   verdict.c   in the process: reject() and the signals that lead to it
+ *   memory.c    in the process: what AddressSanitizer found, in plain words
+ *   leaks.c     in the process: every block that is not freed
+ *   poller.c    polling by hand
+ *   virtual.c   an executor on the virtual clock
+ */
+#ifndef MACHINERY_H
+#define MACHINERY_H
+
+#include <sys/types.h>
+#include "exercise.h"
+
+/* A verdict is one line on a pipe of its own.  Only these words are a pass, so
+ * that no exit status, and no early end, can be taken for one. */
+#define VERDICT_PASSED "\1 passed"
+#define VERDICT_ABORTED \
+    '\2' /* then where; the reason was printed by misuse_() */
+
+extern const char *answer_path; /* the learner's file, as shown to them      */
+
+enum { OUTPUT_MAX = 1 << 16 }; /* bytes                                       */
+
+struct run { /* one test, seen from the parent                                */
+    const struct CMUnitTest *test;
+    pid_t pid;
+    int output, verdict; /* the reading ends of its pipes                     */
+    char text[OUTPUT_MAX];
+    size_t length; /* of text                                                 */
+    char words[1024];
+    const char *killed; /* why we ended it, or NULL                           */
+    int status;
+};
+
+/* show.c */
+void show(const struct run *run, bool passed);
+
+/* verdict.c */
+void verdict_open(int pipe);
+_Noreturn void verdict_pass(void);
+extern void (*at_end_of_test)(void); /* closes the test's executor, if any */
+
+/* memory.c */
+void memory_open(void);
+const char *where_in_answer(void *const *frames, int count);
+const char *place_in_answer(const char *from, const char *end, char *out,
+                            size_t size);
+
+/* leaks.c */
+void leaks_begin(void);
+void leaks_end(void);
+
+/* watch.c */
+bool process_sleeps(pid_t pid);
+int process_children(pid_t pid);
+void kill_descendants(void);
+#endif

@@ -1,0 +1,30 @@
+/* poller.c: polling by hand. */
+#include "machinery.h"
+
+static void poller_wake(void *data)
+{
+    struct poller *who = data;
+    who->woken++;
+}
+
+enum poll poll_by(struct poller *who, struct future *f)
+{
+    static const struct future *waiting; /* was PENDING, and took a waker */
+    struct context cx =
+        context_make((struct waker){ poller_wake, who }, who->executor);
+    who->polls++;
+    if (future_poll(f, &cx) == POLL_READY) {
+        waiting = NULL;
+        return POLL_READY;
+    }
+    if (cx.mute_ && waiting == f)
+        reject("%s kept an old waker: in this poll it returned PENDING but "
+               "took no waker.  The latest one counts, the future may have "
+               "changed hands: call context_waker(cx) in every such poll",
+               cx.mute_);
+    if (cx.mute_)
+        reject("%s returned PENDING but took no waker: nothing can wake it",
+               cx.mute_);
+    waiting = f;
+    return POLL_PENDING;
+}

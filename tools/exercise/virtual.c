@@ -1,0 +1,57 @@
+/* virtual.c: an executor on the virtual clock, in one line. */
+#include "exercise_executor.h"
+#include "machinery.h"
+
+static uv_loop_t loop;
+static struct executor executor;
+static bool is_open;
+
+/* The leaf: where the chain of children of async functions ends. */
+static const char *leaf_name(const struct future *f)
+{
+    while (f->ops->file) {
+        const struct async *a = (const void *)f;
+        if (!a->child)
+            break;
+        f = a->child;
+    }
+    return f->ops->name;
+}
+
+void poll_budget(struct task *t)
+{
+    static uint64_t moment;
+    static int polls;
+    uint64_t now = executor_now(t->executor);
+    if (now != moment)
+        polls = 0;
+    moment = now;
+    if (++polls == 100000)
+        reject("%s was polled 100,000 times while no time passed: does it wake "
+               "itself instead of waiting?",
+               leaf_name(t->future));
+}
+
+struct executor *virtual_executor(void)
+{
+    static const struct executor_hooks hooks = { .poll_begins = poll_budget };
+    struct executor_options options = { .virtual_clock = true,
+                                        .hooks = &hooks };
+    if (is_open)
+        return &executor;
+    if (uv_loop_init(&loop) != 0)
+        reject("the test itself: uv_loop_init() failed");
+    executor_init(&executor, &loop, &options);
+    is_open = true;
+    at_end_of_test = virtual_executor_close;
+    return &executor;
+}
+
+void virtual_executor_close(void)
+{
+    if (!is_open)
+        return;
+    is_open = false;
+    CHECK(executor_close(&executor) == 0 && uv_loop_close(&loop) == 0,
+          "a libuv handle is still open at the end: uv_close() is missing");
+}
