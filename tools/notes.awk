@@ -1,4 +1,4 @@
-# notes.awk: prints a page of the notes as it should be today.
+# notes.awk: prints a page of the notes as it should be now.
 #
 #   awk -v root=DIR -v bin=DIR -v tmp=FILE -v label=PAGE -f notes.awk PAGE
 #
@@ -19,7 +19,7 @@
 
 function fail(what)
 {
-    print label ":" FNR ": " what > "/dev/stderr"
+    print label ":" at ": " what > "/dev/stderr"
     failed = 1
 }
 
@@ -121,23 +121,24 @@ function marked(file, name,    line, text, inside, margin)
     return substr(text, 2)
 }
 
-function snippet(what,    file, name, comment, tag, text, line)
+function snippet(what,    file, path, name, comment, tag, text)
 {
-    file = root "/" substr(what, 1, index(what, " ") - 1)
+    file = substr(what, 1, index(what, " ") - 1)
     name = substr(what, index(what, " ") + 1)
-    if ((getline line < file) < 0) {
+    path = root "/" file
+    if ((getline text < path) < 0) {
         fail("there is no file " file)
         return
     }
-    close(file)
+    close(path)
     comment = sub(/ with comment$/, "", name)
     tag = sub(/^(struct|enum|union) /, "", name)
     if (name ~ /^\[.*\]$/) {
-        text = marked(file, substr(name, 2, length(name) - 2))
+        text = marked(path, substr(name, 2, length(name) - 2))
     } else if (name ~ /^[A-Za-z_0-9]+$/) {
-        text = tag ? "" : definition(file, name, 0, comment)
+        text = tag ? "" : definition(path, name, 0, comment)
         if (tag || !found)
-            text = definition(file, name, 1, comment)
+            text = definition(path, name, 1, comment)
     } else
         fail("a snippet is FILE NAME, FILE struct NAME or FILE [NAME]")
     if (found != 1)
@@ -177,7 +178,7 @@ function run(command,    status, wanted, line, first)
 function console(vary,    i, same)
 {
     read_block()
-    if (old[1] !~ /^\$ /)
+    if (!olds || old[1] !~ /^\$ /)
         fail("a console block begins with $ and a command")
     nows = 0
     for (i = 1; i <= olds; i++)
@@ -214,6 +215,8 @@ function check_links(text,    target, folder)
 
 # ---- The page ---------------------------------------------------------------
 
+{ at = FNR } # for fail(): where a block begins
+
 /^<!-- snippet: [^ ]+ .+ -->$/ {
     print
     what = substr($0, 15, length($0) - 18)
@@ -233,7 +236,7 @@ function check_links(text,    target, folder)
     getline
     if ($0 != "```console")
         fail("under <!-- numbers vary --> stands ```console")
-    vary = FNR
+    at = vary = FNR
 }
 
 /^```console$/ {
