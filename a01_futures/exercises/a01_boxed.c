@@ -66,12 +66,23 @@ struct du {
 
 static struct future *du(struct du *self, struct folder *folder);
 
+/* Memory for one call; free() it.  If there is none, says so and ends. */
+static inline struct du *box_new(void)
+{
+    struct du *box = malloc(sizeof *box);
+    if (!box) {
+        fprintf(stderr, "no memory for a box\n");
+        exit(1);
+    }
+    return box;
+}
+
 static enum poll du_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct du);
     AWAIT(look(&self->look, self->folder));
     self->bytes = self->folder->bytes;
-    TODO("for each folder inside: a new box, AWAIT du() in it, add, free it");
+    TODO("for each folder inside: box_new(), AWAIT du() in it, add, free");
     ASYNC_FINALLY
     TODO("free the box that is left if we were dropped in the middle");
     ASYNC_END;

@@ -13,6 +13,7 @@ __attribute__((unused)) static int watched_unlock(pthread_mutex_t *lock);
 #define pthread_mutex_trylock watched_trylock
 #define pthread_mutex_unlock watched_unlock
 #include "exercise.h"
+#include ANSWER
 #undef pthread_mutex_lock
 #undef pthread_mutex_trylock
 #undef pthread_mutex_unlock

@@ -1,4 +1,4 @@
-/* Expect: without holding its lock */
+/* Expect: touches what a lock protects */
 /* A first look without the lock, to save time: the letter may come right after it. */
 #include <pthread.h>
 #include "future.h"

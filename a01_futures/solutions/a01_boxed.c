@@ -66,6 +66,17 @@ struct du {
 
 static struct future *du(struct du *self, struct folder *folder);
 
+/* Memory for one call; free() it.  If there is none, says so and ends. */
+static inline struct du *box_new(void)
+{
+    struct du *box = malloc(sizeof *box);
+    if (!box) {
+        fprintf(stderr, "no memory for a box\n");
+        exit(1);
+    }
+    return box;
+}
+
 static enum poll du_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct du);
@@ -73,7 +84,7 @@ static enum poll du_poll(struct future *f, struct context *cx)
     self->bytes = self->folder->bytes;
     for (self->inside = self->folder->first; self->inside;
          self->inside = self->inside->next) {
-        self->box = malloc(sizeof *self->box);
+        self->box = box_new();
         AWAIT(du(self->box, self->inside));
         self->bytes += self->box->bytes;
         free(self->box);
