@@ -157,8 +157,9 @@ static inline void executor_poll_(struct executor *ex, struct task *t)
     }
 }
 
-/* So many polls and no more, or the event loop would starve. */
-static inline void executor_turn_(struct executor *ex)
+/* So many polls and no more, or the event loop would starve; and none once
+ * `until`, which may be NULL, is over. */
+static inline void executor_turn_(struct executor *ex, struct task *until)
 {
     struct executor *outer = executor_running_;
     executor_running_ = ex;
@@ -171,6 +172,8 @@ static inline void executor_turn_(struct executor *ex)
             task_free_if_unused_(t); /* aborted while it was queued */
         else
             executor_poll_(ex, t);
+        if (until && until->done)
+            break;
     }
     ex->in_turn = false;
     executor_running_ = outer;
@@ -234,7 +237,7 @@ static inline void executor_run_(struct executor *ex, struct task *until)
                 ex->closed ? "closed" : "run by its host's uv_run()");
     executor_running_ = ex;
     while (executor_has_work_(ex, until)) {
-        executor_turn_(ex);
+        executor_turn_(ex, until);
         if (executor_has_work_(ex, until))
             executor_park_(ex);
     }
@@ -247,7 +250,8 @@ static inline void executor_run(struct executor *ex)
     executor_run_(ex, NULL);
 }
 
-/* Run until `f` is ready; tasks run meanwhile, and stay when it returns. */
+/* Run until `f` is ready, and not one poll longer; tasks run meanwhile, and
+ * stay when it returns. */
 static inline void block_on(struct executor *ex, struct future *f)
 {
     struct task *t = (struct task *)task_slot_(0) - 1;
@@ -265,7 +269,7 @@ static inline void executor_idle_cb_(uv_idle_t *idle)
     struct executor *ex = idle->data;
     if (!ex->hosted)
         return; /* executor_run_() does the rest */
-    executor_turn_(ex);
+    executor_turn_(ex, NULL);
     if (!ex->ready)
         uv_idle_stop(idle);
     executor_set_alarm_(ex);
