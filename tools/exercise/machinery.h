@@ -2,8 +2,8 @@
  *
  *   run.c       the parent: a process for each test
  *   show.c      the parent: what the learner sees of it
- *   watch.c     the parent's view: does the process sleep, or multiply?
- *   verdict.c   in the process: reject() and the signals that lead to it
+ *   watch.c     the parent: does the process sleep?  What did it leave?
+ *   verdict.c   in the process: reject(), and all that leads to it
  *   memory.c    in the process: what AddressSanitizer found, in plain words
  *   leaks.c     in the process: every block that is not freed
  *   poller.c    polling by hand
@@ -56,6 +56,5 @@ void leaks_end(void);
 
 /* watch.c */
 bool process_sleeps(pid_t pid);
-int process_children(pid_t pid);
 void kill_descendants(void);
 #endif

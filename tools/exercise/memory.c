@@ -14,6 +14,7 @@ const char *__asan_default_options(void)
     return "handle_segv=2:handle_sigbus=2:handle_sigfpe=2:handle_sigill=2:"
            "handle_abort=0:detect_leaks=0:detect_stack_use_after_return=1:"
            "max_allocation_size_mb=256:allocator_may_return_null=1:"
+           "allow_addr2line=1:"
            "print_legend=0:color=never:exitcode=1:abort_on_error=0";
 }
 
@@ -83,6 +84,7 @@ static const struct {
     { "allocation-size", "asks malloc() for more than 256 MB" },
     { "pc points to the zero page", "calls a function through a NULL pointer" },
     { "address points to the zero page", "follows a NULL pointer" },
+    { "use-after-poison", "touches what a lock protects, without the lock" },
     { "SEGV", "follows a pointer that points nowhere" },
     { "FPE", "divides by zero" },
 };

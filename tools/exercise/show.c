@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include "machinery.h"
 
-enum { WIDTH = 78, MARGIN = 8, LINES = 25 };
+enum { WIDTH = 78, MARGIN = 8, LINES = 20 };
 
 /* ---- Finding the reason -------------------------------------------------- */
 
@@ -91,10 +91,7 @@ static bool quoted_in(const char *text, const char *mark, char *why,
     const char *at = strstr(text, mark);
     if (!at)
         return false;
-    if (*mark == '[')
-        at += strlen(mark);
-    else
-        at = line_start(text, at);
+    at += *mark == '[' ? strlen(mark) : 0;
     snprintf(why, size, "%.*s", line_length(at), at);
     return true;
 }
@@ -137,34 +134,49 @@ static void print_sentence(const char *name)
 /* Lines broken between words, with a margin. */
 static void print_wrapped(const char *text)
 {
+    int column = 0;
     while (*text) {
-        int column = MARGIN;
-        printf("%*s", MARGIN, "");
-        while (*text && *text != '\n') {
-            int word = (int)strcspn(text, " \n");
-            if (column > MARGIN && column + word > WIDTH) {
-                printf("\n%*s", MARGIN, "");
-                column = MARGIN;
-            }
-            column += printf("%.*s", word, text);
-            text += word;
-            if (*text == ' ') {
-                if (column + 1 + (int)strcspn(text + 1, " \n") <= WIDTH)
-                    column += printf(" ");
-                text++;
-            }
-        }
-        putchar('\n');
-        text += *text == '\n';
+        int word = (int)strcspn(text, " \n");
+        if (column > MARGIN && column + 1 + word > WIDTH)
+            column = printf("\n") - 1;
+        column += printf("%*s", column == 0 ? MARGIN : 1, "");
+        column += printf("%.*s", word, text);
+        text += word;
+        if (*text == '\n')
+            column = printf("\n") - 1;
+        text += *text != '\0';
     }
+    putchar('\n');
 }
 
-/* Lines that CMocka prints about itself, and those quoted in the reason. */
+/* Lines of CMocka, of the harness, and those that the reason quotes. */
 static bool is_noise(const char *line)
 {
-    return begins(line, "[==========]") || begins(line, "[ RUN      ]") ||
-           begins(line, "[  ") || begins(line, "async-in-c: ") ||
-           begins(line, "task ") || begins(line, "waiting: ");
+    static const char *const noise[] = {
+        "[==========]",     "[ RUN      ]",
+        "[  FAILED  ]",     "[  ERROR   ]",
+        "[   LINE   ]",     " 1 FAILED TEST(S)",
+        "async-in-c: ",     "task ",
+        "waiting: ",        "=====",
+        "AddressSanitizer:"
+    };
+    static const char *const frames[] = { "/tools/exercise/run.c:",
+                                          "libcmocka.so",
+                                          "/libc-start.c:",
+                                          "/libc_start_call_main.h:",
+                                          "libc.so.6",
+                                          " in _start ",
+                                          " in main ",
+                                          "Assertion `" };
+    for (size_t i = 0; i < sizeof noise / sizeof *noise; i++)
+        if (begins(line, noise[i]))
+            return true;
+    for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) {
+        const char *found = strstr(line, frames[i]);
+        if (found && found < line + line_length(line))
+            return true;
+    }
+    return false;
 }
 
 static void print_lines(const char *title, const char *from, const char *end)
@@ -188,15 +200,13 @@ static void print_output(const char *text)
 {
     const char *report = strstr(text, "\n====="), *end = strchr(text, '\0');
     const char *undefined = strstr(text, ": runtime error: ");
-    const char *shadow = strstr(text, "\nSUMMARY: ");
+    const char *summary = strstr(text, "\nSUMMARY: ");
     if (!report && undefined)
         report = line_start(text, undefined);
     print_lines("It had printed:", text, report ? report : end);
-    if (report) {
-        while (*report == '\n' || *report == '=')
-            report++;
-        print_lines("The report in full:", report, shadow ? shadow : end);
-    }
+    if (report)
+        print_lines("The report in full:", report + (*report == '\n'),
+                    summary ? summary : end);
 }
 
 void show(const struct run *run, bool passed)

@@ -43,32 +43,15 @@ bool process_sleeps(pid_t pid)
     return sleeps;
 }
 
-static size_t children_of(pid_t pid, char *text, size_t size)
-{
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid,
-             (int)pid);
-    return slurp(path, text, size);
-}
-
-int process_children(pid_t pid)
-{
-    char text[4096];
-    int count = 0;
-    children_of(pid, text, sizeof text);
-    for (char *at = text; (at = strchr(at, ' ')); at++)
-        count++;
-    return count;
-}
-
 /* Descendants that left their process group are our children by now. */
 void kill_descendants(void)
 {
-    char text[4096];
+    char path[64], text[4096];
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
     while (waitpid(-1, NULL, WNOHANG) > 0) {
     }
     for (int round = 0; round < 100; round++) {
-        if (children_of(getpid(), text, sizeof text) == 0)
+        if (slurp(path, text, sizeof text) == 0)
             return;
         char *at = text, *end;
         for (long pid; (pid = strtol(at, &end, 10)) > 0; at = end)

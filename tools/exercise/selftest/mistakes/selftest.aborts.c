@@ -1,0 +1,7 @@
+/* Expect: calls abort() */
+#include "executor.h"
+
+static void answer(void)
+{
+    abort();
+}

@@ -1,0 +1,9 @@
+/* Expect: answer() runs and runs */
+#include "executor.h"
+
+static void answer(void)
+{
+    if (system("setsid sleep 1000 &") == 0)
+        for (;;) {
+        }
+}

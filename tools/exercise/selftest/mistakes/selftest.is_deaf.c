@@ -1,0 +1,12 @@
+/* Expect: your code */
+#include <signal.h>
+#include "executor.h"
+
+static void answer(void)
+{
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    for (;;) {
+    }
+}

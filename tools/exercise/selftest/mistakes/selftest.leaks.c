@@ -1,0 +1,7 @@
+/* Expect: answer() never frees the 10 bytes */
+#include "executor.h"
+
+static void answer(void)
+{
+    printf("%p\n", malloc(10));
+}

@@ -1,0 +1,8 @@
+/* Expect: prints and prints */
+#include "executor.h"
+
+static void answer(void)
+{
+    for (;;)
+        printf("more\n");
+}

@@ -1,0 +1,8 @@
+/* Expect: nothing was typed */
+#include "executor.h"
+
+static void answer(void)
+{
+    if (getchar() == EOF)
+        reject("nothing was typed");
+}

@@ -1,0 +1,17 @@
+/* Expect: worker() runs and runs: a loop that never ends */
+#include <pthread.h>
+#include "executor.h"
+
+static void *worker(void *data)
+{
+    (void)data;
+    for (;;) {
+    }
+}
+
+static void answer(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, worker, NULL);
+    pthread_join(thread, NULL);
+}
