@@ -45,9 +45,7 @@ function behind_type(at,    start)
         return at
     if (!is_name(token[at]))
         return 0
-    for (at++; token[at] in type_word; at++) # size_t const n;
-        ;
-    start = at
+    start = ++at
     while (token[at] ~ /^(\*|const|restrict|volatile)$/)
         at++
     return is_name(token[at]) && token[at + 1] ~ /^[=;,[]$/ ? start : 0
@@ -148,7 +146,7 @@ BEGIN {
     for (i in words)
         type_word[words[i]]
     split("return goto else do case default if for while switch break " \
-          "continue sizeof", words, " ")
+          "continue sizeof ASYNC_FINALLY", words, " ")
     for (i in words)
         keyword[words[i]]
     lexeme = "^([A-Za-z_0-9]+|\"([^\"\\\\]|\\\\.)*\"|'([^'\\\\]|\\\\.)*'" \

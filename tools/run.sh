@@ -27,4 +27,5 @@ shells='^Aborted( \(core dumped\))?$|^sh: .* Aborted |^timeout: .* dumped core$'
     echo $? >"$status"
 } 2>/dev/null | sed -E "/$shells/d" | head -c 100000
 read -r code <"$status"
+[ "$code" -eq 143 ] && code=124 # BusyBox's way to say that time is up
 exit "$code"
