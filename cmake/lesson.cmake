@@ -8,6 +8,20 @@
 #   optional_program(a04_urls libcurl)         skipped, and said, without it
 include(exercise)
 
+# build/course.txt, from which the runner knows what there is: a line for each
+# program and exercise; tools/learn/course.h shows them.
+function(course_line kind name)
+    get_filename_component(room ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+    string(JOIN " " line ${kind} ${room} ${name} ${ARGN})
+    set_property(GLOBAL APPEND_STRING PROPERTY COURSE "${line}\n")
+endfunction()
+
+function(course_write)
+    get_property(lines GLOBAL PROPERTY COURSE)
+    file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/course.txt
+        CONTENT "root ${CMAKE_SOURCE_DIR}\n${lines}")
+endfunction()
+
 # The program; a test that it prints what its top comment promises.
 function(program name)
     add_executable(${name} ${name}.c)
@@ -16,7 +30,7 @@ function(program name)
         COMMAND ${CMAKE_SOURCE_DIR}/tools/golden.sh check
             $<TARGET_FILE:${name}> ${CMAKE_CURRENT_SOURCE_DIR}/${name}.c)
     set_tests_properties(${name} PROPERTIES TIMEOUT 60 LABELS program)
-    set_property(GLOBAL APPEND PROPERTY COURSE_PROGRAMS ${name})
+    course_line("program" ${name})
 endfunction()
 
 function(optional_program name package)
@@ -25,6 +39,7 @@ function(optional_program name package)
         program(${name} PkgConfig::${package})
     else()
         message(STATUS "${name} is skipped: it needs ${package}")
+        course_line("skipped" ${name} ${package})
     endif()
 endfunction()
 
@@ -51,6 +66,7 @@ function(lesson)
     endforeach()
     foreach(name ${room_EXERCISES})
         exercise(${name})
+        course_line("exercise" ${name})
     endforeach()
     foreach(name ${room_TESTS})
         course_test(${name} tests/${name}.c)

@@ -1,0 +1,118 @@
+#include "learn.h"
+
+static const struct {
+    const char *name;
+    command_fn *run;
+} commands[] = {
+    { "list", list_command },         { "run", run_command },
+    { "check", check_command },       { "watch", watch_command },
+    { "hint", hint_command },         { "reset", reset_command },
+    { "solution", solution_command },
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+void complain(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fflush(stdout);
+    fputs("learn: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+}
+
+/* ---- Ctrl-C -------------------------------------------------------------- */
+
+static void signal_cb(uv_signal_t *handle, int signal)
+{
+    struct learn *l = handle->data;
+    l->signal = signal;
+    task_abort(l->task); /* its drop kills what it had started */
+}
+
+int learn_await(struct learn *l, struct task *t)
+{
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    uv_signal_t signals[3];
+    struct join join;
+    l->task = t;
+    for (int i = 0; i < 3; i++) {
+        uv_signal_init(l->executor->loop, &signals[i]);
+        signals[i].data = l;
+        uv_signal_start_oneshot(&signals[i], signal_cb, numbers[i]);
+        uv_unref((uv_handle_t *)&signals[i]); /* they are no work */
+    }
+    block_on(l->executor, task_join(&join, t));
+    for (int i = 0; i < 3; i++)
+        uv_close((uv_handle_t *)&signals[i], NULL);
+    uv_run(l->executor->loop, UV_RUN_NOWAIT); /* closes them */
+    return join.status ? 128 + l->signal : 0;
+}
+
+/* ---- Commands ------------------------------------------------------------ */
+
+static int unknown(const struct learn *l, const char *word)
+{
+    const char *names[COMMANDS];
+    size_t edits;
+    for (size_t i = 0; i < COMMANDS; i++)
+        names[i] = commands[i].name;
+    for (size_t i = 0; i < l->course.count; i++) {
+        const struct item *item = &l->course.items[i];
+        if (strcmp(item->name, word) != 0)
+            continue;
+        complain("did you mean %s %s %s?", l->as,
+                 item->kind == EXERCISE ? "check" : "run", word);
+        return 2;
+    }
+    complain("there is no command '%s'; the nearest is %s, and %s --help "
+             "lists them",
+             word, nearest(word, names, COMMANDS, &edits), l->as);
+    return 2;
+}
+
+static int command(struct learn *l, char **argv)
+{
+    if (!argv[0])
+        return stand_command(l, argv);
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(argv[0], commands[i].name) == 0)
+            return commands[i].run(l, argv + 1);
+    return unknown(l, argv[0]);
+}
+
+/* Ends the executor, then waits for processes that were told to stop. */
+static int shut(struct executor *ex, uv_loop_t *loop)
+{
+    (void)executor_close(ex);
+    uv_run(loop, UV_RUN_DEFAULT);
+    return uv_loop_close(loop);
+}
+
+int main(int argc, char **argv)
+{
+    struct learn l = { .as = getenv("LEARN_AS") };
+    struct executor ex;
+    uv_loop_t loop;
+    int status, rc;
+    (void)argc;
+    if (!l.as)
+        l.as = "./learn";
+    look_init();
+    if (!course_open(&l.course))
+        return 1;
+    progress_open(&l.progress, &l.course);
+    uv_loop_init(&loop);
+    executor_init(&ex, &loop, NULL);
+    l.executor = &ex;
+    status = command(&l, argv + 1);
+    rc = shut(&ex, &loop);
+    if (rc) {
+        complain("the loop did not close: %s", uv_strerror(rc));
+        status = 1;
+    }
+    progress_close(&l.progress);
+    course_close(&l.course);
+    return status;
+}
