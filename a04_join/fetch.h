@@ -172,9 +172,12 @@ static inline size_t fetch_write_cb_(char *data, size_t one, size_t n,
 
 static inline bool fetch_start_(struct fetch *self)
 {
+    const char *authorities = getenv("CURL_CA_BUNDLE"); /* as curl does */
     CURL *easy = self->easy = curl_easy_init();
     if (!easy)
         return false;
+    if (authorities)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, authorities);
     self->start = uv_hrtime();
     curl_easy_setopt(easy, CURLOPT_URL, self->url);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, (char *)self);

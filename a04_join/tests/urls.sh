@@ -58,6 +58,27 @@ few() {
     run 0 --help
 }
 
+# A certificate that nobody has signed is refused, one that we trust is not.
+https() {
+    command -v openssl >/dev/null || return 0
+    openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost \
+        -addext subjectAltName=IP:127.0.0.1 -keyout "$dir/key" \
+        -out "$dir/cert" 2>/dev/null || fail "openssl makes no certificate"
+    openssl s_server -accept 127.0.0.1:0 -www -key "$dir/key" \
+        -cert "$dir/cert" >"$dir/tls" 2>&1 </dev/null &
+    tls=$!
+    until port=$(sed -n 's/^ACCEPT .*:\([0-9][0-9]*\)$/\1/p' "$dir/tls") &&
+        [ -n "$port" ]; do
+        kill -0 "$tls" || fail "openssl s_server does not start"
+        sleep 0.01
+    done
+    run 1 "https://127.0.0.1:$port/"
+    says 'certificate'
+    CURL_CA_BUNDLE="$dir/cert" run 0 "https://127.0.0.1:$port/"
+    says '^ *200 '
+    kill "$tls"
+}
+
 # Ctrl-C once the first is saved: it is kept, the rest is cancelled.
 interrupted() {
     "$urls" --at-most 2 -o "$dir/kept" "$base/slow/1" "$base/slow/60000" \
@@ -110,6 +131,6 @@ peak() {
 }
 
 case $what in
-few) few && interrupted ;;
+few) few && https && interrupted ;;
 many) many ;;
 esac
