@@ -36,6 +36,7 @@ _Noreturn void exercise_todo_(const char *file, int line, const char *hint);
 struct poller {
     struct executor *executor; /* for futures that need one; or NULL          */
     int polls, woken;          /* how often it polled, and was woken          */
+    void (*on_wake)(void);     /* what it does at once when woken; or NULL    */
 };
 enum poll poll_by(struct poller *who, struct future *f);
 

@@ -99,6 +99,14 @@ static const char *caller_of_null(const char *report)
     return where_in_answer(top, 1);
 }
 
+/* A favourite: the context, or a pointer into it, kept beyond the poll. */
+static bool is_a_context(const char *report)
+{
+    const char *variable = strstr(report, ") 'cx'");
+    const char *hit = variable ? strstr(variable, "inside this var") : NULL;
+    return hit && hit < variable + strcspn(variable, "\n");
+}
+
 static void on_report(const char *report)
 {
     const char *freed = strstr(report, "\nfreed by");
@@ -115,6 +123,10 @@ static void on_report(const char *report)
         snprintf(at, sizeof at, "%s", null_call);
     if (!*at)
         snprintf(at, sizeof at, "after your code has run, the test");
+    if (is_a_context(report))
+        reject("%s uses the context of an earlier poll: it is lent for one "
+               "poll; keep what context_waker(cx) returns, not cx",
+               at);
     if (!means)
         reject("%s: %.*s", at, (int)strcspn(report, "\n"), report);
     reject("%s %s%s%s%s", at, means, freed ? " (freed at " : "",
