@@ -26,7 +26,8 @@ static void check_passed(const struct check *self)
     progress_set(&l->progress, "passed", self->exercise->name, 0);
     if (self->quiet)
         return;
-    putchar('\n');
+    printf("\n%s%s %s passed%s\n\n", look.good, look.done, self->exercise->name,
+           look.off);
     next = item_next(l, EXERCISE, NULL);
     if (!self->watching || !next || answer_make(l, next) < 0) {
         print_next(l);

@@ -1,6 +1,8 @@
 #include <time.h>
 #include "learn.h"
 
+#define CLEAR "\033[H\033[2J" /* a terminal: home, erase */
+
 enum { SETTLE_MS = 40 }; /* editors save in several steps */
 
 /* On the heap: libuv needs the handle until it is closed. */
@@ -110,8 +112,8 @@ static void watch_check(struct watch *self, const struct item *exercise)
     char clock[16];
     strftime(clock, sizeof clock, "%H:%M:%S", localtime(&now));
     watch_stop(self);
-    printf("%s%s, saved at %s%s\n\n", look.colours ? "\033[H\033[2J" : "\n",
-           path_shown(&l->course, &answer).text, clock, "");
+    printf("%s%s%s%s, saved at %s\n\n", look.colours ? CLEAR : "\n", look.bold,
+           path_shown(&l->course, &answer).text, look.off, clock);
     check(frame, l, exercise);
     frame->watching = true;
     self->checking = task_spawn(l->executor, &frame->async.future);
