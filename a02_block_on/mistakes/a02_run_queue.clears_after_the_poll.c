@@ -1,0 +1,62 @@
+/* Expect: that wake is lost */
+/* While the poll runs the job still counts as queued, so a wake does nothing. */
+#include "future.h"
+
+struct job {
+    struct run_queue *queue; /* where it belongs                              */
+    struct future *future;   /* what to poll                                  */
+    struct job *next;        /* who stands behind it in the queue, or NULL    */
+    bool queued;             /* it stands in the queue                        */
+    bool done;               /* its future was READY                          */
+};
+
+struct run_queue {
+    struct job *first; /* the oldest, polled next; NULL: the queue is empty   */
+    struct job *last;  /* the youngest; means nothing if there is no first    */
+};
+
+/* What a waker calls; `data` is the job. */
+static void job_wake(void *data)
+{
+    struct job *job = data;
+    struct run_queue *queue = job->queue;
+    if (job->queued || job->done)
+        return;
+    job->queued = true;
+    job->next = NULL;
+    if (queue->first)
+        queue->last->next = job;
+    else
+        queue->first = job;
+    queue->last = job;
+}
+
+/* The oldest job, which no longer counts as queued; NULL: the queue is empty. */
+static struct job *run_queue_pop(struct run_queue *queue)
+{
+    struct job *job = queue->first;
+    if (job)
+        queue->first = job->next;
+    return job;
+}
+
+/* Poll the oldest job, once.  False: the queue was empty. */
+static bool run_queue_step(struct run_queue *queue)
+{
+    struct job *job = run_queue_pop(queue);
+    struct context cx = context_make((struct waker){ job_wake, job }, NULL);
+    if (!job)
+        return false;
+    if (!job->done)
+        job->done = future_poll(job->future, &cx) == POLL_READY;
+    job->queued = false;
+    return true;
+}
+
+/* A new job is queued at once: nobody else would wake it for its first poll. */
+static void run_queue_spawn(struct run_queue *queue, struct job *job,
+                            struct future *future)
+{
+    *job = (struct job){ .queue = queue, .future = future };
+    job_wake(job);
+}
