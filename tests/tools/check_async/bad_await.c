@@ -26,7 +26,7 @@ static enum poll line_poll(struct future *f, struct context *cx)
     AWAIT(a(&self->a,
             1)
           ); AWAIT(b(&self->b)); /* error: one AWAIT on a line */
-    if (self->x) AWAIT(a(&self->a)); else AWAIT(b(&self->b)); /* error: one AWAIT */
+    if (self->x) AWAIT(a(0)); else AWAIT(b(0)); /* error: one AWAIT on a line */
     AWAIT(a(&self->a));
     ASYNC_END;
 }
@@ -39,6 +39,6 @@ static enum poll finally_poll(struct future *f, struct context *cx)
     done = 1;
     AWAIT(a(&self->a)); /* error: no AWAIT after ASYNC_FINALLY */
     if (self->x)
-        ASYNC_RETURN(self->y = 1); /* error: no ASYNC_RETURN after ASYNC_FINALLY */
+        ASYNC_RETURN(self->y = 1); /* error: no ASYNC_RETURN after */
     ASYNC_END;
 }

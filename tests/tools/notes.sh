@@ -6,7 +6,7 @@ tools=$(cd "$(dirname "$0")/../.." && pwd)/tools
 cd "$(mktemp -d)" || exit 2
 trap 'rm -rf "$PWD"' EXIT
 mkdir tools bin notes
-cp "$tools"/run.sh "$tools"/notes.sh "$tools"/notes.awk tools
+cp "$tools"/*.sh "$tools"/*.awk tools
 bad=0
 
 not_ok() {
@@ -296,6 +296,15 @@ printf '$ true  # exits 2\n' | console
 fails a_command_that_should_fail_and_does_not 'status 0, not 2'
 printf '$ ./gone\n' | console
 fails a_missing_program 'status 127, not 0'
+mkdir a01_room
+touch a01_room/a01_optional.c
+printf '$ ./a01_optional x\nx\n$ ./say y\ny\n' | console
+passes output_of_a_program_that_is_not_built_is_left_alone
+grep -q 'left alone' message || not_ok and_that_is_said
+printf '$ ./a01_optional x\nx\n$ ./say z\ny\n' | console
+fails what_stands_beside_it_is_not '+z'
+printf '$ ./a01_gone\n' | console
+fails a_program_that_has_no_source_is_missing 'status 127, not 0'
 printf '$ exec sleep 9\n' | console
 RUN_SECONDS=1
 export RUN_SECONDS
@@ -358,4 +367,21 @@ printf '[a](gone.md)\n```console\n$ ./say one\ntwo\n```\n' | page
 cp notes/page.md before.md
 tools/notes.sh update bin notes/page.md >message 2>&1 && not_ok it_should_fail
 cmp -s before.md notes/page.md || not_ok a_page_with_errors_is_not_updated
+
+# ---- Everything at once -----------------------------------------------------
+
+printf '/* What?\n *\n * Expected output:\n *     old\n */\n' >a01_room/a01_say.c
+printf '#!/bin/sh\necho new\n' >bin/a01_say
+chmod +x bin/a01_say
+mkdir build
+mv bin build
+printf '```console\n$ ./a01_say\nold\n```\n' | tee README.md | page
+tools/update.sh build >message 2>&1 || not_ok everything_can_be_updated
+grep -q 'left alone, not built: a01_room/a01_optional.c' message ||
+    not_ok what_is_not_built_is_said
+for file in README.md notes/page.md a01_room/a01_say.c; do
+    grep -q new $file || not_ok "update.sh should update $file"
+done
+printf '```console\n$ false\n```\n' >README.md
+tools/update.sh build >message 2>&1 && not_ok a_page_with_errors_is_an_error
 exit $bad

@@ -33,6 +33,19 @@ static enum poll all_poll(struct future *f, struct context *cx)
         AWAIT(tick(&self->tick, 2));
     AWAIT(tick(&self->tick,
                3));
+    self->return_value = self->switch_on;
+    goto done;
+done:
+    ASYNC_RETURN();
+    ASYNC_FINALLY
+    int last = 0;
+    free(self->buffer);
+    ASYNC_END;
+}
+
+static enum poll locals_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct locals);
     {
         int a = 1, *b = &a, c[2] = { 1, 2 };
         const struct pair p = { .x = f(1, 2), .y = { 3 } }, *q = NULL;
@@ -60,13 +73,6 @@ static enum poll all_poll(struct future *f, struct context *cx)
         ASYNC_RETURN(self->result = self->x ? 1 : 2);
     }
     AWAIT(tick(&self->tick, 4));
-    self->return_value = self->switch_on;
-    goto done;
-done:
-    ASYNC_RETURN();
-    ASYNC_FINALLY
-    int last = 0;
-    free(self->buffer);
     ASYNC_END;
 }
 

@@ -2,7 +2,7 @@
 # Tests of tools/check_async.awk: it complains about exactly the lines that say
 # so, with the words that they name:  /* error: words */
 set -u
-cd "$(dirname "$0")" || exit 2
+cd "$(dirname "$0")/check_async" || exit 2
 found=$(mktemp) || exit 2
 trap 'rm -f "$found"' EXIT
 bad=0
@@ -15,7 +15,7 @@ not_ok() {
 
 
 for file in good.c bad_*.c; do
-    awk -f ../../tools/check_async.awk "$file" >"$found"
+    awk -f ../../../tools/check_async.awk "$file" >"$found"
     status=$?
     lines=$(grep -n '/\* error: ' "$file" | cut -d: -f1)
     for line in $lines; do
@@ -30,7 +30,7 @@ for file in good.c bad_*.c; do
 done
 
 # Several files at once: each has its own lines and its own end.
-awk -f ../../tools/check_async.awk bad_*.c good.c >"$found" &&
+awk -f ../../../tools/check_async.awk bad_*.c good.c >"$found" &&
     not_ok 'all files: ends with status 0'
 [ "$(wc -l <"$found")" -eq "$(cat bad_*.c | grep -c '/\* error: ')" ] ||
     not_ok 'all files: other lines than one by one'

@@ -6,7 +6,7 @@ static enum poll early_poll(struct future *f, struct context *cx)
         return POLL_READY; /* error: leave by ASYNC_RETURN */
     AWAIT(tick(&self->tick, 1));
     while (self->i--) {
-        if (self->i == 3) { /* " */ return POLL_PENDING; } /* error: a bare return */
+        if (self->i == 3) { /* " */ return f; } /* error: a bare return */
     }
     ASYNC_FINALLY
     return POLL_READY; /* error: a bare return skips ASYNC_FINALLY */

@@ -1,0 +1,104 @@
+# check_tree.awk: the rules that one file can break: its length and width, what
+# it includes, the top comment of a program.
+#
+#   awk -v headers="future.h …" -f check_tree.awk FILE...     from the root
+
+function say(line, what)
+{
+    print file ":" line ": " what
+}
+
+# A room's number, from a path that begins with it; "" for other paths.
+function room(path)
+{
+    return path ~ /^a[0-9][0-9]_/ ? substr(path, 1, 3) : ""
+}
+
+function begin_file()
+{
+    file = FILENAME
+    program = file ~ /^a[0-9][0-9]_[^\/]*\/a[0-9][0-9]_[^\/]*\.c$/
+    block = file ~ /^a[0-9][0-9]_[^\/]*\/[^\/]*\.h$/
+    limit = program ? 200 : block ? 300 : file ~ /^include\// ? 150 : 0
+    if (file in longer)
+        limit = longer[file]
+    top = ""
+    in_top = program
+    promise = opened = 0
+}
+
+function end_file(    i)
+{
+    if (limit && lines > limit)
+        say(lines, "has " lines " lines, at most " limit " are allowed")
+    if (!program)
+        return
+    if (top !~ /^\/\* [^\n]*(\n \* [^\n]+)*\?\n \*\n/)
+        say(1, "begin the top comment with the question that it answers")
+    for (i = 1; i <= 4; i++)
+        if (!index(top, "\n * " section[i] ":"))
+            say(1, "the top comment has no '" section[i] ":'")
+}
+
+# Which way includes point: from rooms to earlier rooms and to include/, and
+# from include/ to nowhere else.  Tests and exercises may have helpers.
+function check_include(name)
+{
+    if (index(" " headers " ", " " name " "))
+        return
+    if (file ~ /^include\//)
+        say(FNR, "a header in include/ includes only its neighbours")
+    else if (room(file) && room(name) > room(file))
+        say(FNR, name " is of a later room")
+    else if ((program || block) && !room(name))
+        say(FNR, "include a building block by its full name: " \
+            "\"aNN_room/" name "\"")
+}
+
+BEGIN {
+    longer["include/executor.h"] = 450
+    longer["include/task.h"] = 200
+    longer["include/inbox.h"] = 180
+    longer["include/async.h"] = longer["include/future.h"] = 175
+    split("Run,Watch,Expected output,Try", section, ",")
+}
+
+FNR == 1 {
+    if (file)
+        end_file()
+    begin_file()
+}
+
+{
+    lines = FNR
+    text = $0
+    gsub(/[\200-\277]/, "", text) # bytes that go on a character of UTF-8
+    promise = in_top && / \* Expected output:/ || promise && /^ \*(     |$)/
+    if (length(text) > 80 && !promise)
+        say(FNR, "is " length(text) " columns wide, at most 80 are allowed")
+}
+
+/^# *include "/ {
+    split($0, part, "\"")
+    check_include(part[2])
+}
+
+/^\{$/ { opened = FNR }
+
+/^\}/ {
+    if (opened && FNR - opened - 1 > 40)
+        say(opened, "this function has " FNR - opened - 1 \
+            " lines, at most 40 are allowed")
+    opened = 0
+}
+
+in_top {
+    top = top $0 "\n"
+    if (/\*\//)
+        in_top = 0
+}
+
+END {
+    if (file)
+        end_file()
+}
