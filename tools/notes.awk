@@ -175,6 +175,15 @@ function run(command,    status, wanted, line, first)
     fail("`" command "` ended with status " status ", not " wanted)
 }
 
+# A program of the course that this machine lacks the packages for.
+function not_built(command,    name)
+{
+    name = match(command, /^\.\/a[0-9][0-9]_[a-z0-9_]+/) ? \
+        substr(command, 3, RLENGTH - 2) : "."
+    return system("test -e " quoted(bin "/" name)) && \
+        !system("test -e " quoted(root) "/a??_*/" name ".c")
+}
+
 function console(vary,    i, same)
 {
     read_block()
@@ -184,7 +193,13 @@ function console(vary,    i, same)
     for (i = 1; i <= olds; i++)
         if (old[i] ~ /^\$ /) {
             now[++nows] = old[i]
-            run(substr(old[i], 3))
+            if (not_built(substr(old[i], 3))) {
+                print label ":" at ": left alone, as `" substr(old[i], 3) \
+                    "` is not built" > "/dev/stderr"
+                while (i < olds && old[i + 1] !~ /^\$ /)
+                    now[++nows] = old[++i]
+            } else
+                run(substr(old[i], 3))
         }
     same = vary && nows == olds
     for (i = 1; i <= nows; i++)
