@@ -12,8 +12,9 @@
 # ```console      holds lines "$ command", each followed by what it prints.  It
 #                 is run in bin/ by run.sh and must end with status 0, or N:
 #                 $ ./a07_race --what  # exits N
-# <!-- numbers vary -->   above ```console: numbers, and blanks around them, may
-#                         differ; the block stays as it is while they alone do
+# <!-- numbers vary -->   above ```console: numbers and addresses (0x…), with the
+#                         blanks around them, may differ; while only they do,
+#                         the block stays as it is
 #
 # Every relative link must lead to a file.  All other blocks are left alone.
 
@@ -150,7 +151,7 @@ function snippet(what,    file, path, name, comment, tag, text)
 
 function masked(line)
 {
-    gsub(/ *[0-9][0-9.,]* */, "#", line)
+    gsub(/ *(0x[0-9a-f]+|[0-9][0-9.,]*) */, "#", line)
     return line
 }
 

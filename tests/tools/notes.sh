@@ -331,6 +331,9 @@ x 7 ms,  1,000 of 4'
 passes numbers_may_vary
 cp notes/page.md before.md
 becomes an_update_leaves_varying_numbers_alone <before.md
+vary '$ ./say "from 0x7ffe09a to (nil)"
+from 0xdb4 to (nil)'
+passes addresses_are_numbers
 vary '$ ./say "x 12 s, 3 of 4"
 x 7 ms, 1 of 4'
 fails words_beside_numbers_may_not '+x 12 s, 3 of 4'
