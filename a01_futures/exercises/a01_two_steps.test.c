@@ -1,0 +1,241 @@
+/* The test is the lamp's and the sensors' world: it polls by hand, and lets a
+ * sensor answer between two polls. */
+#include "exercise.h"
+#include ANSWER
+
+struct bench { /* one measurement, with all it needs                          */
+    struct measure measure;
+    struct lamp lamp;
+    struct sensor first, second;
+    struct poller task;
+};
+
+static void set_up(struct bench *b, int first, int second)
+{
+    *b = (struct bench){ .first.value = -1000, .second.value = -1000000 };
+    measure(&b->measure, &b->lamp, &b->first, &b->second);
+    b->first.value = first;
+    b->second.value = second;
+}
+
+/* Until a sensor answers, it shows nonsense. */
+static void answer(struct bench *b, struct sensor *sensor, int value)
+{
+    int before = b->task.woken;
+    struct waker waker = sensor->waker;
+    sensor->answers = true;
+    sensor->value = value;
+    sensor->waker = (struct waker){ NULL, NULL };
+    waker_wake(waker);
+    CHECK(b->task.woken == before + 1,
+          "a sensor answered, and the task was not woken");
+}
+
+static void must_be_lit(const struct bench *b)
+{
+    CHECK(b->lamp.on > 0, "it measures, and the lamp is not on");
+    CHECK(b->lamp.on == 1,
+          "the lamp was switched on %d times: what stands before the first "
+          "AWAIT must happen once, not at every poll",
+          b->lamp.on);
+    CHECK(b->lamp.off == 0, "the lamp was switched off while it measures");
+}
+
+static void must_be_dark(const struct bench *b, const char *when)
+{
+    CHECK(b->lamp.off > 0, "%s, and the lamp is still on", when);
+    CHECK(b->lamp.off == 1,
+          "the lamp was switched off %d times: what stands in ASYNC_FINALLY "
+          "runs on return, too",
+          b->lamp.off);
+}
+
+static void must_wait_for_the_first(struct bench *b)
+{
+    CHECK(poll_by(&b->task, &b->measure.async.future) == POLL_PENDING,
+          "READY, and no sensor has answered");
+    CHECK(b->first.waker.wake || !b->second.waker.wake,
+          "it waits for the second sensor: first comes the first one");
+    CHECK(b->first.waker.wake, "PENDING, and it waits for neither sensor");
+    CHECK(!b->second.asked,
+          "the second sensor was asked before the first one has answered: one "
+          "AWAIT after the other");
+    CHECK(b->first.asked == 1,
+          "the first sensor was asked %d times: construct the reading inside "
+          "AWAIT( ), and it is constructed once",
+          b->first.asked);
+    must_be_lit(b);
+}
+
+static void must_wait_for_the_second(struct bench *b)
+{
+    enum poll result = poll_by(&b->task, &b->measure.async.future);
+    CHECK(b->first.asked == 1, "the first sensor has answered, and it was "
+                               "asked again: now it is the second one's turn");
+    CHECK(result == POLL_PENDING,
+          "READY, and only the first sensor has answered");
+    CHECK(b->second.waker.wake, "the first sensor has answered, and nobody "
+                                "waits for the second one");
+    must_be_lit(b);
+}
+
+static void must_be_ready(struct bench *b, int first, int second)
+{
+    CHECK(poll_by(&b->task, &b->measure.async.future) == POLL_READY,
+          "both sensors have answered, and it is still PENDING");
+    CHECK(b->first.asked && b->second.asked,
+          "READY, and the %s sensor was never asked",
+          b->first.asked ? "second" : "first");
+    CHECK(b->measure.sum != first || second == 0,
+          "the sum is %d: the second value is missing", first);
+    CHECK(b->measure.sum != second || first == 0,
+          "the sum is %d: the first value is missing", second);
+    CHECK(b->measure.sum != 2 * second || first == second,
+          "the sum is %d, twice the second value: the second reading took the "
+          "place of the first one; keep what you need of it in the frame",
+          b->measure.sum);
+    CHECK(b->measure.sum == first + second,
+          "the sensors said %d and %d, and the sum is %d", first, second,
+          b->measure.sum);
+    must_be_dark(b, "it is READY");
+}
+
+/* ---- To the end ---------------------------------------------------------- */
+
+static void nothing_happens_before_the_first_poll(void **state)
+{
+    struct bench b;
+    (void)state;
+    set_up(&b, 0, 0);
+    CHECK(b.lamp.on == 0 && b.lamp.off == 0,
+          "the lamp was switched before the first poll: a future is lazy, its "
+          "constructor runs nothing");
+    CHECK(!b.first.asked && !b.second.asked,
+          "a sensor was asked before the first poll: a future is lazy");
+}
+
+static void it_reads_one_sensor_then_the_other(void **state)
+{
+    struct bench b;
+    (void)state;
+    set_up(&b, 0, 0);
+    must_wait_for_the_first(&b);
+    answer(&b, &b.first, 20);
+    must_wait_for_the_second(&b);
+    answer(&b, &b.second, 3);
+    must_be_ready(&b, 20, 3);
+}
+
+static void a_poll_too_many_changes_nothing(void **state)
+{
+    struct bench b;
+    (void)state;
+    set_up(&b, 0, 0);
+    must_wait_for_the_first(&b);
+    must_wait_for_the_first(&b);
+    answer(&b, &b.first, 7);
+    must_wait_for_the_second(&b);
+    must_wait_for_the_second(&b);
+    must_wait_for_the_second(&b);
+    CHECK(b.second.asked == 1, "the second sensor was asked %d times",
+          b.second.asked);
+    answer(&b, &b.second, -7);
+    must_be_ready(&b, 7, -7);
+}
+
+static void sensors_that_have_answered_need_no_wait(void **state)
+{
+    struct bench b;
+    (void)state;
+    set_up(&b, 5, 6);
+    b.first.answers = b.second.answers = true;
+    CHECK(poll_by(&b.task, &b.measure.async.future) == POLL_READY,
+          "both sensors had answered before the first poll, and it is PENDING");
+    CHECK(b.measure.sum == 11, "the sensors said 5 and 6, and the sum is %d",
+          b.measure.sum);
+    CHECK(b.lamp.on == 1,
+          "it has measured, and the lamp was switched on %d "
+          "times",
+          b.lamp.on);
+    must_be_dark(&b, "it is READY");
+}
+
+static void two_may_measure_at_the_same_time(void **state)
+{
+    struct bench a, b;
+    (void)state;
+    set_up(&a, 0, 0);
+    set_up(&b, 0, 0);
+    must_wait_for_the_first(&a);
+    must_wait_for_the_first(&b);
+    answer(&a, &a.first, 1);
+    (void)poll_by(&a.task, &a.measure.async.future);
+    CHECK(a.second.asked && !b.second.asked,
+          "two measure at the same time, and one gets in the way of the other: "
+          "a static is shared by all, the frame is not");
+    must_wait_for_the_second(&a);
+    answer(&b, &b.first, 10);
+    must_wait_for_the_second(&b);
+    answer(&a, &a.second, 2);
+    CHECK(poll_by(&a.task, &a.measure.async.future) == POLL_READY,
+          "both its sensors have answered, and it is still PENDING");
+    CHECK(a.measure.sum == 3,
+          "two measure at the same time.  The sensors of one said 1 and 2, and "
+          "its sum is %d: a static is shared by all, the frame is not",
+          a.measure.sum);
+    answer(&b, &b.second, 20);
+    must_be_ready(&b, 10, 20);
+}
+
+/* ---- Dropped midway ------------------------------------------------------ */
+
+static void dropped_at_the_first_sensor_it_puts_the_lamp_out(void **state)
+{
+    struct bench b;
+    (void)state;
+    set_up(&b, 0, 0);
+    must_wait_for_the_first(&b);
+    future_drop(&b.measure.async.future);
+    must_be_dark(&b, "it was dropped while it waited for the first sensor");
+    CHECK(!b.first.waker.wake, "it was dropped, and the first sensor still "
+                               "holds its waker");
+    CHECK(!b.second.asked, "it was dropped, and then it asked the second "
+                           "sensor");
+}
+
+static void dropped_at_the_second_sensor_too(void **state)
+{
+    struct bench b;
+    (void)state;
+    set_up(&b, 0, 0);
+    must_wait_for_the_first(&b);
+    answer(&b, &b.first, 20);
+    must_wait_for_the_second(&b);
+    future_drop(&b.measure.async.future);
+    must_be_dark(&b, "it was dropped while it waited for the second sensor");
+    CHECK(!b.second.waker.wake, "it was dropped, and the second sensor still "
+                                "holds its waker");
+}
+
+static void dropped_before_the_first_poll_it_leaves_the_lamp_alone(void **state)
+{
+    struct bench b;
+    (void)state;
+    set_up(&b, 0, 0);
+    future_drop(&b.measure.async.future);
+    CHECK(b.lamp.on == 0 && b.lamp.off == 0,
+          "it was dropped before its first poll, and it switched the lamp: "
+          "what never began needs no end");
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(nothing_happens_before_the_first_poll),
+    cmocka_unit_test(it_reads_one_sensor_then_the_other),
+    cmocka_unit_test(a_poll_too_many_changes_nothing),
+    cmocka_unit_test(sensors_that_have_answered_need_no_wait),
+    cmocka_unit_test(two_may_measure_at_the_same_time),
+    cmocka_unit_test(dropped_at_the_first_sensor_it_puts_the_lamp_out),
+    cmocka_unit_test(dropped_at_the_second_sensor_too),
+    cmocka_unit_test(dropped_before_the_first_poll_it_leaves_the_lamp_alone),
+};
+EXERCISE_MAIN(tests)
