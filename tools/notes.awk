@@ -176,32 +176,49 @@ function run(command,    status, wanted, line, first)
     fail("`" command "` ended with status " status ", not " wanted)
 }
 
-# A program of the course that this machine lacks the packages for.
-function not_built(command,    name)
+# The lesson program that a command runs, or "."
+function program(command)
 {
-    name = match(command, /^\.\/a[0-9][0-9]_[a-z0-9_]+/) ? \
-        substr(command, 3, RLENGTH - 2) : "."
+    return match(command, /\.\/a[0-9][0-9]_[a-z0-9_]+/) ? \
+        substr(command, RSTART + 2, RLENGTH - 2) : "."
+}
+
+# A program of the course that this machine lacks the packages for.
+function not_built(name)
+{
     return system("test -e " quoted(bin "/" name)) && \
         !system("test -e " quoted(root) "/a??_*/" name ".c")
 }
 
-function console(vary,    i, same)
+# Its expected output holds wildcards.
+function varies(name)
+{
+    return !system("grep -Eqs '^ \\*     .*<(n|text)>' " quoted(root) \
+                   "/a??_*/" name ".c")
+}
+
+function console(vary,    i, same, command, name)
 {
     read_block()
     if (!olds || old[1] !~ /^\$ /)
         fail("a console block begins with $ and a command")
     nows = 0
-    for (i = 1; i <= olds; i++)
-        if (old[i] ~ /^\$ /) {
-            now[++nows] = old[i]
-            if (not_built(substr(old[i], 3))) {
-                print label ":" at ": left alone, as `" substr(old[i], 3) \
-                    "` is not built" > "/dev/stderr"
-                while (i < olds && old[i + 1] !~ /^\$ /)
-                    now[++nows] = old[++i]
-            } else
-                run(substr(old[i], 3))
-        }
+    for (i = 1; i <= olds; i++) {
+        if (old[i] !~ /^\$ /)
+            continue
+        now[++nows] = old[i]
+        command = substr(old[i], 3)
+        name = program(command)
+        if (!vary && varies(name))
+            fail("what " name " prints varies: <!-- numbers vary --> above it")
+        if (not_built(name)) {
+            print label ":" at ": left alone, as " name " is not built" \
+                > "/dev/stderr"
+            while (i < olds && old[i + 1] !~ /^\$ /)
+                now[++nows] = old[++i]
+        } else
+            run(command)
+    }
     same = vary && nows == olds
     for (i = 1; i <= nows; i++)
         same = same && masked(old[i]) == masked(now[i])

@@ -346,6 +346,14 @@ vary '$ ./say 1
 fails nor_may_a_line_be_left '-2'
 printf '<!-- numbers vary -->\n\n' | page
 fails a_mark_without_a_block 'page.md:1: under <!-- numbers vary -->'
+printf '/* What?\n *\n * Expected output:\n *     took <n> ms\n */\n' \
+    >a01_room/a01_slow.c
+cp bin/say bin/a01_slow
+printf '$ ./a01_slow | cat\n\n' | console
+fails a_mark_that_is_missing_is_seen_before_a_number_varies 'a01_slow prints'
+vary '$ ./a01_slow 7
+3'
+passes with_the_mark_it_is_fine
 printf '$ ./say 2\n1\n' | console
 fails without_the_mark_numbers_count '+2'
 
