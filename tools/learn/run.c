@@ -5,12 +5,13 @@
 /* ---- Build what changed -------------------------------------------------- */
 
 /* What the compiler said, without what the build tools say around it. */
-static void print_complaints(FILE *log)
+static void print_complaints(const struct course *c, FILE *log)
 {
-    char line[1024];
+    struct path text; /* a line; most begin with the name of a file */
+    char *line = text.text;
     bool starts = true, skip = false, command = false;
     rewind(log);
-    while (fgets(line, sizeof line, log)) {
+    while (fgets(line, sizeof text.text, log)) {
         if (starts) {
             skip = command || *line == '[' || strncmp(line, "make", 4) == 0 ||
                    strncmp(line, "gmake", 5) == 0 ||
@@ -19,7 +20,7 @@ static void print_complaints(FILE *log)
             command = strncmp(line, "FAILED", 6) == 0; /* stands below it */
         }
         if (!skip)
-            fputs(line, stderr);
+            fputs(path_shown(c, &text).text, stderr);
         starts = strchr(line, '\n') != NULL;
     }
 }
@@ -43,7 +44,7 @@ static enum poll build_poll(struct future *f, struct context *cx)
     if (self->status < 0)
         complain("cannot start cmake: %s", uv_strerror(self->status));
     else if (self->log && (self->status || has_warning(self->log)))
-        print_complaints(self->log);
+        print_complaints(&self->learn->course, self->log);
     ASYNC_FINALLY
     if (self->log)
         fclose(self->log);

@@ -160,6 +160,7 @@ int watch_command(struct learn *l, char **argv)
     printf("Open %s%s%s in your editor.\n"
            "Each exercise that you save is checked at once.  Ctrl-C ends.\n",
            look.bold, path_shown(&l->course, &answer).text, look.off);
+    fflush(stdout);
     t = task_spawn(l->executor, watch(task_slot(struct watch), l));
     status = learn_await(l, t);
     task_detach(t);

@@ -1,0 +1,57 @@
+#!/bin/sh
+# course.sh BUILD: the runner and the real course.
+set -u
+# shellcheck source=tests/learn/expect.sh
+. "$(dirname "$0")/expect.sh"
+cd "$(dirname "$0")/../.." || exit 1
+build=$1
+learn=$build/bin/learn
+export LEARN_WORK="$tmp/work"
+
+# Everything is built, and the build folder may be in use by other tests.
+mkdir "$tmp/bin"
+printf '#!/bin/sh\n' >"$tmp/bin/cmake"
+chmod +x "$tmp/bin/cmake"
+PATH=$tmp/bin:$PATH
+
+it 'lists every program and exercise, and each says what it is about'
+run "$learn" list
+status 0
+while read -r kind room name needs; do
+    case $kind in
+    program | exercise)
+        grep -qE "^  \[ \] $name +[A-Z]" "$tmp/out" ||
+            wrong "$name has no question, or is not there"
+        ;;
+    skipped) says "needs $needs" ;;
+    esac
+done <"$build/course.txt"
+
+it 'fits into 80 columns'
+awk 'length($0) > 80 { print; bad = 1 } END { exit bad }' "$tmp/out" ||
+    wrong 'too long'
+
+it 'runs the first lesson'
+run "$learn"
+status 0
+says 'poll 1: 3 to go -> PENDING'
+says notes/a01_futures.md
+
+while read -r kind room name needs; do
+    [ "$kind" = exercise ] || continue
+    it "rejects $name as it is shipped, and passes its solution"
+    run "$learn" check "$name"
+    status 1
+    says TODO
+    cp "$room/solutions/$name.c" "$LEARN_WORK/$name.c"
+    run "$learn" check "$name"
+    status 0
+    run "$learn" list
+    says "[x] $name"
+    run "$learn" hint "$name"
+    status 0
+    says "$name, hint 1"
+    break # the tests of the exercises do the same to each of them
+done <"$build/course.txt"
+
+done_testing
