@@ -48,11 +48,11 @@ static inline struct cost cost_of(uint64_t ns, int n)
     return (struct cost){ .ns = (double)ns / n };
 }
 
-static inline size_t resident_bytes(void)
+static inline double resident_bytes(void)
 {
     size_t bytes = 0;
     must(uv_resident_set_memory(&bytes) == 0, "how much memory do we use?");
-    return bytes;
+    return (double)bytes;
 }
 
 /* 0 + 1 + … below n: did every message arrive? */

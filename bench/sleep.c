@@ -15,7 +15,7 @@ static struct cost sleepers(int n)
 {
     struct world w;
     uint64_t longest = 0, start = uv_hrtime(), cpu = cpu_time();
-    size_t before = resident_bytes();
+    double before = resident_bytes();
     struct cost cost;
     world_open(&w);
     for (int i = 0; i < n; i++) {
@@ -23,7 +23,7 @@ static struct cost sleepers(int n)
         longest = ms > longest ? ms : longest;
         task_detach(task_spawn(&w.ex, sleep_ms(task_slot(struct sleep), ms)));
     }
-    cost.bytes = (double)(resident_bytes() - before) / n;
+    cost.bytes = (resident_bytes() - before) / n;
     executor_run(&w.ex);
     cost.ns = (double)(uv_hrtime() - start - longest * 1000000) / n;
     cost.also = (double)(cpu_time() - cpu) / n;

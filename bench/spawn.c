@@ -143,7 +143,7 @@ static struct cost memory(int n)
     struct notify never;
     struct yield last;
     struct cost cost;
-    size_t before = resident_bytes();
+    double before = resident_bytes();
     uint64_t start;
     world_open(&w);
     list_init_(&never.waiting);
@@ -153,7 +153,7 @@ static struct cost memory(int n)
             task_spawn(&w.ex, notified(task_slot(struct notified), &never)));
     block_on(&w.ex, yield_now(&last));
     cost = cost_of(uv_hrtime() - start, n);
-    cost.bytes = (double)(resident_bytes() - before) / n;
+    cost.bytes = (resident_bytes() - before) / n;
     world_close(&w);
     return cost;
 }
