@@ -5,11 +5,10 @@ set(CMAKE_C_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
-# Debug keeps the checks of executor.h and compiles fastest.
+# Debug (-g, so -O0) keeps the checks of executor.h and compiles fastest.
 if(NOT CMAKE_BUILD_TYPE)
     set(CMAKE_BUILD_TYPE Debug CACHE STRING "Debug, Release" FORCE)
 endif()
-set(CMAKE_C_FLAGS_DEBUG "-g -O0")
 
 option(WARNINGS_AS_ERRORS "as CI does" OFF)
 set(SANITIZE "" CACHE STRING "address,undefined or thread")
