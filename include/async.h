@@ -140,8 +140,7 @@ static inline void future_backtrace(const struct future *f, FILE *out)
     }
 }
 
-/* For those who poll, after PENDING: abort if nothing can ever wake `f`.  Who
- * polls with a context of its own hands that mark up: cx->mute_ = own.mute_. */
+/* For those who poll, after PENDING: abort if nothing can ever wake `f`. */
 static inline void context_check(const struct context *cx, struct future *f)
 {
     if (!cx->mute_)

@@ -93,12 +93,19 @@ static inline uint64_t executor_random(struct executor *ex, uint64_t below)
 
 static inline void executor_alarm_cb_(uv_timer_t *alarm);
 
-/* Have libuv ring at the first deadline.  It counts whole milliseconds and
- * from its last turn, so it may ring early; then we set it again. */
+/* The virtual clock knows deadlines only.  The real one need not: it rings
+ * early at times, does nothing, and is set again. */
+static inline uint64_t executor_due_(struct executor *ex)
+{
+    wheel_first(&ex->wheel); /* forget timers that were dropped */
+    return ex->options.virtual_clock ? wheel_deadline(&ex->wheel)
+                                     : ex->wheel.next;
+}
+
 static inline void executor_set_alarm_(struct executor *ex)
 {
-    uint64_t now = executor_now(ex), due = ex->wheel.next;
-    uv_update_time(ex->loop);
+    uint64_t now = executor_now(ex), due = executor_due_(ex);
+    uv_update_time(ex->loop); /* libuv would count from its last turn */
     if (due == UINT64_MAX)
         uv_timer_stop(&ex->alarm);
     else
@@ -109,8 +116,9 @@ static inline void executor_set_alarm_(struct executor *ex)
 static inline void executor_alarm_cb_(uv_timer_t *alarm)
 {
     struct executor *ex = alarm->data;
-    if (ex->now < ex->wheel.next && ex->wheel.next != UINT64_MAX)
-        ex->now = ex->wheel.next; /* the virtual clock knows deadlines only */
+    uint64_t due = executor_due_(ex);
+    if (due != UINT64_MAX)
+        ex->now = due; /* unused by the real clock */
     wheel_turn(&ex->wheel, executor_now(ex));
     if (ex->hosted)
         executor_set_alarm_(ex);
@@ -204,16 +212,14 @@ static inline void executor_park_(struct executor *ex)
 {
     bool others; /* handles and requests that are not our own */
     uv_idle_stop(&ex->idle);
-    if (!ex->ready && ex->wheel.next != UINT64_MAX)
-        wheel_first(&ex->wheel); /* forget timers that were dropped */
     others = uv_loop_alive(ex->loop) != 0;
     if (ex->ready) {
         if (others)
             uv_run(ex->loop, UV_RUN_NOWAIT);
-    } else if (ex->wheel.next == UINT64_MAX && !others) {
+    } else if (!others && executor_due_(ex) == UINT64_MAX) {
         executor_deadlock_(ex);
-    } else if (ex->options.virtual_clock && !others) {
-        ex->now = ex->wheel.next;
+    } else if (!others && ex->options.virtual_clock) {
+        ex->now = executor_due_(ex);
     } else {
         executor_set_alarm_(ex);
         uv_ref((uv_handle_t *)&ex->alarm);

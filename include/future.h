@@ -62,6 +62,7 @@ struct context {               /* what poll() is lent; never keep a pointer */
     struct executor *executor; /* who polls: for tasks and timers; or NULL */
     struct waker waker_;       /* take it with context_waker() */
     unsigned taken_;           /* how often it was taken */
+    unsigned spent_;           /* steps without a wait: a06_yield/budget.h */
     const char *mute_;         /* who returned PENDING and took none, or NULL */
 };
 
@@ -70,6 +71,24 @@ static inline struct context context_make(struct waker waker,
                                           struct executor *executor)
 {
     return (struct context){ .executor = executor, .waker_ = waker };
+}
+
+/* For those who pass a poll on with a waker of their own: poll children with
+ * context_child(), then tell context_merge() what they left in it. */
+static inline struct context context_child(const struct context *cx,
+                                           struct waker waker)
+{
+    return (struct context){ .executor = cx->executor,
+                             .waker_ = waker,
+                             .spent_ = cx->spent_ };
+}
+
+static inline void context_merge(struct context *cx,
+                                 const struct context *child)
+{
+    cx->spent_ = child->spent_;
+    if (!cx->mute_)
+        cx->mute_ = child->mute_;
 }
 
 /* For those who are polled: the waker to keep before returning PENDING. */

@@ -110,6 +110,19 @@ static inline struct list *wheel_first(struct wheel *w)
     return NULL;
 }
 
+/* The first deadline, or UINT64_MAX.  It looks at every timer of one slot. */
+static inline uint64_t wheel_deadline(struct wheel *w)
+{
+    uint64_t first = UINT64_MAX;
+    struct list *slot = wheel_first(w);
+    for (struct list *l = slot ? slot->next : slot; l != slot; l = l->next) {
+        struct timer *t = container_of(l, struct timer, link);
+        if (t->deadline < first)
+            first = t->deadline;
+    }
+    return first;
+}
+
 /* Fire all that is due, or move it to finer slots.  A wake may remove other
  * timers meanwhile; it must not add any (an executor's only queues a task). */
 static inline void wheel_turn(struct wheel *w, uint64_t now)
