@@ -107,14 +107,14 @@ static bool course_read(struct course *c, const char *manifest)
     return c->root != NULL;
 }
 
-bool course_open(struct course *c)
+bool course_open(struct course *c, const char *program)
 {
     struct path self, manifest;
     size_t size = sizeof self.text;
     const char *work = getenv("LEARN_WORK");
     *c = (struct course){ 0 };
-    if (uv_exepath(self.text, &size) != 0)
-        return false;
+    if (uv_exepath(self.text, &size) != 0) /* where there is no /proc */
+        self = path_of("%s", program);
     for (int up = 0; up < 2 && strrchr(self.text, '/'); up++)
         *strrchr(self.text, '/') = '\0'; /* build/bin/learn: from build/ */
     c->build = self;

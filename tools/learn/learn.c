@@ -100,7 +100,7 @@ int main(int argc, char **argv)
     if (!l.as)
         l.as = "./learn";
     look_init();
-    if (!course_open(&l.course))
+    if (!course_open(&l.course, argv[0]))
         return 1;
     progress_open(&l.progress, &l.course);
     uv_loop_init(&loop);
