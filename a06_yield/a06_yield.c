@@ -1,0 +1,69 @@
+/* What if a task never waits?
+ *
+ * Then nobody else runs: there is one thread, and nobody takes it away.  To
+ * yield is to wait for nothing: go behind all who are ready, then go on.
+ *
+ * Run:    ./a06_yield
+ * Watch:  Two tasks of four steps each.  Without a yield each does its four at
+ *         once; with one they take turns.
+ *
+ * Expected output:
+ *     without yield: tick tick tick tick tock tock tock tock
+ *     with yield:    tick tock tick tock tick tock tick tock
+ *
+ * Try:    Let tocker yield twice for each step.
+ *         EXECUTOR_SEED=1 ./a06_yield: with a seed, "behind all who are ready"
+ *         becomes "any of those who are ready".
+ */
+#include "executor.h"
+
+struct ticker {
+    struct async async;
+    const char *sound;
+    bool polite;
+    int i;
+    struct yield yield;
+};
+
+static enum poll ticker_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct ticker);
+    for (self->i = 0; self->i < 4; self->i++) {
+        printf(" %s", self->sound);
+        if (self->polite)
+            AWAIT(yield_now(&self->yield));
+    }
+    ASYNC_END;
+}
+
+static const struct future_ops ticker_ops = ASYNC_OPS(ticker);
+
+static struct future *ticker(struct ticker *self, const char *sound,
+                             bool polite)
+{
+    *self = (struct ticker){ .async.future.ops = &ticker_ops,
+                             .sound = sound,
+                             .polite = polite };
+    return &self->async.future;
+}
+
+static void run(struct executor *ex, const char *title, bool polite)
+{
+    printf("%s", title);
+    task_detach(
+        task_spawn(ex, ticker(task_slot(struct ticker), "tick", polite)));
+    task_detach(
+        task_spawn(ex, ticker(task_slot(struct ticker), "tock", polite)));
+    executor_run(ex);
+    printf("\n");
+}
+
+int main(void)
+{
+    uv_loop_t *loop = uv_default_loop();
+    struct executor ex;
+    executor_init(&ex, loop, NULL);
+    run(&ex, "without yield:", false);
+    run(&ex, "with yield:   ", true);
+    return executor_close(&ex) || uv_loop_close(loop);
+}
