@@ -1,5 +1,5 @@
 /* Expect: kept the waker of an earlier poll */
-/* Stores a waker only if there is none: wrong as soon as the future changes hands. */
+/* Stores a waker only if there is none: the future may have changed hands. */
 #include <pthread.h>
 #include "future.h"
 

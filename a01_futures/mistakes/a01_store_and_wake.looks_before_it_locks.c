@@ -1,5 +1,5 @@
 /* Expect: touches what a lock protects */
-/* A first look without the lock, to save time: the letter may come right after it. */
+/* A first look without the lock, to save time: a letter may come after it. */
 #include <pthread.h>
 #include "future.h"
 

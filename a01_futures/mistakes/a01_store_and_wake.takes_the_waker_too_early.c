@@ -1,5 +1,5 @@
 /* Expect: came between your taking the waker */
-/* Takes the waker under one lock, delivers under another: a poll may come between. */
+/* Waker and letter under one lock each: a poll may come between. */
 #include <pthread.h>
 #include "future.h"
 

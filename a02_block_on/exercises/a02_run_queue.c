@@ -34,7 +34,7 @@ static void job_wake(void *data)
     TODO("unless it is queued or done: put it behind the last");
 }
 
-/* The oldest job, which no longer counts as queued; NULL: the queue is empty. */
+/* The oldest job, which is no longer queued; NULL: the queue is empty. */
 static struct job *run_queue_pop(struct run_queue *queue)
 {
     (void)queue;

@@ -24,7 +24,7 @@ static void job_wake(void *data)
         job->done = future_poll(job->future, &cx) == POLL_READY;
 }
 
-/* The oldest job, which no longer counts as queued; NULL: the queue is empty. */
+/* The oldest job, which is no longer queued; NULL: the queue is empty. */
 static struct job *run_queue_pop(struct run_queue *queue)
 {
     struct job *job = queue->first;

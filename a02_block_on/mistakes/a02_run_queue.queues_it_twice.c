@@ -1,5 +1,5 @@
 /* Expect: a stands in the queue once */
-/* Appends a job that stands in the queue already: the list bites its own tail. */
+/* Appends a job that stands in the queue: the list loses those behind it. */
 #include "future.h"
 
 struct job {
@@ -30,7 +30,7 @@ static void job_wake(void *data)
     queue->last = job;
 }
 
-/* The oldest job, which no longer counts as queued; NULL: the queue is empty. */
+/* The oldest job, which is no longer queued; NULL: the queue is empty. */
 static struct job *run_queue_pop(struct run_queue *queue)
 {
     struct job *job = queue->first;

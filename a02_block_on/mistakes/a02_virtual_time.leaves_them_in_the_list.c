@@ -1,5 +1,5 @@
 /* Expect: was woken twice */
-/* Wakes who is due, and keeps him in the list. */
+/* Wakes who is due, and keeps it in the list. */
 #include "future.h"
 
 struct sleeper {
