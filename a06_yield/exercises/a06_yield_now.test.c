@@ -1,0 +1,96 @@
+/* By hand first, then two of them that take turns on an executor. */
+#include "exercise_executor.h"
+#include ANSWER
+
+static void it_is_pending_once_and_wakes_itself(void **state)
+{
+    struct poller task = { 0 };
+    struct pass p;
+    struct future *f = pass(&p);
+    (void)state;
+    CHECK(poll_by(&task, f) == POLL_PENDING,
+          "READY in the first poll: the task goes on at once, and nobody else "
+          "has run");
+    CHECK(task.woken > 0,
+          "PENDING, and the waker was not called: nothing else will happen, so "
+          "nobody will ever poll it again");
+    CHECK(task.woken == 1, "one poll woke the task %d times: once is enough",
+          task.woken);
+}
+
+static void it_is_ready_the_second_time(void **state)
+{
+    struct poller task = { 0 };
+    struct pass p;
+    struct future *f = pass(&p);
+    (void)state;
+    (void)poll_by(&task, f);
+    CHECK(poll_by(&task, f) == POLL_READY,
+          "PENDING a second time: the others had their turn, go on now");
+    CHECK(task.woken == 1,
+          "woke the task again although it is READY: whoever polled knows");
+}
+
+static void each_has_a_memory_of_its_own(void **state)
+{
+    struct poller task = { 0 };
+    struct pass one, two;
+    struct future *f = pass(&one), *g = pass(&two);
+    (void)state;
+    CHECK(poll_by(&task, f) == POLL_PENDING &&
+              poll_by(&task, g) == POLL_PENDING &&
+              poll_by(&task, f) == POLL_READY &&
+              poll_by(&task, g) == POLL_READY,
+          "two of them at once disturb each other: what one remembers belongs "
+          "into its struct");
+}
+
+/* ---- Two tasks ----------------------------------------------------------- */
+
+static char order[16];
+
+struct speaker {
+    struct async async;
+    char letter;
+    int i;
+    struct pass pass;
+};
+
+static enum poll speaker_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct speaker);
+    for (self->i = 0; self->i < 3; self->i++) {
+        strncat(order, &self->letter, 1);
+        AWAIT(pass(&self->pass));
+    }
+    ASYNC_END;
+}
+
+static const struct future_ops speaker_ops = ASYNC_OPS(speaker);
+
+static struct future *speaker(struct speaker *self, char letter)
+{
+    *self =
+        (struct speaker){ .async.future.ops = &speaker_ops, .letter = letter };
+    return &self->async.future;
+}
+
+static void tasks_take_turns(void **state)
+{
+    struct executor *ex = virtual_executor();
+    (void)state;
+    order[0] = '\0';
+    task_detach(task_spawn(ex, speaker(task_slot(struct speaker), 'a')));
+    task_detach(task_spawn(ex, speaker(task_slot(struct speaker), 'b')));
+    executor_run(ex);
+    CHECK(strcmp(order, "ababab") == 0,
+          "two tasks ran in the order %s, with a yield it is ababab", order);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(it_is_pending_once_and_wakes_itself),
+    cmocka_unit_test(it_is_ready_the_second_time),
+    cmocka_unit_test(each_has_a_memory_of_its_own),
+    cmocka_unit_test(tasks_take_turns),
+};
+EXERCISE_MAIN(tests)
