@@ -1,10 +1,10 @@
 /* No thread and no luck: the answer's locks come here, and whatever another
  * thread could do at that moment, the test does.  While the lock is free, the
  * box is poisoned: who touches it then is caught in the act. */
-#include <pthread.h>
 #include <errno.h>
+#include <pthread.h>
 #include <sanitizer/asan_interface.h>
-#include "future.h"
+#include "exercise.h"
 
 __attribute__((unused)) static int watched_lock(pthread_mutex_t *lock);
 __attribute__((unused)) static int watched_trylock(pthread_mutex_t *lock);
@@ -12,7 +12,6 @@ __attribute__((unused)) static int watched_unlock(pthread_mutex_t *lock);
 #define pthread_mutex_lock watched_lock
 #define pthread_mutex_trylock watched_trylock
 #define pthread_mutex_unlock watched_unlock
-#include "exercise.h"
 #include ANSWER
 #undef pthread_mutex_lock
 #undef pthread_mutex_trylock
@@ -29,7 +28,7 @@ static bool locked;
 
 static struct {
     void (*comes)(void); /* what another thread does, once                    */
-    int at, chances; /* … at which of the moments without the lock        */
+    int at, chances;     /* at which of the moments without the lock          */
 } other;
 
 /* ---- The lock ------------------------------------------------------------ */
