@@ -73,6 +73,7 @@ it 'runs the first program when it is started for the first time'
 run "$learn"
 status 0
 says 'What is first?'
+says 'a01_one/a01_first.c'
 says 'the first program'
 says 'read   notes/a01_one.md'
 says './learn run a01_second'
@@ -232,6 +233,9 @@ says 'work/a01_box.c.old'
 same a01_one/exercises/a01_box.c work/a01_box.c
 same a01_one/solutions/a01_box.c work/a01_box.c.old
 ! grep -q a01_box "$progress" || wrong 'it still counts as passed'
+run "$learn" reset a01_box
+status 0
+same a01_one/solutions/a01_box.c work/a01_box.c.old
 run "$learn" reset
 status 2
 

@@ -25,7 +25,7 @@ machine() {
     : >"$calls"
     echo "$1" >"$tmp/uid"
     shift
-    for tool in sh cat rm mkdir mktemp find sed dirname readlink env getconf; do
+    for tool in sh cat grep rm mkdir mktemp find sed dirname readlink env getconf; do
         ln -s "$(command -v $tool)" "$tmp/bin/$tool"
     done
     has id true "$@"

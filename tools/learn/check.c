@@ -43,6 +43,10 @@ static void check_failed(const struct check *self)
     if (self->limit.late)
         complain("the test of %s took over %d seconds and was stopped",
                  self->exercise->name, CHECK_MS / 1000);
+    else if (self->process.status == UV_ENOENT)
+        complain("no exercise can be checked: there is no %s; has this "
+                 "compiler no sanitizers?",
+                 self->script.text);
     else if (self->process.status < 0)
         complain("cannot start %s: %s", self->script.text,
                  uv_strerror(self->process.status));

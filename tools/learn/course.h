@@ -41,7 +41,8 @@ struct path path_in_root(const struct course *c, const struct path *path);
 /* As short as the reader can use it: without the root when we stand in it. */
 struct path path_shown(const struct course *c, const struct path *path);
 
-/* Finds build/ by our own path; `program` is argv[0].  False: it has said why. */
+/* Finds build/ by our own path; `program` is argv[0].  False: it has said
+ * why. */
 bool course_open(struct course *c, const char *program);
 void course_close(struct course *c);
 

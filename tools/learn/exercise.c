@@ -69,10 +69,12 @@ int reset_command(struct learn *l, char **argv)
         return 2;
     answer = course_answer(&l->course, exercise);
     old = path_of("%s.old", answer.text);
-    if (rename(answer.text, old.text) == 0)
+    if (!answer_is_begun(l, exercise)) {
+        /* nothing to keep; an older answer may stand there */
+    } else if (rename(answer.text, old.text) == 0) {
         printf("Your answer is kept as %s.\n",
                path_shown(&l->course, &old).text);
-    else if (errno != ENOENT) {
+    } else {
         complain("cannot rename %s: %s", answer.text, strerror(errno));
         return 1;
     }

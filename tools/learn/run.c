@@ -142,10 +142,11 @@ static int welcome(struct learn *l, const struct item *program)
     struct task *t =
         task_spawn(l->executor,
                    first_lesson(task_slot(struct first_lesson), l, program));
+    struct path source;
     int status;
     printf("%sasync-in-c%s: asynchronous programming, from the first poll\n\n",
            look.bold, look.off);
-    printf("Here is the first program.  %s\n\n",
+    printf("The first program asks: %s\n\n",
            course_question(&l->course, program).text);
     status = learn_await(l, t);
     if (status == 0)
@@ -155,7 +156,9 @@ static int welcome(struct learn *l, const struct item *program)
         complain("%s failed, status %d", program->name, status);
         return 1;
     }
-    putchar('\n');
+    source = course_source(&l->course, program);
+    printf("\nThat was %s%s%s: it is short, read it.\n\n", look.bold,
+           path_shown(&l->course, &source).text, look.off);
     print_next(l);
     printf("\n%s list shows all there is, %s where you stand.\n", l->as, l->as);
     return 0;
@@ -170,7 +173,7 @@ int stand_command(struct learn *l, char **argv)
     print_rooms(l);
     putchar('\n');
     print_next(l);
-    printf("\n%s list  shows all there is.  %s watch  checks what you save.\n",
+    printf("\n%s list shows all there is, %s watch checks what you save.\n",
            l->as, l->as);
     return 0;
 }
