@@ -7,8 +7,8 @@
  * lock    The two sides look at `up` and `waker` under it.  Either the poll
  *         sees that time is up, or the thread sees the waker: a wake cannot
  *         fall between the two.
- * drop    waits for the thread, because it uses our struct.  (a05_spawn shows
- *         how not to wait.)
+ * end     READY and drop wait for the thread: it uses our struct, and the waker
+ *         that we were only lent.  (a05_spawn shows how not to wait.)
  * errors  No thread to be had: says so, exit 1.
  */
 #ifndef A01_ALARM_H
