@@ -35,8 +35,8 @@ static void must_be_lit(const struct bench *b)
 {
     CHECK(b->lamp.on > 0, "it measures, and the lamp is not on");
     CHECK(b->lamp.on == 1,
-          "the lamp was switched on %d times: what stands before the first "
-          "AWAIT must happen once, not at every poll",
+          "the lamp was switched on %d times: once is enough, and not at every "
+          "poll",
           b->lamp.on);
     CHECK(b->lamp.off == 0, "the lamp was switched off while it measures");
 }

@@ -1,4 +1,4 @@
-/* Expect: measure_poll() runs and runs */
+/* Expect: a loop that never ends, while it is polled */
 /* Exercise: an async function that awaits two things, one after the other.
  *
  * Build:  measure(): switch the lamp on, read the first sensor, then the second

@@ -89,6 +89,8 @@ static enum poll probe_poll(struct future *f, struct context *cx)
     if (self->left-- == 0)
         return POLL_READY;
     self->waker = context_waker(cx);
+    CHECK(self->waker.wake, "block_on polls with an empty waker: nobody can "
+                            "wake it");
     for (int i = self->polls == 1 ? -self->at_first : 0; i < self->at_once; i++)
         wake();
     if (self->nests)
@@ -104,6 +106,7 @@ static const struct future_ops probe_ops = { .name = "probe",
 
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER; /* for all below     */
 static pthread_cond_t gate_moves = PTHREAD_COND_INITIALIZER;
+static const pthread_mutex_t *sleeps_with; /* the lock                        */
 static bool waker_came; /* as far as the lock, or has returned                */
 static int signals;
 
@@ -120,8 +123,10 @@ static void another_thread_may_come(void)
         wake();
 }
 
-static void waker_comes(void)
+static void waker_comes(const pthread_mutex_t *lock)
 {
+    CHECK(lock == sleeps_with, "the waker locks something else than block_on "
+                               "sleeps with: is its `data` the parker?");
     pthread_mutex_lock(&gate);
     waker_came = true;
     pthread_cond_signal(&gate_moves);
@@ -145,7 +150,7 @@ static int seen_lock(pthread_mutex_t *lock)
     if (on_sleeper())
         another_thread_may_come();
     else
-        waker_comes();
+        waker_comes(lock);
     int rc = pthread_mutex_lock(lock);
     held = lock;
     return rc;
@@ -156,7 +161,7 @@ static int seen_trylock(pthread_mutex_t *lock)
     if (on_sleeper())
         return held == lock ? EBUSY : seen_lock(lock);
     touch(lock);
-    waker_comes();
+    waker_comes(lock);
     int rc = pthread_mutex_trylock(lock);
     held = rc == 0 ? lock : held;
     return rc;
@@ -188,7 +193,7 @@ static void *waker_thread(void *arg)
     wake();
     CHECK(signals > before, "the waker was called while block_on slept, and it "
                             "signals nobody: block_on sleeps on, for ever");
-    waker_comes();
+    waker_comes(sleeps_with);
     return arg;
 }
 
@@ -228,6 +233,7 @@ static int seen_wait(pthread_cond_t *cond, pthread_mutex_t *lock)
         return 0;
     }
     moment.spurious = false;
+    sleeps_with = lock;
     wake_the_falling_asleep(&thread);
     held = NULL;
     int rc = pthread_cond_wait(cond, lock);

@@ -21,7 +21,7 @@ const char *__asan_default_options(void)
 const char *__ubsan_default_options(void);
 const char *__ubsan_default_options(void)
 {
-    return "print_stacktrace=0";
+    return "print_stacktrace=1";
 }
 
 static const char *file_name(const char *path)

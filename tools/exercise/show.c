@@ -53,6 +53,8 @@ static bool misuse_in(const char *text, char *why, size_t size)
 static const struct {
     const char *ubsan, *means;
 } kinds[] = {
+    { "'const struct future_ops'", "polls or drops a future that was never "
+                                   "constructed" },
     { "null pointer", "follows a NULL pointer" },
     { "not a valid value", "reads a bool or an enum that was never set" },
     { "misaligned", "follows a pointer that points nowhere" },
@@ -62,25 +64,26 @@ static const struct {
     { "division by zero", "divides by zero" },
 };
 
-/* UndefinedBehaviorSanitizer: "work/x.c:12:5: runtime error: member access …" */
+/* UndefinedBehaviorSanitizer: "work/x.c:12:5: runtime error: member access …",
+ * and below it the stack, where the first line of the answer stands. */
 static bool undefined_in(const char *text, char *why, size_t size)
 {
     const char *mark = ": runtime error: ", *at = strstr(text, mark);
     char where[300];
     if (!at)
         return false;
-    const char *means = at + strlen(mark), *line = line_start(text, at);
-    int length = line_length(means);
-    if (!*place_in_answer(line, at, where, sizeof where))
+    const char *line = line_start(text, at), *error = at + strlen(mark);
+    int length = line_length(error);
+    if (!*place_in_answer(line, NULL, where, sizeof where))
         snprintf(where, sizeof where, "%.*s", (int)(at - line), line);
+    snprintf(why, size, "%s %.*s", where, length, error);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        const char *found = strstr(means, kinds[i].ubsan);
-        if (found && found < means + length) {
-            means = kinds[i].means;
-            length = (int)strlen(means);
+        const char *found = strstr(error, kinds[i].ubsan);
+        if (found && found < error + length) {
+            snprintf(why, size, "%s %s", where, kinds[i].means);
+            break;
         }
     }
-    snprintf(why, size, "%s %.*s", where, length, means);
     return true;
 }
 

@@ -4,9 +4,9 @@
 
 static void *worker(void *data)
 {
-    (void)data;
-    for (;;) {
+    while (!data) {
     }
+    return data;
 }
 
 static void answer(void)
