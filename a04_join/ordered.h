@@ -1,0 +1,105 @@
+/* ordered.h: futures that run together and come out in the order pushed.
+ *
+ * The set of unordered.h, and a queue beside it: who finishes early waits there
+ * until all that were pushed before have been taken out.  What holds for
+ * unordered.h holds here: memory, wakers, polls, drop, no errors.
+ */
+#ifndef A04_ORDERED_H
+#define A04_ORDERED_H
+
+#include "a04_join/unordered.h"
+
+struct ordered {
+    struct unordered set; /* those that still run */
+    struct child *first;  /* the queue: those not taken out, run or over */
+    struct child **last;  /* where the next one is linked in */
+    size_t len;           /* of the queue */
+};
+
+/* Do this where it stays, so not in a constructor: it must not move. */
+static inline void ordered_init(struct ordered *o)
+{
+    unordered_init(&o->set);
+    o->first = NULL;
+    o->last = &o->first;
+    o->len = 0;
+}
+
+/* How many were pushed and not taken out. */
+static inline size_t ordered_len(const struct ordered *o)
+{
+    return o->len;
+}
+
+/* Let `f` run, and come out behind all that are here. */
+static inline void ordered_push(struct ordered *o, struct child *c,
+                                struct future *f)
+{
+    unordered_push(&o->set, c, f);
+    *o->last = c;
+    o->last = &c->after;
+    o->len++;
+}
+
+static inline struct child *ordered_pop_(struct ordered *o)
+{
+    struct child *c = o->first;
+    o->first = c->after;
+    if (!o->first)
+        o->last = &o->first;
+    o->len--;
+    return c;
+}
+
+/* Cancel all that run, oldest first, and forget the others. */
+static inline void ordered_drop(struct ordered *o)
+{
+    while (o->first)
+        unordered_remove(ordered_pop_(o));
+}
+
+/* Poll all that were woken; then the oldest comes out if it is over. */
+static inline struct child *ordered_step_(struct ordered *o, struct context *cx)
+{
+    while (unordered_step_(&o->set, cx)) {
+    }
+    return o->first && !o->first->set ? ordered_pop_(o) : NULL;
+}
+
+/* ---- ordered_next: as they were pushed ----------------------------------- */
+
+struct ordered_next {
+    struct future future;
+    struct ordered *ordered;
+    struct child *child; /* result: it is over; NULL: none was left */
+};
+
+static inline enum poll ordered_next_poll_(struct future *f, struct context *cx)
+{
+    struct ordered_next *self = container_of(f, struct ordered_next, future);
+    struct ordered *o = self->ordered;
+    unordered_begin_(&o->set, f);
+    self->child = ordered_step_(o, cx);
+    return unordered_end_(&o->set, self->child || o->len == 0, cx);
+}
+
+static inline void ordered_next_drop_(struct future *f)
+{
+    struct ordered_next *self = container_of(f, struct ordered_next, future);
+    unordered_release_(&self->ordered->set, f);
+}
+
+static const struct future_ops ordered_next_ops_ = { .name = "ordered_next",
+                                                     .poll = ordered_next_poll_,
+                                                     .drop =
+                                                         ordered_next_drop_ };
+
+/* Wait until the oldest is over.  Cancel-safe: all stay where they are. */
+static inline struct future *ordered_next(struct ordered_next *self,
+                                          struct ordered *o)
+{
+    *self =
+        (struct ordered_next){ .future.ops = &ordered_next_ops_, .ordered = o };
+    return &self->future;
+}
+#endif

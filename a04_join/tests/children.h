@@ -1,0 +1,141 @@
+/* children.h: what the tests of this room share: probes "a" to "h" as children,
+ * polls by hand, aborts that are expected, and a drop after every poll. */
+#ifndef A04_TESTS_CHILDREN_H
+#define A04_TESTS_CHILDREN_H
+
+#include "tests/support.h"
+#include "a04_join/join.h"
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MANY = 8 };
+static const char *const names[MANY] = {
+    "a", "b", "c", "d", "e", "f", "g", "h"
+};
+
+static struct probe probes[MANY];
+static struct child children[MANY];
+static struct bell bell;
+
+/* Fresh probes, none open; nothing has happened yet. */
+static inline void fresh(void)
+{
+    trace_text[0] = '\0';
+    bell.rings = 0;
+    memset(children, 0, sizeof children);
+    for (int i = 0; i < MANY; i++)
+        children[i].future = probe(&probes[i], names[i]);
+}
+
+/* A poll by hand, by somebody whose waker rings the bell. */
+static inline enum poll poll_once(struct future *f)
+{
+    struct context cx = context_make(bell_waker(&bell), NULL);
+    enum poll result = future_poll(f, &cx);
+    if (result == POLL_PENDING)
+        context_check(&cx, f);
+    return result;
+}
+
+/* All stored wakers are gone: opening every probe rings no bell. */
+static inline void assert_no_waker_left(void)
+{
+    int rings = bell.rings;
+    for (int i = 0; i < MANY; i++)
+        waker_wake(probes[i].waker);
+    assert_int_equal(bell.rings, rings);
+}
+
+/* Which probe the child is: 'a' to 'h'; '-' if NULL. */
+static inline char name_of(const struct child *c)
+{
+    return c ? *container_of(c->future, struct probe, future)->name : '-';
+}
+
+/* Does this end by misuse_(), with these words? */
+static inline void assert_misuse(void (*act)(void), const char *words)
+{
+    char said[1000];
+    size_t n = 0;
+    ssize_t got;
+    int status, fd[2];
+    pid_t pid;
+    fflush(stdout);
+    assert_int_equal(pipe(fd), 0);
+    pid = fork();
+    if (pid == 0) {
+        signal(SIGABRT, SIG_DFL);
+        dup2(fd[1], STDERR_FILENO);
+        act();
+        _exit(0);
+    }
+    close(fd[1]);
+    while ((got = read(fd[0], said + n, sizeof said - 1 - n)) > 0)
+        n += (size_t)got;
+    said[n] = '\0';
+    close(fd[0]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (!WIFSIGNALED(status) || !strstr(said, words))
+        fail_msg("no abort with \"%s\", but: %s", words, said);
+}
+
+struct mute { /* PENDING, and takes no waker */
+    struct future future;
+};
+
+static inline enum poll mute_poll(struct future *f, struct context *cx)
+{
+    (void)f, (void)cx;
+    return POLL_PENDING;
+}
+
+static const struct future_ops mute_ops = { .name = "mute",
+                                            .poll = mute_poll,
+                                            .drop = future_drop_nothing };
+__attribute__((unused)) static struct mute mute = { .future.ops = &mute_ops };
+
+/* ---- A drop after every poll ---------------------------------------------- */
+
+struct driver { /* polls a future so many times, then drops it */
+    struct future future;
+    struct future *driven;
+    int polls;
+    bool ended; /* result: it was READY before */
+};
+
+static inline enum poll driver_poll(struct future *f, struct context *cx)
+{
+    struct driver *self = container_of(f, struct driver, future);
+    if (self->polls-- > 0) {
+        self->ended = future_poll(self->driven, cx) == POLL_READY;
+        if (!self->ended && self->polls > 0)
+            return POLL_PENDING;
+    }
+    future_drop(self->driven);
+    return POLL_READY;
+}
+
+static const struct future_ops driver_ops = { .name = "driver",
+                                              .poll = driver_poll,
+                                              .drop = future_drop_nothing };
+
+/* For k = 0, 1, 2 … : make the future, poll it k times, drop it, run what is
+ * left; until it is READY before its drop.  Returns how many polls that took.
+ * AddressSanitizer and down() say what a drop leaves behind. */
+static inline int drop_at_each_poll(struct future *(*make)(void))
+{
+    for (int k = 0;; k++) {
+        struct driver driver = { .future.ops = &driver_ops, .polls = k };
+        up(&virtual_clock);
+        fresh();
+        driver.driven = make();
+        block_on(&ex, &driver.future);
+        assert_no_waker_left();
+        executor_run(&ex);
+        down();
+        if (driver.ended)
+            return k;
+        assert_true(k < 1000);
+    }
+}
+#endif

@@ -1,0 +1,367 @@
+/* join_two, join_all, try_join_all: polled by hand, and on an executor. */
+#include "children.h"
+
+static struct join_two two;
+static struct join_all all;
+
+/* ---- join_two -------------------------------------------------------------- */
+
+static struct future *make_two(void)
+{
+    return join_two(&two, &probes[0].future, &probes[1].future);
+}
+
+/* JOIN-01, JOIN-03, JOIN-04 */
+static void two_are_ready_when_both_are(void **state)
+{
+    fresh();
+    make_two();
+    expect_trace("");
+    assert_int_equal(poll_once(&two.future), POLL_PENDING);
+    expect_trace("a? b?");
+    probe_open(&probes[1]);
+    assert_int_equal(poll_once(&two.future), POLL_PENDING);
+    expect_trace("a? b!");
+    probe_open(&probes[0]);
+    assert_int_equal(poll_once(&two.future), POLL_READY);
+    expect_trace("a!");
+}
+
+/* JOIN-01, JOIN-04 */
+static void two_in_one_poll(void **state)
+{
+    fresh();
+    probes[0].open = probes[1].open = true;
+    assert_int_equal(poll_once(make_two()), POLL_READY);
+    expect_trace("a! b!");
+    future_drop(&two.future);
+    expect_trace("");
+}
+
+/* JOIN-05, FUT-03 */
+static void either_of_two_wakes_the_one_who_polled_last(void **state)
+{
+    struct bell first = { 0 };
+    struct context cx = context_make(bell_waker(&first), NULL);
+    fresh();
+    future_poll(make_two(), &cx);
+    poll_once(&two.future);
+    probe_open(&probes[1]);
+    assert_int_equal(bell.rings, 1);
+    poll_once(&two.future);
+    probe_open(&probes[0]);
+    assert_int_equal(bell.rings, 2);
+    assert_int_equal(first.rings, 0);
+    future_drop(&two.future);
+}
+
+/* JOIN-09 (decided: in the order of the arguments) */
+static void two_are_polled_in_the_order_of_the_arguments(void **state)
+{
+    fresh();
+    make_two();
+    for (int i = 0; i < 3; i++)
+        poll_once(&two.future);
+    expect_trace("a? b? a? b? a? b?");
+    future_drop(&two.future);
+}
+
+/* FUT-04 */
+static void dropping_two_drops_those_that_are_not_over(void **state)
+{
+    fresh();
+    poll_once(make_two());
+    future_drop(&two.future);
+    future_drop(&two.future);
+    expect_trace("a? b? ~a ~b");
+    assert_no_waker_left();
+
+    fresh();
+    probes[0].open = true;
+    poll_once(make_two());
+    future_drop(&two.future);
+    expect_trace("a! b? ~b");
+
+    fresh();
+    future_drop(make_two());
+    expect_trace("~a ~b");
+}
+
+/* ---- join_all -------------------------------------------------------------- */
+
+/* JOIN-01, JOIN-03, JOIN-04, JOIN-10 */
+static void all_are_ready_when_the_last_one_is(void **state)
+{
+    fresh();
+    assert_int_equal(poll_once(join_all(&all, children, 3)), POLL_PENDING);
+    expect_trace("a? b? c?");
+    probe_open(&probes[2]);
+    assert_int_equal(poll_once(&all.future), POLL_PENDING);
+    expect_trace("c!");
+    probe_open(&probes[1]);
+    probe_open(&probes[0]);
+    assert_int_equal(poll_once(&all.future), POLL_READY);
+    expect_trace("b! a!");
+}
+
+/* JOIN-02 */
+static void a_join_of_nothing_is_ready_at_once(void **state)
+{
+    fresh();
+    assert_int_equal(poll_once(join_all(&all, NULL, 0)), POLL_READY);
+    assert_int_equal(poll_once(try_join_all(&all, NULL, 0)), POLL_READY);
+    assert_int_equal(all.status, 0);
+    assert_int_equal(bell.rings, 0);
+}
+
+/* JOIN-05 */
+static void any_child_wakes_the_join(void **state)
+{
+    for (int i = 0; i < MANY; i++) {
+        fresh();
+        poll_once(join_all(&all, children, MANY));
+        assert_int_equal(bell.rings, 0);
+        probe_open(&probes[i]);
+        assert_int_equal(bell.rings, 1);
+        future_drop(&all.future);
+    }
+}
+
+/* JOIN-06: each a task of its own, that sleeps; the last begins to nap first. */
+static void many_keep_the_order_they_were_given(void **state)
+{
+    static struct worker workers[128];
+    static struct child many[128];
+    for (int n = 1; n <= 128; n += 127) {
+        up(&virtual_clock);
+        for (int i = 0; i < n; i++)
+            many[i].future =
+                worker(&workers[i], "w", i % 3, (uint64_t)(128 - i));
+        block_on(&ex, join_all(&all, many, (size_t)n));
+        for (int i = 0; i < n; i++)
+            assert_int_equal(workers[i].result, i % 3);
+        assert_int_equal(executor_now(&ex), n == 1 ? 0 : 2 * 126);
+        down();
+    }
+}
+
+/* FUT-06, JOIN-10 */
+static void a_poll_without_a_wake_polls_no_child(void **state)
+{
+    fresh();
+    poll_once(join_all(&all, children, 2));
+    poll_once(&all.future);
+    poll_once(&all.future);
+    expect_trace("a? b?");
+    assert_int_equal(bell.rings, 0);
+    probe_open(&probes[0]);
+    assert_int_equal(bell.rings, 1);
+    future_drop(&all.future);
+    expect_trace("~a ~b");
+}
+
+/* FUT-03 */
+static void the_latest_waker_of_the_join_counts(void **state)
+{
+    struct bell first = { 0 };
+    struct context cx = context_make(bell_waker(&first), NULL);
+    fresh();
+    future_poll(join_all(&all, children, 2), &cx);
+    poll_once(&all.future);
+    probe_open(&probes[1]);
+    assert_int_equal(first.rings, 0);
+    assert_int_equal(bell.rings, 1);
+    future_drop(&all.future);
+}
+
+/* FUT-01, FUT-04, FUT-09 */
+static void dropping_a_join_drops_its_children_in_order(void **state)
+{
+    struct join_all moved;
+    fresh();
+    future_drop(join_all(&all, children, 3));
+    expect_trace("~a ~b ~c");
+
+    fresh();
+    join_all(&all, children, 3);
+    moved = all; /* before its first poll */
+    probes[1].open = true;
+    poll_once(&moved.future);
+    expect_trace("a? b! c?");
+    probe_open(&probes[2]); /* woken, and dropped before it is polled */
+    future_drop(&moved.future);
+    future_drop(&moved.future);
+    expect_trace("~a ~c");
+    assert_int_equal(bell.rings, 1); /* by c; a drop rings nobody */
+    assert_no_waker_left();
+}
+
+/* JOIN-a */
+static void one_that_wakes_itself_starves_no_sibling(void **state)
+{
+    struct worker eager;
+    fresh();
+    children[0].future = worker(&eager, "x", 3, 0);
+    assert_int_equal(poll_once(join_all(&all, children, 2)), POLL_PENDING);
+    expect_trace("x1 b?");
+    assert_int_equal(bell.rings, 1);
+    probe_open(&probes[1]);
+    assert_int_equal(poll_once(&all.future), POLL_PENDING);
+    expect_trace("x2 b!");
+    poll_once(&all.future);
+    assert_int_equal(poll_once(&all.future), POLL_READY);
+    expect_trace("x3 x.");
+}
+
+/* ---- try_join_all ----------------------------------------------------------- */
+
+static int statuses[MANY];
+
+static struct future *make_try(size_t n)
+{
+    for (int i = 0; i < MANY; i++) {
+        statuses[i] = 0;
+        children[i].status = &statuses[i];
+    }
+    return try_join_all(&all, children, n);
+}
+
+/* JOIN-08 */
+static void the_first_error_ends_the_join_and_drops_the_others(void **state)
+{
+    fresh();
+    assert_int_equal(poll_once(make_try(4)), POLL_PENDING);
+    probe_open(&probes[3]);
+    assert_int_equal(poll_once(&all.future), POLL_PENDING);
+    statuses[1] = UV_ENOENT;
+    probe_open(&probes[1]);
+    assert_int_equal(poll_once(&all.future), POLL_READY);
+    expect_trace("a? b? c? d? d! b! ~a ~c");
+    assert_int_equal(all.status, UV_ENOENT);
+    assert_int_equal(name_of(all.failed), 'b');
+    assert_no_waker_left();
+}
+
+/* JOIN-08 */
+static void of_two_errors_in_one_poll_the_first_counts(void **state)
+{
+    fresh();
+    make_try(3);
+    statuses[1] = UV_EIO;
+    statuses[2] = UV_ENOENT;
+    probes[1].open = probes[2].open = true;
+    assert_int_equal(poll_once(&all.future), POLL_READY);
+    expect_trace("a? b! ~a ~c");
+    assert_int_equal(all.status, UV_EIO);
+}
+
+/* JOIN-08 */
+static void without_an_error_it_is_a_join(void **state)
+{
+    fresh();
+    make_try(2);
+    statuses[0] = 7; /* only below 0 is an error */
+    children[1].status = NULL;
+    statuses[1] = UV_EIO;
+    probes[0].open = probes[1].open = true;
+    assert_int_equal(poll_once(&all.future), POLL_READY);
+    expect_trace("a! b!");
+    assert_int_equal(all.status, 0);
+    assert_null(all.failed);
+}
+
+/* ---- On an executor --------------------------------------------------------- */
+
+static void join_two_with_a_mute(void)
+{
+    fresh();
+    poll_once(join_two(&two, &mute.future, &probes[0].future));
+}
+
+static void join_all_with_a_mute(void)
+{
+    fresh();
+    children[1].future = &mute.future;
+    poll_once(join_all(&all, children, 3));
+}
+
+/* FUT-02: the trap "a sibling's wake hides a missing one" */
+static void a_child_without_a_waker_is_reported_beside_siblings(void **state)
+{
+#ifdef NDEBUG
+    skip();
+#endif
+    assert_misuse(join_two_with_a_mute, "mute returned PENDING but took no");
+    assert_misuse(join_all_with_a_mute, "mute returned PENDING but took no");
+}
+
+static void poll_a_join_again(void)
+{
+    join_all(&all, NULL, 0);
+    poll_once(&all.future);
+    poll_once(&all.future);
+}
+
+/* Section 27, 4 */
+static void polling_a_finished_join_aborts(void **state)
+{
+    assert_misuse(poll_a_join_again, "polled again after READY");
+}
+
+static struct worker four[4];
+
+static struct future *make_workers(void)
+{
+    for (int i = 0; i < 4; i++)
+        children[i].future =
+            worker(&four[i], names[i], 3 - i % 2, i % 2 ? (uint64_t)i : 0);
+    return join_all(&all, children, 4);
+}
+
+static struct future *make_workers_that_fail(void)
+{
+    static int status = UV_EIO;
+    make_workers();
+    children[3].status = &status;
+    return try_join_all(&all, children, 4);
+}
+
+static struct future *make_two_workers(void)
+{
+    return join_two(&two, worker(&four[0], "a", 3, 2),
+                    worker(&four[1], "b", 2, 0));
+}
+
+/* JOIN-07 (of the mistakes): nothing is left after a drop, at any moment */
+static void it_can_be_dropped_after_every_poll(void **state)
+{
+    assert_true(drop_at_each_poll(make_two_workers) > 3);
+    assert_true(drop_at_each_poll(make_workers) > 3);
+    assert_true(drop_at_each_poll(make_workers_that_fail) > 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_are_ready_when_both_are),
+        cmocka_unit_test(two_in_one_poll),
+        cmocka_unit_test(either_of_two_wakes_the_one_who_polled_last),
+        cmocka_unit_test(two_are_polled_in_the_order_of_the_arguments),
+        cmocka_unit_test(dropping_two_drops_those_that_are_not_over),
+        cmocka_unit_test(all_are_ready_when_the_last_one_is),
+        cmocka_unit_test(a_join_of_nothing_is_ready_at_once),
+        cmocka_unit_test(any_child_wakes_the_join),
+        cmocka_unit_test(many_keep_the_order_they_were_given),
+        cmocka_unit_test(a_poll_without_a_wake_polls_no_child),
+        cmocka_unit_test(the_latest_waker_of_the_join_counts),
+        cmocka_unit_test(dropping_a_join_drops_its_children_in_order),
+        cmocka_unit_test(one_that_wakes_itself_starves_no_sibling),
+        cmocka_unit_test(the_first_error_ends_the_join_and_drops_the_others),
+        cmocka_unit_test(of_two_errors_in_one_poll_the_first_counts),
+        cmocka_unit_test(without_an_error_it_is_a_join),
+        cmocka_unit_test(a_child_without_a_waker_is_reported_beside_siblings),
+        cmocka_unit_test(polling_a_finished_join_aborts),
+        cmocka_unit_test(it_can_be_dropped_after_every_poll),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
