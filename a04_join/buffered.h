@@ -1,0 +1,131 @@
+/* buffered.h: many jobs, and at most n of them in flight.
+ *
+ * source   A function that makes the next job when there is room for it: it
+ *          sets child->future in memory of its choice and returns the child, or
+ *          NULL after the last one.  Asked in a poll of the next; not again
+ *          after NULL.  A child that came out is over, and may be used again.
+ * in flight  buffered_init(): jobs that are not over.  buffered_init_ordered():
+ *          those that are not taken out, so that one slow job holds up the
+ *          others instead of letting finished ones pile up behind it.
+ * n        0 is refused: it would mean none, or no limit; nobody knows which.
+ * polls    Jobs start and run only while somebody awaits buffered_next().  While
+ *          the body of your loop awaits something else, they stand still.
+ * drop     It is no future: call buffered_drop() in ASYNC_FINALLY.
+ * errors, memory, threads   as in unordered.h
+ */
+#ifndef A04_BUFFERED_H
+#define A04_BUFFERED_H
+
+#include "a04_join/ordered.h"
+
+struct buffered {
+    struct ordered jobs; /* in flight; unordered: only jobs.set is used */
+    bool in_order;
+    bool over;    /* the source has no more */
+    size_t limit; /* the most in flight */
+    struct child *(*source)(void *data);
+    void *data;
+};
+
+static inline void buffered_init_(struct buffered *b, size_t limit,
+                                  struct child *(*source)(void *data),
+                                  void *data, bool in_order)
+{
+    if (limit == 0)
+        misuse_("buffered: at most 0 in flight would never begin; 1 runs one "
+                "after the other");
+    *b = (struct buffered){
+        .in_order = in_order, .limit = limit, .source = source, .data = data
+    };
+    ordered_init(&b->jobs);
+}
+
+/* Jobs come out as they finish.  Do this where `b` stays: it must not move. */
+static inline void buffered_init(struct buffered *b, size_t limit,
+                                 struct child *(*source)(void *data),
+                                 void *data)
+{
+    buffered_init_(b, limit, source, data, false);
+}
+
+/* Jobs come out in the order of the source. */
+static inline void buffered_init_ordered(struct buffered *b, size_t limit,
+                                         struct child *(*source)(void *data),
+                                         void *data)
+{
+    buffered_init_(b, limit, source, data, true);
+}
+
+/* How many are in flight. */
+static inline size_t buffered_len(const struct buffered *b)
+{
+    return b->in_order ? ordered_len(&b->jobs) : unordered_len(&b->jobs.set);
+}
+
+/* Cancel all that are in flight; the source is not asked again. */
+static inline void buffered_drop(struct buffered *b)
+{
+    b->over = true;
+    if (b->in_order)
+        ordered_drop(&b->jobs);
+    else
+        unordered_drop(&b->jobs.set);
+}
+
+/* ---- buffered_next ------------------------------------------------------- */
+
+struct buffered_next {
+    struct future future;
+    struct buffered *buffered;
+    struct child *child; /* result: it is over; NULL: all are */
+};
+
+static inline void buffered_fill_(struct buffered *b)
+{
+    while (!b->over && buffered_len(b) < b->limit) {
+        struct child *c = b->source(b->data);
+        if (!c)
+            b->over = true;
+        else if (b->in_order)
+            ordered_push(&b->jobs, c, c->future);
+        else
+            unordered_push(&b->jobs.set, c, c->future);
+    }
+}
+
+static inline enum poll buffered_next_poll_(struct future *f,
+                                            struct context *cx)
+{
+    struct buffered_next *self = container_of(f, struct buffered_next, future);
+    struct buffered *b = self->buffered;
+    buffered_fill_(b);
+    unordered_begin_(&b->jobs.set, f);
+    if (b->in_order)
+        self->child = ordered_step_(&b->jobs, cx);
+    else
+        self->child = unordered_step_(&b->jobs.set, cx);
+    return unordered_end_(&b->jobs.set, self->child || buffered_len(b) == 0,
+                          cx);
+}
+
+static inline void buffered_next_drop_(struct future *f)
+{
+    struct buffered_next *self = container_of(f, struct buffered_next, future);
+    unordered_release_(&self->buffered->jobs.set, f);
+}
+
+static const struct future_ops buffered_next_ops_ = { .name = "buffered_next",
+                                                      .poll =
+                                                          buffered_next_poll_,
+                                                      .drop =
+                                                          buffered_next_drop_ };
+
+/* Wait for the next job that is over.  Cancel-safe: all stay in flight. */
+static inline struct future *buffered_next(struct buffered_next *self,
+                                           struct buffered *b)
+{
+    *self = (struct buffered_next){ .future.ops = &buffered_next_ops_,
+                                    .buffered = b };
+    return &self->future;
+}
+#endif
