@@ -1,0 +1,228 @@
+/* join_set.h: tasks that belong together: spawn some, take out who is over.
+ *
+ * tasks    Each runs on its own, whether or not somebody awaits the set.  (The
+ *          children of unordered.h do not.)
+ * results  join_set_next() hands out a task that is over, in the order they
+ *          ended: read its output, then task_detach() it.  One that was aborted
+ *          stays in the set too, until it is taken out: UV_ECANCELED.
+ * drop     The set is no future: call join_set_drop() in ASYNC_FINALLY.  It
+ *          aborts its tasks.  A handle that is let go detaches, but a set says
+ *          "these are mine"; join_set_detach_all() lets them run on.
+ * memory   A small block for each task in the set.  None left: UV_ENOMEM.
+ */
+#ifndef A04_JOIN_SET_H
+#define A04_JOIN_SET_H
+
+#include "executor.h"
+
+struct join_set {
+    struct list running;          /* entries of tasks that are not over */
+    struct list over;             /* of those that are, first ended first */
+    size_t len;                   /* of both */
+    struct join_set_next *waiter; /* who awaits us, or NULL */
+};
+
+struct join_set_entry { /* one task */
+    struct list link;   /* in set->running or set->over */
+    struct join_set *set;
+    struct join join; /* learns that it is over */
+};
+
+struct join_set_next {
+    struct future future;
+    struct join_set *set;
+    struct waker waker;
+    struct task *task; /* result: yours to detach; NULL: the set is empty */
+    int status;        /* result: 0, or UV_ECANCELED: aborted, no output */
+};
+
+/* Do this where the set stays, so not in a constructor: it must not move. */
+static inline void join_set_init(struct join_set *set)
+{
+    *set = (struct join_set){ .len = 0 };
+    list_init_(&set->running);
+    list_init_(&set->over);
+}
+
+/* How many tasks were not taken out, over or not. */
+static inline size_t join_set_len(const struct join_set *set)
+{
+    return set->len;
+}
+
+/* ---- Spawning ------------------------------------------------------------ */
+
+/* The waker of an entry's join. */
+static inline void join_set_over_(void *data)
+{
+    struct join_set_entry *e = data;
+    struct join_set *set = e->set;
+    list_remove_(&e->link);
+    list_append_(&set->over, &e->link);
+    if (set->waiter)
+        waker_wake(set->waiter->waker);
+}
+
+/* task_spawn() into the set, a future made in task_slot().  0, or UV_ENOMEM:
+ * then the future was dropped before its first poll. */
+static inline int join_set_spawn(struct join_set *set, struct executor *ex,
+                                 struct future *f)
+{
+    struct join_set_entry *e = malloc(sizeof *e);
+    struct waker waker = { join_set_over_, e };
+    struct context cx = context_make(waker, ex);
+    struct task *t = task_spawn(ex, f);
+    if (!e) {
+        task_abort(t);
+        task_detach(t);
+        return UV_ENOMEM;
+    }
+    e->set = set;
+    list_append_(&set->running, &e->link);
+    set->len++;
+    if (future_poll(task_join(&e->join, t), &cx) == POLL_READY)
+        join_set_over_(e); /* too late: the executor is closed */
+    return 0;
+}
+
+/* ---- Taking out ---------------------------------------------------------- */
+
+/* The task; of its entry nothing is left. */
+static inline struct task *join_set_take_(struct join_set_entry *e)
+{
+    struct task *t = e->join.task;
+    list_remove_(&e->link);
+    e->set->len--;
+    future_drop(&e->join.future);
+    free(e);
+    return t;
+}
+
+/* A task that is over, or NULL: none is.  Never waits. */
+static inline struct task *join_set_try_next(struct join_set *set, int *status)
+{
+    struct task *t;
+    if (list_is_empty_(&set->over))
+        return NULL;
+    t = join_set_take_(
+        container_of(set->over.next, struct join_set_entry, link));
+    *status = t->cancelled ? UV_ECANCELED : 0;
+    return t;
+}
+
+static inline enum poll join_set_next_poll_(struct future *f,
+                                            struct context *cx)
+{
+    struct join_set_next *self = container_of(f, struct join_set_next, future);
+    struct join_set *set = self->set;
+    if (set->waiter && set->waiter != self)
+        misuse_("join_set_next: another one awaits this set already, and a "
+                "set wakes only one");
+    self->task = join_set_try_next(set, &self->status);
+    set->waiter = self->task || set->len == 0 ? NULL : self;
+    self->waker = context_waker(cx);
+    return set->waiter ? POLL_PENDING : POLL_READY;
+}
+
+static inline void join_set_next_drop_(struct future *f)
+{
+    struct join_set_next *self = container_of(f, struct join_set_next, future);
+    if (self->set->waiter == self)
+        self->set->waiter = NULL;
+}
+
+static const struct future_ops join_set_next_ops_ = { .name = "join_set_next",
+                                                      .poll =
+                                                          join_set_next_poll_,
+                                                      .drop =
+                                                          join_set_next_drop_ };
+
+/* Wait for a task that is over.  Cancel-safe: none is taken out. */
+static inline struct future *join_set_next(struct join_set_next *self,
+                                           struct join_set *set)
+{
+    *self =
+        (struct join_set_next){ .future.ops = &join_set_next_ops_, .set = set };
+    return &self->future;
+}
+
+/* ---- Giving up ----------------------------------------------------------- */
+
+/* task_abort() them all.  They stay in the set until they are taken out. */
+static inline void join_set_abort_all(struct join_set *set)
+{
+    struct list asked; /* and not over yet: aborted in the middle of a poll */
+    list_init_(&asked);
+    while (!list_is_empty_(&set->running)) {
+        struct list *l = set->running.next;
+        list_remove_(l);
+        list_append_(&asked, l);
+        task_abort(container_of(l, struct join_set_entry, link)->join.task);
+    }
+    while (!list_is_empty_(&asked)) {
+        struct list *l = asked.next;
+        list_remove_(l);
+        list_append_(&set->running, l);
+    }
+}
+
+static inline void join_set_clear_(struct join_set *set, bool abort)
+{
+    while (set->len > 0) {
+        struct list *l = set->running.next;
+        struct task *t;
+        if (list_is_empty_(&set->running))
+            l = set->over.next;
+        t = join_set_take_(container_of(l, struct join_set_entry, link));
+        if (abort)
+            task_abort(t);
+        task_detach(t);
+    }
+    if (set->waiter)
+        waker_wake(set->waiter->waker);
+}
+
+/* Abort them all, and empty the set; outputs are lost. */
+static inline void join_set_drop(struct join_set *set)
+{
+    join_set_clear_(set, true);
+}
+
+/* Empty the set, and let the tasks run on. */
+static inline void join_set_detach_all(struct join_set *set)
+{
+    join_set_clear_(set, false);
+}
+
+struct join_set_shutdown {
+    struct async async;
+    struct join_set *set;
+    struct join_set_next next;
+};
+
+static inline enum poll join_set_shutdown_poll(struct future *f,
+                                               struct context *cx)
+{
+    ASYNC_BEGIN(struct join_set_shutdown);
+    join_set_abort_all(self->set);
+    do {
+        AWAIT(join_set_next(&self->next, self->set));
+        task_detach(self->next.task);
+    } while (self->next.task);
+    ASYNC_END;
+}
+
+static const struct future_ops join_set_shutdown_ops =
+    ASYNC_OPS(join_set_shutdown);
+
+/* Abort them all, and wait until each is dropped and the set is empty.
+ * Cancel-safe: those not waited for are in the set, aborted. */
+static inline struct future *join_set_shutdown(struct join_set_shutdown *self,
+                                               struct join_set *set)
+{
+    *self =
+        (struct join_set_shutdown){ .async.future.ops = &join_set_shutdown_ops,
+                                    .set = set };
+    return &self->async.future;
+}
+#endif
