@@ -2,7 +2,7 @@
  *
  *   run.c       the parent: a process for each test
  *   show.c      the parent: what the learner sees of it
- *   watch.c     the parent: does the process sleep?  What did it leave?
+ *   watch.c     the parent: does the process sleep, or run and run?
  *   verdict.c   in the process: reject(), and all that leads to it
  *   memory.c    in the process: what AddressSanitizer found, in plain words
  *   leaks.c     in the process: every block that is not freed
@@ -39,6 +39,14 @@ struct run { /* one test, seen from the parent                                */
 /* show.c */
 void show(const struct run *run, bool passed);
 
+/* How we know that a test will not end, however loaded the machine is. */
+enum {
+    BUSY_MS = 250,    /* of processor time: a right answer needs a few        */
+    ASLEEP_MS = 800,  /* in all: what would wake it has had its chance        */
+    GRACE_MS = 300,   /* after either, for it to say where it is              */
+    LIMIT_MS = 10000, /* if neither can be told                               */
+};
+
 /* verdict.c */
 void verdict_open(int pipe);
 _Noreturn void verdict_pass(void);
@@ -56,5 +64,6 @@ void leaks_end(void);
 
 /* watch.c */
 bool process_sleeps(pid_t pid);
+int process_cpu_ms(pid_t pid);
 void kill_descendants(void);
 #endif

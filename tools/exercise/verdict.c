@@ -55,8 +55,7 @@ static const char *where_am_i(void)
 
 /* ---- Signals ------------------------------------------------------------- */
 
-/* SIGPROF: a quarter of a second of work.  A loaded machine cannot cause it;
- * right answers need a few milliseconds. */
+/* SIGPROF: our own timer, BUSY_MS of work. */
 static void on_busy(int signal)
 {
     const char *at = where_am_i();
@@ -107,7 +106,7 @@ pid_t fork(void)
 
 void verdict_open(int pipe)
 {
-    struct itimerval busy = { .it_value = { 0, 250000 } };
+    struct itimerval busy = { .it_value = { 0, BUSY_MS * 1000 } };
     void *frames[4];
     verdict_pipe = pipe;
     tester = getpid();

@@ -37,10 +37,26 @@ bool process_sleeps(pid_t pid)
         if (slurp(path, text, sizeof text) == 0)
             continue;
         const char *state = strrchr(text, ')'); /* "12 (name) S …" */
-        sleeps = state && strchr("SZX", state[2]);
+        sleeps = state && strchr("STZX", state[2]);
     }
     closedir(threads);
     return sleeps;
+}
+
+/* Processor time so far; 0 if it cannot be told. */
+int process_cpu_ms(pid_t pid)
+{
+    char path[64], text[1024];
+    unsigned long user = 0, system = 0;
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    slurp(path, text, sizeof text);
+    const char *name_end = strrchr(text, ')');
+    if (!name_end ||
+        sscanf(name_end,
+               ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
+               &system) != 2)
+        return 0;
+    return (int)((user + system) * 1000 / (unsigned long)sysconf(_SC_CLK_TCK));
 }
 
 /* Descendants that left their process group are our children by now. */

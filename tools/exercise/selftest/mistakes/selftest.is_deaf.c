@@ -1,4 +1,4 @@
-/* Expect: your code */
+/* Expect: your code runs and runs: a loop that never ends */
 #include <signal.h>
 #include "executor.h"
 
