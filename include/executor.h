@@ -48,6 +48,7 @@ struct executor {
     uint64_t start, now;             /* uv_hrtime() at init; virtual ms */
     uint64_t random;                 /* the generator's state */
     uv_timer_t alarm;                /* rings when the first timer is due */
+    uint64_t alarm_due;              /* what it is set for, while it is */
     uv_idle_t idle;                  /* active: the loop must not sleep */
     struct inbox *inbox;             /* the door for threads, or NULL */
     void (*inbox_shut)(struct executor *ex);
@@ -105,10 +106,12 @@ static inline uint64_t executor_due_(struct executor *ex)
 static inline void executor_set_alarm_(struct executor *ex)
 {
     uint64_t now = executor_now(ex), due = executor_due_(ex);
+    if (uv_is_active((uv_handle_t *)&ex->alarm) && due == ex->alarm_due)
+        return; /* or it would never ring where libuv is often woken */
+    ex->alarm_due = due;
+    uv_timer_stop(&ex->alarm);
     uv_update_time(ex->loop); /* libuv would count from its last turn */
-    if (due == UINT64_MAX)
-        uv_timer_stop(&ex->alarm);
-    else
+    if (due != UINT64_MAX)
         uv_timer_start(&ex->alarm, executor_alarm_cb_,
                        due > now ? due - now : 0, 0);
 }
@@ -220,6 +223,7 @@ static inline void executor_park_(struct executor *ex)
         executor_deadlock_(ex);
     } else if (!others && ex->options.virtual_clock) {
         ex->now = executor_due_(ex);
+        uv_timer_stop(&ex->alarm);
     } else {
         executor_set_alarm_(ex);
         uv_ref((uv_handle_t *)&ex->alarm);
