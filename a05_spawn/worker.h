@@ -1,0 +1,218 @@
+/* worker.h: what shall a worker do next?  A part of work_stealing.h.
+ *
+ * Every worker has a deque of its own.  It appends there what its tasks spawn
+ * and wake, and takes the oldest.  A worker that has nothing looks into the
+ * global queue, then takes half of somebody else's deque in one go, so that it
+ * need not come back soon; and if nobody has anything it sleeps.
+ *
+ * The deque has a lock.  tokio's has none, and is some 400 lines of atomics; a
+ * lock that nobody else wants costs 20 ns, and you can see that it is right.
+ * No thread ever holds two of the locks in this file.
+ */
+#ifndef A05_WORKER_H
+#define A05_WORKER_H
+
+#include <stdatomic.h>
+#include "executor.h"
+
+struct pool_task {                         /* stands right before its future */
+    _Alignas(max_align_t) struct list all; /* link in pool.tasks */
+    struct pool_task *next;                /* link in pool.global */
+    struct pool *pool;                     /* where it runs */
+    struct future *future;                 /* what it runs */
+    atomic_int state;                      /* see work_stealing.h */
+    bool *over; /* pool_block_on() waits for this; or NULL */
+};
+
+enum { DEQUE_SIZE = 256, DEQUE_HALF = DEQUE_SIZE / 2 };
+
+struct deque {
+    uv_mutex_t lock;                     /* protects all below */
+    struct pool_task *tasks[DEQUE_SIZE]; /* a ring */
+    unsigned first, count;               /* first: the oldest */
+};
+
+struct worker {
+    struct pool *pool;
+    unsigned index; /* in pool.workers */
+    uv_thread_t thread;
+    struct deque deque;
+    atomic_uint polls;  /* yours to read until pool_close(), as all below */
+    atomic_uint steals; /* how often it stole */
+    atomic_uint stolen; /* how many tasks in all */
+    atomic_uint spilt;  /* tasks moved out because the deque was full */
+    atomic_uint naps;   /* how often it slept */
+};
+
+struct pool {
+    struct worker *workers;
+    unsigned size;       /* workers */
+    unsigned started;    /* threads; the same, once pool_init() is through */
+    atomic_bool closing; /* written under the lock */
+    atomic_int waiting;  /* tasks in all the queues */
+    atomic_int sleeping; /* workers */
+    uv_mutex_t lock;     /* protects the lists below */
+    uv_cond_t work;      /* there is some, or we are closing */
+    uv_cond_t over;      /* a task that somebody waits for, or the last one */
+    struct list tasks;   /* all that are not over */
+    struct pool_task *global, **tail; /* the queue, oldest first */
+};
+
+/* The worker whose thread this is, or NULL. */
+__attribute__((weak)) _Thread_local struct worker *worker_running_;
+
+/* ---- A deque ------------------------------------------------------------- */
+
+/* False: it is full. */
+static inline bool deque_push_(struct deque *d, struct pool_task *t)
+{
+    bool fits;
+    uv_mutex_lock(&d->lock);
+    fits = d->count < DEQUE_SIZE;
+    if (fits)
+        d->tasks[(d->first + d->count++) % DEQUE_SIZE] = t;
+    uv_mutex_unlock(&d->lock);
+    return fits;
+}
+
+/* The oldest tasks: half of all, rounded up, and at most so many. */
+static inline unsigned deque_take_(struct deque *d, struct pool_task **taken,
+                                   unsigned most)
+{
+    unsigned n = 0;
+    uv_mutex_lock(&d->lock);
+    if (most > (d->count + 1) / 2)
+        most = (d->count + 1) / 2;
+    for (d->count -= most; n < most; n++) {
+        taken[n] = d->tasks[d->first];
+        d->first = (d->first + 1) % DEQUE_SIZE;
+    }
+    uv_mutex_unlock(&d->lock);
+    return n;
+}
+
+/* ---- The global queue ---------------------------------------------------- */
+
+/* Not once the pool is closing: nobody will look there again. */
+static inline void global_push_(struct pool *pool, struct pool_task **tasks,
+                                unsigned n)
+{
+    uv_mutex_lock(&pool->lock);
+    for (unsigned i = 0; i < n && !pool->closing; i++) {
+        tasks[i]->next = NULL;
+        *pool->tail = tasks[i];
+        pool->tail = &tasks[i]->next;
+    }
+    uv_mutex_unlock(&pool->lock);
+}
+
+static inline struct pool_task *global_pop_(struct pool *pool)
+{
+    struct pool_task *t;
+    uv_mutex_lock(&pool->lock);
+    t = pool->global;
+    if (t)
+        pool->global = t->next;
+    if (!pool->global)
+        pool->tail = &pool->global;
+    uv_mutex_unlock(&pool->lock);
+    return t;
+}
+
+/* ---- Into a queue -------------------------------------------------------- */
+
+/* Into our own deque.  Is that full, half of it goes where all look. */
+static inline void worker_push_(struct worker *w, struct pool_task *t)
+{
+    struct pool_task *spilt[DEQUE_HALF + 1];
+    unsigned n;
+    if (deque_push_(&w->deque, t))
+        return;
+    n = deque_take_(&w->deque, spilt, DEQUE_HALF);
+    spilt[n++] = t;
+    w->spilt += n;
+    global_push_(w->pool, spilt, n);
+}
+
+/* On any thread.  It queues the task, counts it, then looks for sleepers; a
+ * worker that lies down counts itself, then looks for tasks (worker_park_).
+ * Whichever comes second sees the other: no task is left to sleepers. */
+static inline void pool_push_(struct pool *pool, struct pool_task *t)
+{
+    struct worker *w = worker_running_;
+    if (w && w->pool == pool)
+        worker_push_(w, t);
+    else
+        global_push_(pool, &t, 1);
+    pool->waiting++;
+    if (pool->sleeping) {
+        uv_mutex_lock(&pool->lock); /* now it does sleep, or has looked */
+        uv_cond_signal(&pool->work);
+        uv_mutex_unlock(&pool->lock);
+    }
+}
+
+/* ---- Out of a queue ------------------------------------------------------ */
+
+/* From the next worker that has something.  Our own deque is empty, and only
+ * we fill it, so the loot fits. */
+static inline struct pool_task *worker_steal_(struct worker *w)
+{
+    struct pool_task *loot[DEQUE_HALF];
+    for (unsigned i = 1; i < w->pool->size; i++) {
+        unsigned victim = (w->index + i) % w->pool->size;
+        unsigned n =
+            deque_take_(&w->pool->workers[victim].deque, loot, DEQUE_HALF);
+        for (unsigned j = 1; j < n; j++)
+            (void)deque_push_(&w->deque, loot[j]);
+        if (n) {
+            w->steals++;
+            w->stolen += n;
+            return loot[0];
+        }
+    }
+    return NULL;
+}
+
+/* Every 61st time the global queue comes first, or tasks that wake each other
+ * would starve it. */
+static inline struct pool_task *worker_find_(struct worker *w)
+{
+    struct pool_task *t = NULL;
+    if (w->polls % 61 == 60)
+        t = global_pop_(w->pool);
+    if (!t)
+        (void)deque_take_(&w->deque, &t, 1);
+    if (!t)
+        t = global_pop_(w->pool);
+    return t ? t : worker_steal_(w);
+}
+
+/* Sleep until there may be something to do. */
+static inline void worker_park_(struct worker *w)
+{
+    struct pool *pool = w->pool;
+    uv_mutex_lock(&pool->lock);
+    pool->sleeping++;
+    if (pool->waiting <= 0 && !pool->closing) {
+        w->naps++;
+        uv_cond_wait(&pool->work, &pool->lock);
+    }
+    pool->sleeping--;
+    uv_mutex_unlock(&pool->lock);
+}
+
+/* The next task, out of its queue; NULL: stop working. */
+static inline struct pool_task *worker_next_(struct worker *w)
+{
+    while (!w->pool->closing) {
+        struct pool_task *t = worker_find_(w);
+        if (t) {
+            w->pool->waiting--;
+            return t;
+        }
+        worker_park_(w);
+    }
+    return NULL;
+}
+#endif
