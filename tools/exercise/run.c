@@ -1,5 +1,4 @@
 /* run.c: the parent: a process for each test, and what is shown of it. */
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,8 +13,8 @@
 #include "machinery.h"
 
 enum {
-    TICK_MS = 50,   /* how often we look at the process                 */
-    VERDICT_FD = 9, /* out of the way of what the answer opens          */
+    TICK_MS = 50,   /* how often we look at the process                       */
+    VERDICT_FD = 9, /* out of the way of what the answer opens                */
 };
 
 static volatile pid_t running; /* for on_interrupt() */
@@ -58,7 +57,7 @@ static _Noreturn void child(const struct CMUnitTest *test, int out, int verdict)
     static char line[4096]; /* stdout's: not malloc'ed, so not counted */
     struct CMUnitTest one[1] = { *test };
     setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* we end with our parent */
     dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
     dup2(out, STDOUT_FILENO);
     dup2(out, STDERR_FILENO);
@@ -81,15 +80,20 @@ static _Noreturn void child(const struct CMUnitTest *test, int out, int verdict)
 static void start(struct run *run)
 {
     int output[2], verdict[2];
-    if (pipe(output) != 0 || pipe(verdict) != 0 ||
-        (fflush(NULL), run->pid = fork()) < 0) {
-        perror("exercise");
+    if (pipe(output) != 0 || pipe(verdict) != 0) {
+        perror("pipe");
         exit(2);
     }
+    fflush(NULL);
+    run->pid = fork();
     if (run->pid == 0) {
         close(output[0]);
         close(verdict[0]);
         child(run->test, output[1], verdict[1]);
+    }
+    if (run->pid < 0) {
+        perror("fork");
+        exit(2);
     }
     setpgid(run->pid, run->pid);
     running = run->pid;
@@ -100,16 +104,19 @@ static void start(struct run *run)
     fcntl(run->output, F_SETFL, O_NONBLOCK);
 }
 
-static void read_output(struct run *run)
+/* All that is there now; false once there will be no more. */
+static bool read_output(struct run *run)
 {
-    while (run->length < OUTPUT_MAX - 1) {
-        ssize_t n = read(run->output, run->text + run->length,
-                         OUTPUT_MAX - 1 - run->length);
-        if (n <= 0)
-            return;
-        run->length += (size_t)n;
+    ssize_t n = 1;
+    while (n > 0 && run->length < OUTPUT_MAX - 1) {
+        n = read(run->output, run->text + run->length,
+                 OUTPUT_MAX - 1 - run->length);
+        run->length += n > 0 ? (size_t)n : 0;
     }
-    run->killed = "prints and prints, 64 KB so far: a loop that never ends?";
+    if (n > 0)
+        run->killed = "prints and prints, 64 KB so far: a loop that never "
+                      "ends?";
+    return n < 0;
 }
 
 /* Once in TICK_MS: does it still do something sensible? */
@@ -144,29 +151,30 @@ static bool is_over(pid_t pid)
 static void wait_for(struct run *run)
 {
     int64_t started = now_ms(), tick = started + TICK_MS;
+    struct pollfd fds[2] = { { run->verdict, POLLIN, 0 },
+                             { run->output, POLLIN, 0 } };
     while (!run->killed) {
-        struct pollfd fds[2] = { { run->verdict, POLLIN, 0 },
-                                 { run->output, POLLIN, 0 } };
         int64_t left = tick - now_ms();
         poll(fds, 2, left > 0 ? (int)left : 0);
-        read_output(run);
+        if (!read_output(run))
+            fds[1].fd = -1;
         if (fds[0].revents) {
-            (void)!read(run->verdict, run->words, sizeof run->words - 1);
+            if (read(run->verdict, run->words, sizeof run->words - 1) > 0)
+                return;
+            fds[0].fd = -1; /* closed: it is over, or will not tell */
+        }
+        if (now_ms() < tick)
+            continue;
+        if (is_over(run->pid))
             return;
-        }
-        if (now_ms() >= tick) {
-            if (is_over(run->pid))
-                return; /* without a verdict */
-            look_after(run, started);
-            tick = now_ms() + TICK_MS;
-        }
+        look_after(run, started);
+        tick = now_ms() + TICK_MS;
     }
 }
 
 static void stop(struct run *run)
 {
-    bool over = !run->killed && !run->words[0]; /* by itself: let it end so */
-    if (!over)
+    if (!is_over(run->pid))
         kill(-run->pid, SIGKILL);
     waitpid(run->pid, &run->status, 0);
     kill(-run->pid, SIGKILL); /* what it left behind */
@@ -174,6 +182,7 @@ static void stop(struct run *run)
     kill_descendants();
     if (!run->killed)
         read_output(run);
+    run->killed = run->words[0] ? NULL : run->killed; /* its words count */
     run->text[run->length] = '\0';
     close(run->output);
     close(run->verdict);

@@ -15,8 +15,8 @@ const char *answer_path = "";
 void (*at_end_of_test)(void);
 
 static int verdict_pipe;
-static pid_t tester;     /* copies made by fork() have no say               */
-static pthread_t thread; /* the one that runs the test                      */
+static pid_t tester;     /* its copies have no say                            */
+static pthread_t thread; /* the one that runs the test                        */
 
 /* The first verdict counts: one write, and the process is over. */
 static _Noreturn void verdict(const char *words)
