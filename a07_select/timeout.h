@@ -1,0 +1,57 @@
+/* timeout.h: a future, but not longer than so many milliseconds.
+ *
+ * A select_biased() of two, the future and a sleep, with a name and a status.
+ *
+ * tie     The future is asked first.  If it is READY, it has won, however late
+ *         it is.
+ * time    Milliseconds, counted from the first poll; 0: one chance.
+ * status  0: it came in time, its result stands in its own struct.
+ *         UV_ETIMEDOUT: it was dropped, before the timeout is READY.
+ * drop    drops it too.  What must live on is lent: future_keep() of select.h.
+ *         A timeout loses what a drop loses: a07_cancel_safety.
+ */
+#ifndef A07_TIMEOUT_H
+#define A07_TIMEOUT_H
+
+#include "executor.h"
+
+struct timeout {
+    struct future future;
+    struct future *inner;
+    struct sleep limit;
+    int status; /* result: 0 or UV_ETIMEDOUT */
+};
+
+static inline void timeout_drop_(struct future *f)
+{
+    struct timeout *self = container_of(f, struct timeout, future);
+    future_drop(self->inner);
+    future_drop(&self->limit.future);
+}
+
+static inline enum poll timeout_poll_(struct future *f, struct context *cx)
+{
+    struct timeout *self = container_of(f, struct timeout, future);
+    if (future_poll(self->inner, cx) == POLL_READY)
+        self->status = 0;
+    else if (future_poll(&self->limit.future, cx) == POLL_READY)
+        self->status = UV_ETIMEDOUT;
+    else
+        return POLL_PENDING;
+    timeout_drop_(f); /* the one that is READY is over: only the other */
+    return POLL_READY;
+}
+
+static const struct future_ops timeout_ops_ = { .name = "timeout_ms",
+                                                .poll = timeout_poll_,
+                                                .drop = timeout_drop_ };
+
+/* READY when `inner` is, or after `ms` milliseconds without it. */
+static inline struct future *timeout_ms(struct timeout *self,
+                                        struct future *inner, uint64_t ms)
+{
+    *self = (struct timeout){ .future.ops = &timeout_ops_, .inner = inner };
+    sleep_ms(&self->limit, ms);
+    return &self->future;
+}
+#endif
