@@ -277,8 +277,11 @@ static inline void block_on(struct executor *ex, struct future *f)
 static inline void executor_idle_cb_(uv_idle_t *idle)
 {
     struct executor *ex = idle->data;
-    if (!ex->hosted)
-        return; /* executor_run_() does the rest */
+    if (!ex->hosted) {
+        if (executor_running_ != ex)
+            uv_idle_stop(idle); /* somebody runs the loop, but not the tasks */
+        return;
+    }
     executor_turn_(ex, NULL);
     if (!ex->ready)
         uv_idle_stop(idle);
@@ -291,6 +294,7 @@ static inline void executor_attach(struct executor *ex)
 {
     ex->hosted = true;
     uv_ref((uv_handle_t *)&ex->alarm);
+    uv_ref((uv_handle_t *)&ex->idle);
     uv_idle_start(&ex->idle, executor_idle_cb_);
 }
 
@@ -333,6 +337,7 @@ static inline void executor_init(struct executor *ex, uv_loop_t *loop,
     uv_timer_init(loop, &ex->alarm);
     uv_idle_init(loop, &ex->idle);
     uv_unref((uv_handle_t *)&ex->alarm);
+    uv_unref((uv_handle_t *)&ex->idle);
     ex->alarm.data = ex->idle.data = ex;
     executor_observe(ex);
 }

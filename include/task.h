@@ -42,6 +42,13 @@ struct join { /* a future: READY when the task is over */
 
 static inline void executor_idle_cb_(uv_idle_t *idle);
 
+/* Outside of a turn, uv_run() may be about to sleep, and for too long. */
+static inline void executor_stir_(struct executor *ex)
+{
+    if (!ex->in_turn)
+        uv_idle_start(&ex->idle, executor_idle_cb_);
+}
+
 static inline void task_wake_(void *data)
 {
     struct task *t = data;
@@ -53,8 +60,7 @@ static inline void task_wake_(void *data)
     *ex->tail = t;
     ex->tail = &t->next;
     EXECUTOR_HOOK_(ex, woken, t);
-    if (!ex->in_turn) /* by a libuv callback: uv_run() may be about to sleep */
-        uv_idle_start(&ex->idle, executor_idle_cb_);
+    executor_stir_(ex);
 }
 
 static inline void task_free_if_unused_(struct task *t)
@@ -87,6 +93,7 @@ static inline void task_abort(struct task *t)
     if (t == t->executor->current)
         return;
     future_drop(t->future);
+    executor_stir_(t->executor); /* its timers are gone */
     task_end_(t, true);
 }
 
