@@ -1,0 +1,131 @@
+/* signals.h: SIGINT (Ctrl-C) and SIGTERM (kill) as something to AWAIT.
+ *
+ * While it is open these two do not end the program any more.  So whoever opens
+ * it must react, and soon: nobody can interrupt a task that computes for ever.
+ *
+ * loop    It keeps the loop alive: to wait for a signal is no deadlock.
+ * count   A signal that comes while nobody waits is kept for the next who does.
+ *         One at a time waits.
+ * memory  Two small blocks: a libuv handle belongs to the loop until its close
+ *         callback has run, and your frame may be gone by then.
+ * errors  signals_open(): UV_ENOMEM, or what libuv says.
+ * drop    The set is no future: call signals_close() in ASYNC_FINALLY.  From
+ *         then on the two signals end the program again.
+ */
+#ifndef A07_SIGNALS_H
+#define A07_SIGNALS_H
+
+#include <signal.h>
+#include "executor.h"
+
+enum { SIGNALS = 2 };
+
+struct signals {
+    uv_signal_t *handles[SIGNALS]; /* each on the heap; NULL: closed */
+    struct signals_next *waiter;   /* who awaits us, or NULL */
+    int came;                      /* signals that nobody has taken yet */
+    int latest;                    /* the last of them */
+};
+
+struct signals_next {
+    struct future future;
+    struct signals *signals;
+    struct waker waker;
+    int signum; /* result: SIGINT or SIGTERM */
+};
+
+/* ---- Open and close ------------------------------------------------------ */
+
+static inline void signals_cb_(uv_signal_t *handle, int signum)
+{
+    struct signals *s = handle->data;
+    s->came++;
+    s->latest = signum;
+    if (s->waiter)
+        waker_wake(s->waiter->waker);
+}
+
+static inline void signals_closed_cb_(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+/* The default action is back.  Twice is fine, and so is one only zeroed. */
+static inline void signals_close(struct signals *s)
+{
+    for (int i = 0; i < SIGNALS; i++) {
+        if (s->handles[i])
+            uv_close((uv_handle_t *)s->handles[i], signals_closed_cb_);
+        s->handles[i] = NULL;
+    }
+}
+
+static inline int signals_watch_(struct signals *s, struct executor *executor,
+                                 int i, int signum)
+{
+    uv_signal_t *handle = malloc(sizeof *handle);
+    int rc = handle ? uv_signal_init(executor->loop, handle) : UV_ENOMEM;
+    if (rc) {
+        free(handle);
+        return rc;
+    }
+    handle->data = s;
+    s->handles[i] = handle;
+    return uv_signal_start(handle, signals_cb_, signum);
+}
+
+/* From now on.  `s` must stay where it is until it is closed.  0, or an error:
+ * then it is closed. */
+static inline int signals_open(struct signals *s, struct executor *executor)
+{
+    int rc;
+    *s = (struct signals){ .came = 0 };
+    rc = signals_watch_(s, executor, 0, SIGINT);
+    if (rc == 0)
+        rc = signals_watch_(s, executor, 1, SIGTERM);
+    if (rc)
+        signals_close(s);
+    return rc;
+}
+
+/* ---- signals_next -------------------------------------------------------- */
+
+static inline void signals_next_drop_(struct future *f)
+{
+    struct signals_next *self = container_of(f, struct signals_next, future);
+    if (self->signals->waiter == self)
+        self->signals->waiter = NULL;
+}
+
+static inline enum poll signals_next_poll_(struct future *f, struct context *cx)
+{
+    struct signals_next *self = container_of(f, struct signals_next, future);
+    struct signals *s = self->signals;
+    if (s->waiter && s->waiter != self)
+        misuse_("signals_next: another one waits for these signals already; "
+                "let one of them tell the other");
+    if (s->came > 0) {
+        s->came--;
+        self->signum = s->latest;
+        signals_next_drop_(f);
+        return POLL_READY;
+    }
+    self->waker = context_waker(cx);
+    s->waiter = self;
+    return POLL_PENDING;
+}
+
+static const struct future_ops signals_next_ops_ = { .name = "signals_next",
+                                                     .poll = signals_next_poll_,
+                                                     .drop =
+                                                         signals_next_drop_ };
+
+/* Wait for the next of the two.  Cancel-safe: a signal is taken by READY only. */
+static inline struct future *signals_next(struct signals_next *self,
+                                          struct signals *signals)
+{
+    *self = (struct signals_next){ .future.ops = &signals_next_ops_,
+                                   .signals = signals };
+    return &self->future;
+}
+#endif
