@@ -63,11 +63,9 @@ struct executor {
 /* The executor at work on this thread, or NULL. */
 __attribute__((weak)) _Thread_local struct executor *executor_running_;
 
-/* executor_init() calls this; link your own definition in to set hooks. */
-__attribute__((weak)) void executor_observe(struct executor *ex)
-{
-    (void)ex;
-}
+/* executor_init() calls this if some object of the program defines it: so an
+ * observer sets its hooks, and no lesson has to know of it. */
+__attribute__((weak)) void executor_observe(struct executor *ex);
 
 #define EXECUTOR_HOOK_(ex, hook, ...)                         \
     do {                                                      \
@@ -339,7 +337,8 @@ static inline void executor_init(struct executor *ex, uv_loop_t *loop,
     uv_unref((uv_handle_t *)&ex->alarm);
     uv_unref((uv_handle_t *)&ex->idle);
     ex->alarm.data = ex->idle.data = ex;
-    executor_observe(ex);
+    if (executor_observe)
+        executor_observe(ex);
 }
 
 static inline void executor_closed_cb_(uv_handle_t *handle)
