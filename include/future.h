@@ -11,8 +11,9 @@
  * wakers   are lent: once the future is READY or dropped, no copy may be left.
  *          The waker of the latest poll counts, earlier ones are forgotten.
  * threads  None here.  Which threads may call a waker, its executor says.
- * misuse   aborts with a sentence.  NDEBUG removes two checks: "moved", and
- *          "PENDING without a waker"; and the name in "polled again".
+ * misuse   aborts with a sentence.  NDEBUG removes three checks: "moved",
+ *          "PENDING without a waker", "not filled in"; and the name in "polled
+ *          again".
  */
 #ifndef FUTURE_H
 #define FUTURE_H
@@ -146,9 +147,11 @@ static inline void future_end_(struct future *f)
     f->ops = &future_over_ops_;
 }
 
-static inline void future_check_home_(const struct future *f)
+static inline void future_check_(const struct future *f)
 {
 #ifndef NDEBUG
+    if (!f->ops)
+        misuse_("a future was polled that its constructor has not filled in");
     if (f->home && f->home != f && f->ops != &future_over_ops_)
         misuse_("%s: moved from %p to %p after its first poll; timers, lists "
                 "and wakers still point to the old place: put it where it can "
@@ -161,7 +164,7 @@ static inline void future_check_home_(const struct future *f)
 /* One step.  The only way to poll: it keeps watch over the contract above. */
 static inline enum poll future_poll(struct future *f, struct context *cx)
 {
-    future_check_home_(f);
+    future_check_(f);
 #ifndef NDEBUG
     const char *mute = cx->mute_;
     unsigned taken = cx->taken_;
@@ -187,7 +190,7 @@ static inline void future_drop(struct future *f)
 {
     if (!f || !f->ops)
         return;
-    future_check_home_(f);
+    future_check_(f);
     f->ops->drop(f);
     future_end_(f);
 }
