@@ -63,7 +63,7 @@ static inline void worker_end_task_(struct pool_task *t)
         free(t);
 }
 
-static inline void worker_poll_(struct worker *w, struct pool_task *t)
+static inline void worker_poll_(struct pool_worker *w, struct pool_task *t)
 {
     struct context cx = context_make((struct waker){ pool_wake_, t }, NULL);
     int state = POOL_RUNNING;
@@ -83,9 +83,9 @@ static inline void worker_poll_(struct worker *w, struct pool_task *t)
 static inline void worker_main_(void *arg)
 {
     static struct executor none; /* makes block_on() say no on this thread */
-    struct worker *w = arg;
+    struct pool_worker *w = arg;
     struct pool_task *t;
-    worker_running_ = w;
+    pool_worker_running_ = w;
     executor_running_ = &none;
     while ((t = worker_next_(w)))
         worker_poll_(w, t);
@@ -150,7 +150,7 @@ static inline void pool_wait_(struct pool *pool, const bool *over)
 
 static inline void pool_refuse_worker_(const char *function)
 {
-    if (worker_running_)
+    if (pool_worker_running_)
         misuse_("%s() inside a running task: this worker would wait for "
                 "itself; AWAIT the future instead",
                 function);
@@ -207,14 +207,14 @@ static inline int pool_start_workers_(struct pool *pool, unsigned size)
 {
     int rc = 0;
     for (unsigned i = 0; i < size && rc == 0; i++) {
-        struct worker *w = &pool->workers[i];
+        struct pool_worker *w = &pool->workers[i];
         w->pool = pool;
         w->index = i;
         rc = uv_mutex_init(&w->deque.lock);
         pool->size += rc == 0;
     }
     for (unsigned i = 0; i < size && rc == 0; i++) {
-        struct worker *w = &pool->workers[i];
+        struct pool_worker *w = &pool->workers[i];
         rc = uv_thread_create(&w->thread, worker_main_, w);
         pool->started += rc == 0;
     }

@@ -32,7 +32,7 @@ struct deque {
     unsigned first, count;               /* first: the oldest */
 };
 
-struct worker {
+struct pool_worker {
     struct pool *pool;
     unsigned index; /* in pool.workers */
     uv_thread_t thread;
@@ -45,7 +45,7 @@ struct worker {
 };
 
 struct pool {
-    struct worker *workers;
+    struct pool_worker *workers;
     unsigned size;       /* workers */
     unsigned started;    /* threads; the same, once pool_init() is through */
     atomic_bool closing; /* written under the lock */
@@ -59,7 +59,7 @@ struct pool {
 };
 
 /* The worker whose thread this is, or NULL. */
-__attribute__((weak)) _Thread_local struct worker *worker_running_;
+__attribute__((weak)) _Thread_local struct pool_worker *pool_worker_running_;
 
 /* ---- A deque ------------------------------------------------------------- */
 
@@ -122,7 +122,7 @@ static inline struct pool_task *global_pop_(struct pool *pool)
 /* ---- Into a queue -------------------------------------------------------- */
 
 /* Into our own deque.  Is that full, half of it goes where all look. */
-static inline void worker_push_(struct worker *w, struct pool_task *t)
+static inline void worker_push_(struct pool_worker *w, struct pool_task *t)
 {
     struct pool_task *spilt[DEQUE_HALF + 1];
     unsigned n;
@@ -139,7 +139,7 @@ static inline void worker_push_(struct worker *w, struct pool_task *t)
  * Whichever comes second sees the other: no task is left to sleepers. */
 static inline void pool_push_(struct pool *pool, struct pool_task *t)
 {
-    struct worker *w = worker_running_;
+    struct pool_worker *w = pool_worker_running_;
     if (w && w->pool == pool)
         worker_push_(w, t);
     else
@@ -156,7 +156,7 @@ static inline void pool_push_(struct pool *pool, struct pool_task *t)
 
 /* From the next worker that has something.  Our own deque is empty, and only
  * we fill it, so the loot fits. */
-static inline struct pool_task *worker_steal_(struct worker *w)
+static inline struct pool_task *worker_steal_(struct pool_worker *w)
 {
     struct pool_task *loot[DEQUE_HALF];
     for (unsigned i = 1; i < w->pool->size; i++) {
@@ -176,7 +176,7 @@ static inline struct pool_task *worker_steal_(struct worker *w)
 
 /* Every 61st time the global queue comes first, or tasks that wake each other
  * would starve it. */
-static inline struct pool_task *worker_find_(struct worker *w)
+static inline struct pool_task *worker_find_(struct pool_worker *w)
 {
     struct pool_task *t = NULL;
     if (w->polls % 61 == 60)
@@ -189,7 +189,7 @@ static inline struct pool_task *worker_find_(struct worker *w)
 }
 
 /* Sleep until there may be something to do. */
-static inline void worker_park_(struct worker *w)
+static inline void worker_park_(struct pool_worker *w)
 {
     struct pool *pool = w->pool;
     uv_mutex_lock(&pool->lock);
@@ -203,7 +203,7 @@ static inline void worker_park_(struct worker *w)
 }
 
 /* The next task, out of its queue; NULL: stop working. */
-static inline struct pool_task *worker_next_(struct worker *w)
+static inline struct pool_task *worker_next_(struct pool_worker *w)
 {
     while (!w->pool->closing) {
         struct pool_task *t = worker_find_(w);
