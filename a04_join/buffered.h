@@ -1,17 +1,17 @@
 /* buffered.h: many jobs, and at most n of them in flight.
  *
- * source   A function that makes the next job when there is room for it: it
- *          sets child->future in memory of its choice and returns the child, or
- *          NULL after the last one.  Asked in a poll of the next; not again
- *          after NULL.  A child that came out is over, and may be used again.
- * in flight  buffered_init(): jobs that are not over.  buffered_init_ordered():
- *          those that are not taken out, so that one slow job holds up the
- *          others instead of letting finished ones pile up behind it.
- * n        0 is refused: it would mean none, or no limit; nobody knows which.
- * polls    Jobs start and run only while somebody awaits buffered_next().  While
- *          the body of your loop awaits something else, they stand still.
- * drop     It is no future: call buffered_drop() in ASYNC_FINALLY.
- * errors, memory, threads   as in unordered.h
+ * source  A function that makes the next job when there is room for it: it sets
+ *         child->future in memory of its choice and returns the child, or NULL
+ *         after the last one.  Asked in a poll of the next, and not again after
+ *         NULL.  The memory of a job that came out may be used again.
+ * flight  buffered_init(): jobs that are not over.  buffered_init_ordered():
+ *         those that are not taken out, so a slow job holds up the others; they
+ *         cannot pile up behind it.
+ * n       0 is refused: does it mean none, or no limit?
+ * polls   Jobs run only while somebody awaits buffered_next().  As long as the
+ *         body of your loop awaits something else, they stand still.
+ * drop    It is no future: call buffered_drop() in ASYNC_FINALLY.
+ * memory, wakers, errors   as in unordered.h
  */
 #ifndef A04_BUFFERED_H
 #define A04_BUFFERED_H

@@ -158,7 +158,7 @@ static void at_most_0_is_refused(void **state)
     assert_misuse(at_most_none, "at most 0 in flight");
 }
 
-/* ---- On an executor ---------------------------------------------------------- */
+/* ---- On an executor ------------------------------------------------------ */
 
 enum { LIMIT = 5 };
 

@@ -94,7 +94,7 @@ static const struct future_ops mute_ops = { .name = "mute",
                                             .drop = future_drop_nothing };
 __attribute__((unused)) static struct mute mute = { .future.ops = &mute_ops };
 
-/* ---- A drop after every poll ---------------------------------------------- */
+/* ---- A drop after every poll --------------------------------------------- */
 
 struct driver { /* polls a future so many times, then drops it */
     struct future future;

@@ -4,7 +4,7 @@
 static struct join_two two;
 static struct join_all all;
 
-/* ---- join_two -------------------------------------------------------------- */
+/* ---- join_two ------------------------------------------------------------ */
 
 static struct future *make_two(void)
 {
@@ -87,7 +87,7 @@ static void dropping_two_drops_those_that_are_not_over(void **state)
     expect_trace("~a ~b");
 }
 
-/* ---- join_all -------------------------------------------------------------- */
+/* ---- join_all ------------------------------------------------------------ */
 
 /* JOIN-01, JOIN-03, JOIN-04, JOIN-10 */
 static void all_are_ready_when_the_last_one_is(void **state)
@@ -127,7 +127,7 @@ static void any_child_wakes_the_join(void **state)
     }
 }
 
-/* JOIN-06: each a task of its own, that sleeps; the last begins to nap first. */
+/* JOIN-06: the later they stand, the shorter they nap. */
 static void many_keep_the_order_they_were_given(void **state)
 {
     static struct worker workers[128];
@@ -213,7 +213,7 @@ static void one_that_wakes_itself_starves_no_sibling(void **state)
     expect_trace("x3 x.");
 }
 
-/* ---- try_join_all ----------------------------------------------------------- */
+/* ---- try_join_all -------------------------------------------------------- */
 
 static int statuses[MANY];
 
@@ -270,7 +270,7 @@ static void without_an_error_it_is_a_join(void **state)
     assert_null(all.failed);
 }
 
-/* ---- On an executor --------------------------------------------------------- */
+/* ---- On an executor ------------------------------------------------------ */
 
 static void join_two_with_a_mute(void)
 {

@@ -359,7 +359,7 @@ static void only_one_awaits_a_set(void **state)
     assert_misuse(await_twice, "join_set_next: another one awaits this set");
 }
 
-/* ---- Chance, and drops ---------------------------------------------------- */
+/* ---- Chance, and drops --------------------------------------------------- */
 
 struct crew { /* spawns, takes out, aborts, all by the executor's chance */
     struct async async;

@@ -319,7 +319,7 @@ static void a_child_without_a_waker_is_reported_beside_a_ready_one(void **state)
     assert_misuse(push_a_mute, "mute returned PENDING but took no waker");
 }
 
-/* ---- 10,000 ------------------------------------------------------------------ */
+/* ---- 10,000 -------------------------------------------------------------- */
 
 struct quiet { /* a probe that traces nothing */
     struct future future;
@@ -369,7 +369,7 @@ static void ten_thousand_are_polled_twice_each(void **state)
     assert_int_equal(take(), '-');
 }
 
-/* ---- ordered ------------------------------------------------------------------ */
+/* ---- ordered ------------------------------------------------------------- */
 
 static void fill_ordered(int n)
 {
@@ -470,7 +470,7 @@ static void dropping_the_queue_drops_who_is_not_over(void **state)
     assert_int_equal(take_ordered(), 'A');
 }
 
-/* ---- On an executor ------------------------------------------------------------ */
+/* ---- On an executor ------------------------------------------------------ */
 
 struct drain { /* takes everything out of a set, or of a queue */
     struct async async;
