@@ -78,9 +78,10 @@ static inline void task_end_(struct task *t, bool cancelled)
         EXECUTOR_HOOK_(t->executor, dropped, t);
     else
         EXECUTOR_HOOK_(t->executor, finished, t);
-    if (t->join)
+    if (t->join) /* who waits has the handle, and may let go of it right now */
         waker_wake(t->join->waker);
-    task_free_if_unused_(t);
+    else
+        task_free_if_unused_(t);
 }
 
 /* Cancel: drop the future now, or right after its poll if that is running.
