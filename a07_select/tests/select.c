@@ -1,5 +1,6 @@
 /* select_any, select_biased, future_keep: polled by hand, and on an executor. */
 #include "arms.h"
+#include "desk.h"
 
 static struct select sel;
 static struct keep keeps[MANY];
@@ -258,64 +259,6 @@ static void dropping_a_select_leaves_kept_arms_alone(void **state)
 }
 
 /* ---- Losers leave every list ------------------------------------------------------ */
-
-struct desk { /* hands items to those who wait, first come first served */
-    struct list waiters;
-    int items;
-};
-
-struct take {
-    struct future future;
-    struct desk *desk;
-    struct list link;
-    struct waker waker;
-    bool got;
-};
-
-static void desk_put(struct desk *desk)
-{
-    struct list *first = desk->waiters.next;
-    struct take *who = container_of(first, struct take, link);
-    if (list_is_empty_(&desk->waiters)) {
-        desk->items++;
-        return;
-    }
-    list_remove_(first);
-    who->got = true;
-    waker_wake(who->waker);
-}
-
-static enum poll take_poll(struct future *f, struct context *cx)
-{
-    struct take *self = container_of(f, struct take, future);
-    self->waker = context_waker(cx);
-    if (self->desk->items > 0 && !self->link.next) {
-        self->desk->items--;
-        self->got = true;
-    }
-    if (!self->got && !self->link.next)
-        list_append_(&self->desk->waiters, &self->link);
-    return self->got ? POLL_READY : POLL_PENDING;
-}
-
-static void take_drop(struct future *f)
-{
-    struct take *self = container_of(f, struct take, future);
-    if (self->link.next)
-        list_remove_(&self->link);
-    else if (self->got)
-        desk_put(self->desk); /* granted, never taken: to the next */
-}
-
-static const struct future_ops take_ops = { .name = "take",
-                                            .poll = take_poll,
-                                            .drop = take_drop };
-
-static struct future *take(struct take *self, struct desk *desk)
-{
-    *self = (struct take){ .future.ops = &take_ops, .desk = desk };
-    return &self->future;
-}
 
 /* SEL-04 */
 static void a_loser_swallows_no_item(void **state)
