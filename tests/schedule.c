@@ -288,7 +288,7 @@ static void some_of_everything(uint64_t seed, char *order, size_t size)
         task_detach(naps[i]);
     }
     task_detach(cut);
-    snprintf(order, size, "%s", trace_text);
+    snprintf(order, size, "%.*s", (int)size - 1, trace_text);
     down();
 }
 
