@@ -1,0 +1,66 @@
+/* What if a task simply waits, as plain code does?
+ *
+ * Then nobody else runs.  All tasks share one thread, and a call that blocks,
+ * be it sleep(), read() or a long computation, keeps it.
+ *
+ * Run:    ./a05_blocking
+ * Watch:  A heartbeat every 50 ms, while another task waits for 230 ms, first
+ *         as it should, then in a call that blocks: no beat, and a gap as long
+ *         as the wait.  The compiler does not complain, and nothing crashes.
+ *
+ * Expected output:
+ *     waits by           beats meanwhile   longest gap
+ *     sleep_ms(230)                    4        <n> ms
+ *     uv_sleep(230)                    0       <n> ms
+ *
+ * Try:    Wait for 10 s by uv_sleep(), and press Ctrl-C after one: plain
+ *         Ctrl-C still works, but a program that shuts down in order would not
+ *         even notice.
+ *         Replace uv_sleep() by a loop that counts to 1,000,000,000: the same.
+ *         In a debugger, stop it during uv_sleep(): the backtrace names the
+ *         culprit.  During sleep_ms() it shows an idle thread; then ask by
+ *         `call executor_print_tasks(cx->executor, stderr)` from within a poll.
+ */
+#include "a05_spawn/heartbeat.h"
+
+struct waiter {
+    struct async async;
+    struct pulse pulse;
+    struct sleep sleep;
+};
+
+static void report(const char *what, const struct pulse *pulse)
+{
+    printf("%-18s %15d %9d ms\n", what, pulse->beats,
+           (int)(pulse->gap / 1000000));
+}
+
+static enum poll waiter_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct waiter);
+    printf("%-18s %15s %13s\n", "waits by", "beats meanwhile", "longest gap");
+
+    heartbeat_start(&self->pulse, cx->executor, 50);
+    AWAIT(sleep_ms(&self->sleep, 230)); /* PENDING: others run */
+    heartbeat_stop(&self->pulse);
+    report("sleep_ms(230)", &self->pulse);
+
+    heartbeat_start(&self->pulse, cx->executor, 50);
+    AWAIT(sleep_ms(&self->sleep, 0)); /* so that it has begun */
+    uv_sleep(230);                    /* the mistake: this is still one poll */
+    heartbeat_stop(&self->pulse);
+    report("uv_sleep(230)", &self->pulse);
+    ASYNC_END;
+}
+
+static const struct future_ops waiter_ops = ASYNC_OPS(waiter);
+
+int main(void)
+{
+    uv_loop_t *loop = uv_default_loop();
+    struct executor ex;
+    struct waiter waiter = { .async.future.ops = &waiter_ops };
+    executor_init(&ex, loop, NULL);
+    block_on(&ex, &waiter.async.future);
+    return executor_close(&ex) || uv_loop_close(loop);
+}
