@@ -8,7 +8,7 @@
  *          deadlock report and the virtual clock: uv_unref() what should not.
  * units    Milliseconds since executor_init().  Errors are libuv's: 0, or
  *          negative for uv_strerror().  No memory for a task: says so, exit 1.
- * misuse   aborts with a sentence.
+ * misuse   aborts with a sentence.  NDEBUG removes one check: "another thread".
  *
  * EXECUTOR_CLOCK=virtual   when all rests, time jumps to the next deadline
  * EXECUTOR_SEED=n          ready tasks run in random order, the same for each n
@@ -40,6 +40,7 @@ struct executor_options {               /* zero means the default */
 
 struct executor {
     uv_loop_t *loop;                 /* the caller's */
+    uv_thread_t thread;              /* of the first spawn; no other may */
     struct executor_options options; /* what holds, environment included */
     struct task *ready, **tail;      /* woken, oldest first */
     struct list tasks;               /* all that are not done */
@@ -55,6 +56,7 @@ struct executor {
     unsigned last_id; /* task ids */
     unsigned closing; /* handles whose close is under way */
     bool threads;     /* one holds the inbox */
+    bool has_thread;  /* `thread` is known */
     bool in_turn;     /* polling: a wake need not stir libuv */
     bool hosted;      /* the host runs the loop */
     bool closed;

@@ -126,8 +126,23 @@ static inline struct task *task_of_slot_(struct future *f)
     return t;
 }
 
+static inline void task_check_thread_(struct executor *ex)
+{
+#ifndef NDEBUG
+    uv_thread_t here = uv_thread_self();
+    if (!ex->has_thread)
+        ex->thread = here;
+    ex->has_thread = true;
+    if (!uv_thread_equal(&here, &ex->thread))
+        misuse_("task_spawn() or block_on() on another thread than the "
+                "executor's; send it the future by inbox_spawn()");
+#endif
+    (void)ex;
+}
+
 static inline void task_start_(struct executor *ex, struct task *t)
 {
+    task_check_thread_(ex);
     t->executor = ex;
     t->ops = t->future->ops;
     t->id = ++ex->last_id;
