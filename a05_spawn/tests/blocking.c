@@ -1,6 +1,6 @@
 /* blocking.h: work on libuv's thread pool, of one thread here, so that a second
  * job is surely queued while the first one runs. */
-#include "tests/support.h"
+#include "tests/every_drop.h"
 
 /* Only blocking.h gets its memory here. */
 static bool out_of_memory;
@@ -8,7 +8,7 @@ static bool out_of_memory;
 #include "a05_spawn/blocking.h"
 #undef malloc
 
-/* ---- A job that says when it runs, and ends when it may ------------------- */
+/* ---- A job that says when it runs, and ends when it may ------------------ */
 
 struct job { /* travels to the thread and back */
     int n;   /* the work adds 100 */
@@ -93,7 +93,7 @@ static void run_loop(void)
         uv_run(&loop, UV_RUN_ONCE);
 }
 
-/* ---- There and back -------------------------------------------------------- */
+/* ---- There and back ------------------------------------------------------ */
 
 /* BLOCK-01, FUT-01 */
 static void work_runs_on_another_thread_and_the_result_comes_back(void **state)
@@ -180,7 +180,7 @@ static void without_memory_the_data_stays(void **state)
     end();
 }
 
-/* ---- Others meanwhile -------------------------------------------------------- */
+/* ---- Others meanwhile ---------------------------------------------------- */
 
 struct caller { /* an async function around one job */
     struct async async;
@@ -283,7 +283,7 @@ static void more_jobs_than_threads_all_run(void **state)
     end();
 }
 
-/* ---- Dropped ---------------------------------------------------------------- */
+/* ---- Dropped ------------------------------------------------------------- */
 
 /* BLOCK-05, WAIT-01 */
 static void a_job_dropped_while_it_is_queued_never_runs(void **state)
@@ -393,6 +393,19 @@ static enum poll chain_poll(struct future *f, struct context *cx)
 
 static const struct future_ops chain_ops = ASYNC_OPS(chain);
 
+static struct future *make_chain(void *memory)
+{
+    struct chain *self = memory;
+    *self = (struct chain){ .async.future.ops = &chain_ops };
+    return &self->async.future;
+}
+
+/* FUT-04, BLOCK-07 */
+static void it_survives_every_drop(void **state)
+{
+    assert_int_equal(every_drop(sizeof(struct chain), make_chain), 3);
+}
+
 /* BLOCK-07, FUT-04: at every point; AddressSanitizer sees what is touched */
 static void it_may_be_dropped_at_any_moment(void **state)
 {
@@ -415,7 +428,7 @@ static void it_may_be_dropped_at_any_moment(void **state)
         }
 }
 
-/* ---- The clock ----------------------------------------------------------------- */
+/* ---- The clock ----------------------------------------------------------- */
 
 static void nap_work(void *data)
 {
@@ -452,7 +465,7 @@ static void nor_while_dropped_work_still_runs(void **state)
     end();
 }
 
-/* ---- Closing --------------------------------------------------------------------- */
+/* ---- Closing ------------------------------------------------------------- */
 
 struct at_close { /* waits for ever; its drop does something */
     struct future future;
@@ -552,7 +565,7 @@ static void also_during_the_close(void **state)
 }
 /* BLOCK-06 */
 
-/* ---- From the work to the executor ------------------------------------------------ */
+/* ---- From the work to the executor --------------------------------------- */
 
 static struct inbox *box;
 
@@ -576,7 +589,7 @@ static void work_can_spawn_tasks_that_run_more_work(void **state)
     end();
 }
 
-/* ---- In any order ------------------------------------------------------------------ */
+/* ---- In any order -------------------------------------------------------- */
 
 static uint64_t seeds = 20;
 
@@ -627,6 +640,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(dropped_before_its_first_poll_it_keeps_the_data),
         cmocka_unit_test(aborting_the_task_does_not_wait_for_the_work),
         cmocka_unit_test(it_may_be_dropped_at_any_moment),
+        cmocka_unit_test(it_survives_every_drop),
         cmocka_unit_test(the_virtual_clock_does_not_jump_while_work_is_out),
         cmocka_unit_test(nor_while_dropped_work_still_runs),
         cmocka_unit_test(close_waits_for_what_runs_and_cancels_what_is_queued),

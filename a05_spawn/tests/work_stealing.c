@@ -19,7 +19,7 @@ static void open_pool(unsigned size)
     assert_int_equal(pool_init(&pool, size), 0);
 }
 
-/* ---- Futures for many threads ----------------------------------------------- */
+/* ---- Futures for many threads -------------------------------------------- */
 
 struct flag { /* raised once, by any thread */
     uv_mutex_t lock;
@@ -146,7 +146,7 @@ static void hold(void *arg) /* keeps its worker from everything else */
     uv_sem_wait(arg);
 }
 
-/* ---- One deque ----------------------------------------------------------------- */
+/* ---- One deque ----------------------------------------------------------- */
 
 /* WS-a, WS-01, SCHED-07 */
 static void a_thief_takes_the_oldest_half(void **state)
@@ -178,7 +178,7 @@ static void a_thief_takes_the_oldest_half(void **state)
     uv_mutex_destroy(&d.lock);
 }
 
-/* ---- Each task once -------------------------------------------------------------- */
+/* ---- Each task once ------------------------------------------------------ */
 
 enum { MANY = 2000 };
 static atomic_int ran[MANY];
@@ -281,7 +281,7 @@ static void tasks_spawn_tasks_to_any_depth(void **state)
     pool_close(&pool);
 }
 
-/* ---- Sleeping and waking ------------------------------------------------------------ */
+/* ---- Sleeping and waking ------------------------------------------------- */
 
 static void spawn_and_wait(void *arg) /* one worker waits for another one */
 {
@@ -504,7 +504,7 @@ static void what_was_written_before_a_wake_is_seen_by_its_poll(void **state)
     }
 }
 
-/* ---- Fair on one worker -------------------------------------------------------- */
+/* ---- Fair on one worker -------------------------------------------------- */
 
 static void note(void *arg)
 {
@@ -589,7 +589,7 @@ static void a_pair_that_wakes_each_other_starves_nobody(void **state)
     pool_close(&pool);
 }
 
-/* ---- Closing --------------------------------------------------------------------- */
+/* ---- Closing ------------------------------------------------------------- */
 
 /* WS-05, SHUT-01, SHUT-02 */
 static void close_drops_every_future_once(void **state)
@@ -690,7 +690,7 @@ static void a_drop_may_wake_others_and_spawn_in_vain(void **state)
     }
 }
 
-/* ---- Bound to a thread --------------------------------------------------------------- */
+/* ---- Bound to a thread --------------------------------------------------- */
 
 struct local { /* a task of executor.h: where is it polled and dropped? */
     struct future future;
@@ -781,7 +781,7 @@ static void a_task_of_executor_h_never_leaves_its_thread(void **state)
     }
 }
 
-/* ---- What is refused -------------------------------------------------------------------- */
+/* ---- What is refused ----------------------------------------------------- */
 
 /* This ends by abort(), and says so. */
 static void expect_abort(void (*misuse)(void), const char *sentence)
@@ -881,6 +881,18 @@ static void an_executor_inside(void)
     calling(executor_inside);
 }
 
+static void spawn_local(void *arg)
+{
+    spawn_worker("w", 1, 0);
+}
+
+static void spawning_a_local_task_elsewhere(void)
+{
+    up(NULL);
+    task_detach(spawn_worker("w", 1, 0)); /* here is its thread */
+    calling(spawn_local);
+}
+
 static void spawning_without_a_slot(void)
 {
     struct { /* what stands before it is not a task */
@@ -902,6 +914,8 @@ static void what_a_pool_cannot_do_it_refuses(void **state)
     expect_abort(spawning_without_a_slot, "pool_spawn() needs a future made");
 #ifndef NDEBUG
     expect_abort(mute, "returned PENDING but took no waker");
+    expect_abort(spawning_a_local_task_elsewhere,
+                 "task_spawn() or block_on() on another thread");
 #endif
 }
 
