@@ -99,7 +99,7 @@ static inline enum poll buffered_next_poll_(struct future *f,
     struct buffered_next *self = container_of(f, struct buffered_next, future);
     struct buffered *b = self->buffered;
     buffered_fill_(b);
-    unordered_begin_(&b->jobs.set, f);
+    unordered_begin_(&b->jobs.set, f, cx);
     if (b->in_order)
         self->child = ordered_step_(&b->jobs, cx);
     else

@@ -1,17 +1,17 @@
 /* join.h: several futures at once, READY when all are.
  *
- * order     Results stay in the children's own structs, so they are where you
- *           put them, whoever finishes first.  The first poll polls in the
- *           order of the arguments; later ones only who was woken (join_all),
- *           first woken first, or who is not over, in order (join_two).
- * memory    You own the children and their struct child; both must stay until
- *           the join is over.  Nothing is allocated.
- * empty     A join of nothing is READY in its first poll.
- * errors    try_join_all() ends with the first error, and drops the others.
- * drop      drops the children that are not over.  Cancel-safe no more, no less
- *           than they are.
- * threads   join_two() lends its children the waker it was lent, so it runs
- *           wherever they do; the others are for executor.h: see unordered.h.
+ * order    Results stay in the children's own structs: they are where you put
+ *          them, whoever finishes first.  The first poll goes in the order of
+ *          the arguments; later ones to those that were woken, first woken
+ *          first (join_all), or to both, in order (join_two).
+ * memory   You own the children and their struct child; both must stay until
+ *          the join is over.  Nothing is allocated.
+ * result   Of nothing: READY in the first poll.  try_join_all() ends with the
+ *          first error, and drops the others before it is READY.
+ * drop     drops the children that are not over, in order.  Cancel-safe no
+ *          more, no less than they are.
+ * threads  join_two() lends both the context it was lent: it runs wherever they
+ *          do; and a budget (a06) they have to share.  Others: see unordered.h.
  */
 #ifndef A04_JOIN_H
 #define A04_JOIN_H
@@ -95,7 +95,7 @@ static inline enum poll join_all_poll_(struct future *f, struct context *cx)
     struct child *c;
     if (!self->started)
         join_all_start_(self);
-    unordered_begin_(&self->set, f);
+    unordered_begin_(&self->set, f, cx);
     while ((c = unordered_step_(&self->set, cx)))
         if (self->gives_up && c->status && *c->status < 0) {
             self->status = *c->status;

@@ -78,7 +78,7 @@ static inline enum poll ordered_next_poll_(struct future *f, struct context *cx)
 {
     struct ordered_next *self = container_of(f, struct ordered_next, future);
     struct ordered *o = self->ordered;
-    unordered_begin_(&o->set, f);
+    unordered_begin_(&o->set, f, cx);
     self->child = ordered_step_(o, cx);
     return unordered_end_(&o->set, self->child || o->len == 0, cx);
 }

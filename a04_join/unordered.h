@@ -7,6 +7,8 @@
  *           They are for the executor's own thread, as all of executor.h.
  * polls     Children run only while somebody awaits unordered_next().  One poll
  *           of it polls each woken child once at most, first woken first.
+ * budget    (a06) Each child has all that the set was polled with, so that none
+ *           can starve a sibling.
  * drop      The set is no future: call unordered_drop() in ASYNC_FINALLY.
  * errors    None: nothing is allocated.  A child that returns PENDING without
  *           taking its waker is reported at once, whatever its siblings do.
@@ -33,6 +35,7 @@ struct unordered {
     struct future *awaiting; /* the one future that polls us, or NULL */
     struct waker waker;      /* its own; empty while it polls us */
     unsigned turn;           /* counts our polls */
+    unsigned spent;          /* of the budget, when this turn began */
 };
 
 /* Do this where the set stays, so not in a constructor: it must not move. */
@@ -115,7 +118,8 @@ static inline void unordered_drop(struct unordered *set)
 
 /* ---- One poll of the set, by future `f`: begin, steps, end --------------- */
 
-static inline void unordered_begin_(struct unordered *set, struct future *f)
+static inline void unordered_begin_(struct unordered *set, struct future *f,
+                                    const struct context *cx)
 {
     if (set->awaiting && set->awaiting != f)
         misuse_("%s: another one awaits this set already, and a set wakes only "
@@ -124,6 +128,7 @@ static inline void unordered_begin_(struct unordered *set, struct future *f)
     set->awaiting = f;
     set->waker = (struct waker){ NULL, NULL }; /* we are awake */
     set->turn++;
+    set->spent = cx->spent_;
 }
 
 /* Poll those that were woken until one is READY: that one; or NULL.  One that
@@ -133,13 +138,18 @@ static inline struct child *unordered_step_(struct unordered *set,
 {
     while (!list_is_empty_(&set->woken)) {
         struct child *c = container_of(set->woken.next, struct child, link);
-        struct context own =
-            context_make((struct waker){ child_wake_, c }, cx->executor);
+        struct waker waker = { child_wake_, c };
+        struct context own = context_child(cx, waker);
+        enum poll result;
         if (c->turn == set->turn)
             break;
         c->turn = set->turn;
         child_move_(c, false); /* first: the poll may wake it */
-        if (future_poll(c->future, &own) == POLL_READY) {
+        own.spent_ = set->spent;
+        result = future_poll(c->future, &own);
+        if (own.spent_ > cx->spent_)
+            cx->spent_ = own.spent_;
+        if (result == POLL_READY) {
             child_leave_(c);
             return c;
         }
@@ -183,7 +193,7 @@ static inline enum poll unordered_next_poll_(struct future *f,
 {
     struct unordered_next *self =
         container_of(f, struct unordered_next, future);
-    unordered_begin_(self->set, f);
+    unordered_begin_(self->set, f, cx);
     self->child = unordered_step_(self->set, cx);
     return unordered_end_(self->set, self->child || self->set->len == 0, cx);
 }

@@ -171,7 +171,6 @@ struct job { /* counts how many of its kind run */
     uint64_t ms;
 };
 
-static struct job pool[LIMIT]; /* as many as are in flight are enough */
 static int running, most, out;
 
 static enum poll job_poll(struct future *f, struct context *cx)
@@ -188,26 +187,29 @@ static enum poll job_poll(struct future *f, struct context *cx)
 
 static const struct future_ops job_ops = ASYNC_OPS(job);
 
-static struct child *pool_source(void *executor)
+struct body { /* takes them all out */
+    struct async async;
+    bool in_order;
+    struct executor *executor;
+    struct job pool[LIMIT]; /* as many as are in flight are enough */
+    struct buffered buffered;
+    struct buffered_next next;
+};
+
+static struct child *pool_source(void *data)
 {
-    struct job *job = pool;
+    struct body *self = data;
+    struct job *job = self->pool;
     if (asked == jobs)
         return NULL;
     while (job->number)
         job++;
     *job = (struct job){ .async.future.ops = &job_ops,
                          .number = ++asked,
-                         .ms = executor_random(executor, 4) };
+                         .ms = executor_random(self->executor, 4) };
     job->child.future = &job->async.future;
     return &job->child;
 }
-
-struct body { /* takes them all out */
-    struct async async;
-    bool in_order;
-    struct buffered buffered;
-    struct buffered_next next;
-};
 
 static void take_out(struct body *self)
 {
@@ -222,11 +224,11 @@ static void take_out(struct body *self)
 static enum poll body_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct body);
+    self->executor = cx->executor;
     if (self->in_order)
-        buffered_init_ordered(&self->buffered, LIMIT, pool_source,
-                              cx->executor);
+        buffered_init_ordered(&self->buffered, LIMIT, pool_source, self);
     else
-        buffered_init(&self->buffered, LIMIT, pool_source, cx->executor);
+        buffered_init(&self->buffered, LIMIT, pool_source, self);
     AWAIT(buffered_next(&self->next, &self->buffered));
     while (self->next.child) {
         take_out(self);
@@ -238,27 +240,26 @@ static enum poll body_poll(struct future *f, struct context *cx)
 }
 
 static const struct future_ops body_ops = ASYNC_OPS(body);
-static struct body the_body;
 
-static struct future *body(bool in_order, int n)
+static struct future *body(struct body *self, bool in_order, int n)
 {
-    memset(pool, 0, sizeof pool);
     running = most = asked = out = 0;
     jobs = n;
-    the_body =
+    *self =
         (struct body){ .async.future.ops = &body_ops, .in_order = in_order };
-    return &the_body.async.future;
+    return &self->async.future;
 }
 
 /* SET-15, SET-16, in random order */
 static void every_job_comes_out_once_whatever_the_order(void **state)
 {
+    static struct body b;
     for (uint64_t seed = 0; seed < 40; seed++) {
         struct executor_options options = { .virtual_clock = true,
                                             .seed = seed };
         for (int in_order = 0; in_order < 2; in_order++) {
             up(&options);
-            block_on(&ex, body(in_order, 60));
+            block_on(&ex, body(&b, in_order, 60));
             assert_int_equal(asked, 60);
             assert_int_equal(out, 60);
             assert_int_equal(running, 0);
@@ -268,21 +269,21 @@ static void every_job_comes_out_once_whatever_the_order(void **state)
     }
 }
 
-static struct future *unordered_body(void)
+static struct future *unordered_body(void *memory)
 {
-    return body(false, 8);
+    return body(memory, false, 8);
 }
 
-static struct future *ordered_body(void)
+static struct future *ordered_body(void *memory)
 {
-    return body(true, 8);
+    return body(memory, true, 8);
 }
 
 static void it_can_be_dropped_after_every_poll(void **state)
 {
-    assert_true(drop_at_each_poll(unordered_body) > 4);
+    assert_true(every_drop(sizeof(struct body), unordered_body) > 4);
     assert_int_equal(running, 0);
-    assert_true(drop_at_each_poll(ordered_body) > 4);
+    assert_true(every_drop(sizeof(struct body), ordered_body) > 4);
     assert_int_equal(running, 0);
 }
 

@@ -1,9 +1,9 @@
 /* children.h: what the tests of this room share: probes "a" to "h" as children,
- * polls by hand, aborts that are expected, and a drop after every poll. */
+ * polls by hand, a leaf that breaks the contract, aborts that are expected. */
 #ifndef A04_TESTS_CHILDREN_H
 #define A04_TESTS_CHILDREN_H
 
-#include "tests/support.h"
+#include "tests/every_drop.h"
 #include "a04_join/join.h"
 #include <sys/wait.h>
 #include <unistd.h>
@@ -94,48 +94,4 @@ static const struct future_ops mute_ops = { .name = "mute",
                                             .drop = future_drop_nothing };
 __attribute__((unused)) static struct mute mute = { .future.ops = &mute_ops };
 
-/* ---- A drop after every poll --------------------------------------------- */
-
-struct driver { /* polls a future so many times, then drops it */
-    struct future future;
-    struct future *driven;
-    int polls;
-    bool ended; /* result: it was READY before */
-};
-
-static inline enum poll driver_poll(struct future *f, struct context *cx)
-{
-    struct driver *self = container_of(f, struct driver, future);
-    if (self->polls-- > 0) {
-        self->ended = future_poll(self->driven, cx) == POLL_READY;
-        if (!self->ended && self->polls > 0)
-            return POLL_PENDING;
-    }
-    future_drop(self->driven);
-    return POLL_READY;
-}
-
-static const struct future_ops driver_ops = { .name = "driver",
-                                              .poll = driver_poll,
-                                              .drop = future_drop_nothing };
-
-/* For k = 0, 1, 2 … : make the future, poll it k times, drop it, run what is
- * left; until it is READY before its drop.  Returns how many polls that took.
- * AddressSanitizer and down() say what a drop leaves behind. */
-static inline int drop_at_each_poll(struct future *(*make)(void))
-{
-    for (int k = 0;; k++) {
-        struct driver driver = { .future.ops = &driver_ops, .polls = k };
-        up(&virtual_clock);
-        fresh();
-        driver.driven = make();
-        block_on(&ex, &driver.future);
-        assert_no_waker_left();
-        executor_run(&ex);
-        down();
-        if (driver.ended)
-            return k;
-        assert_true(k < 1000);
-    }
-}
 #endif

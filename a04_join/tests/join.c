@@ -308,36 +308,90 @@ static void polling_a_finished_join_aborts(void **state)
     assert_misuse(poll_a_join_again, "polled again after READY");
 }
 
-static struct worker four[4];
+struct team { /* a join, and those it joins */
+    union {
+        struct join_two two;
+        struct join_all all;
+    } join;
+    struct worker workers[4];
+    struct child children[4];
+    int status;
+};
 
-static struct future *make_workers(void)
+static struct future *make_two_workers(void *memory)
 {
+    struct team *t = memory;
+    return join_two(&t->join.two, worker(&t->workers[0], "a", 3, 2),
+                    worker(&t->workers[1], "b", 2, 0));
+}
+
+static struct future *make_workers(void *memory)
+{
+    struct team *t = memory;
     for (int i = 0; i < 4; i++)
-        children[i].future =
-            worker(&four[i], names[i], 3 - i % 2, i % 2 ? (uint64_t)i : 0);
-    return join_all(&all, children, 4);
+        t->children[i].future = worker(&t->workers[i], names[i], 3 - i % 2,
+                                       i % 2 ? (uint64_t)i : 0);
+    return join_all(&t->join.all, t->children, 4);
 }
 
-static struct future *make_workers_that_fail(void)
+static struct future *make_workers_that_fail(void *memory)
 {
-    static int status = UV_EIO;
-    make_workers();
-    children[3].status = &status;
-    return try_join_all(&all, children, 4);
-}
-
-static struct future *make_two_workers(void)
-{
-    return join_two(&two, worker(&four[0], "a", 3, 2),
-                    worker(&four[1], "b", 2, 0));
+    struct team *t = memory;
+    make_workers(t);
+    for (int i = 0; i < 4; i++)
+        t->children[i].status = i == 3 ? &t->status : NULL;
+    t->status = UV_EIO;
+    return try_join_all(&t->join.all, t->children, 4);
 }
 
 /* JOIN-07 (of the mistakes): nothing is left after a drop, at any moment */
 static void it_can_be_dropped_after_every_poll(void **state)
 {
-    assert_true(drop_at_each_poll(make_two_workers) > 3);
-    assert_true(drop_at_each_poll(make_workers) > 3);
-    assert_true(drop_at_each_poll(make_workers_that_fail) > 3);
+    assert_true(every_drop(sizeof(struct team), make_two_workers) > 3);
+    assert_true(every_drop(sizeof(struct team), make_workers) > 3);
+    assert_true(every_drop(sizeof(struct team), make_workers_that_fail) > 3);
+}
+
+/* ---- The budget of a06 ----------------------------------------------------- */
+
+struct eater { /* spends all that is left, at every poll, for three polls */
+    struct future future;
+    int eaten, polls;
+};
+
+static enum poll eater_poll(struct future *f, struct context *cx)
+{
+    struct eater *self = container_of(f, struct eater, future);
+    self->eaten += cx->spent_ < 128;
+    cx->spent_ = 128;
+    if (++self->polls == 3)
+        return POLL_READY;
+    waker_wake(context_waker(cx));
+    return POLL_PENDING;
+}
+
+static const struct future_ops eater_ops = { .name = "eater",
+                                             .poll = eater_poll,
+                                             .drop = future_drop_nothing };
+
+/* SCHED-10 */
+static void each_child_of_join_all_has_a_budget_of_its_own(void **state)
+{
+    struct eater eaters[3];
+    struct context cx = context_make(bell_waker(&bell), NULL);
+    fresh();
+    for (int i = 0; i < 3; i++) {
+        eaters[i] = (struct eater){ .future.ops = &eater_ops };
+        children[i].future = &eaters[i].future;
+    }
+    join_all(&all, children, 3);
+    for (int turn = 0; turn < 3; turn++) {
+        cx = context_make(bell_waker(&bell), NULL);
+        future_poll(&all.future, &cx);
+        assert_int_equal(cx.spent_, 128); /* and so we have spent ours */
+        for (int i = 0; i < 3; i++)
+            assert_int_equal(eaters[i].eaten, turn + 1);
+    }
 }
 
 int main(void)
@@ -362,6 +416,7 @@ int main(void)
         cmocka_unit_test(a_child_without_a_waker_is_reported_beside_siblings),
         cmocka_unit_test(polling_a_finished_join_aborts),
         cmocka_unit_test(it_can_be_dropped_after_every_poll),
+        cmocka_unit_test(each_child_of_join_all_has_a_budget_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

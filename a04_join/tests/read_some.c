@@ -79,15 +79,15 @@ static void a_drop_leaves_the_job_to_the_pool(void **state)
     assert_string_equal(buffer, ""); /* nothing was written either */
 }
 
-static struct future *make(void)
+static struct future *make(void *memory)
 {
-    return read_some(&reading, fileno(file), 0, buffer, 4);
+    return read_some(memory, fileno(file), 0, buffer, 4);
 }
 
 static void it_can_be_dropped_after_every_poll(void **state)
 {
     file = tmpfile();
-    assert_int_equal(drop_at_each_poll(make), 2);
+    assert_int_equal(every_drop(sizeof(struct read_some), make), 2);
     fclose(file);
 }
 

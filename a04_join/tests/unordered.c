@@ -475,56 +475,63 @@ static void dropping_the_queue_drops_who_is_not_over(void **state)
 struct drain { /* takes everything out of a set, or of a queue */
     struct async async;
     bool in_order;
+    struct unordered set;
+    struct ordered queue;
     struct unordered_next next;
     struct ordered_next ordered;
     struct worker workers[4];
+    struct child children[4];
 };
+
+static void drain_push(struct drain *self)
+{
+    unordered_init(&self->set);
+    ordered_init(&self->queue);
+    for (int i = 0; i < 4; i++) {
+        struct future *f = worker(&self->workers[i], names[i], 2,
+                                  i == 2 ? 0 : (uint64_t)(9 - i));
+        if (self->in_order)
+            ordered_push(&self->queue, &self->children[i], f);
+        else
+            unordered_push(&self->set, &self->children[i], f);
+    }
+}
 
 static enum poll drain_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct drain);
-    fresh();
-    unordered_init(&set);
-    ordered_init(&queue);
-    for (int i = 0; i < 4; i++) {
-        struct worker *w = &self->workers[i];
-        worker(w, names[i], 2, i == 2 ? 0 : (uint64_t)(9 - i));
-        if (self->in_order)
-            ordered_push(&queue, &children[i], &w->async.future);
-        else
-            unordered_push(&set, &children[i], &w->async.future);
-    }
-    while (self->in_order ? queue.len > 0 : set.len > 0)
-        if (self->in_order)
-            AWAIT(ordered_next(&self->ordered, &queue));
-        else
-            AWAIT(unordered_next(&self->next, &set));
+    drain_push(self);
+    while (ordered_len(&self->queue) > 0)
+        AWAIT(ordered_next(&self->ordered, &self->queue));
+    while (unordered_len(&self->set) > 0)
+        AWAIT(unordered_next(&self->next, &self->set));
     ASYNC_FINALLY
-    unordered_drop(&set);
-    ordered_drop(&queue);
+    unordered_drop(&self->set);
+    ordered_drop(&self->queue);
     ASYNC_END;
 }
 
 static const struct future_ops drain_ops = ASYNC_OPS(drain);
-static struct drain drain;
 
-static struct future *drain_unordered(void)
+static struct future *drain_unordered(void *memory)
 {
-    drain = (struct drain){ .async.future.ops = &drain_ops };
-    return &drain.async.future;
+    struct drain *self = memory;
+    *self = (struct drain){ .async.future.ops = &drain_ops };
+    return &self->async.future;
 }
 
-static struct future *drain_ordered(void)
+static struct future *drain_ordered(void *memory)
 {
-    drain_unordered();
-    drain.in_order = true;
-    return &drain.async.future;
+    struct drain *self = memory;
+    drain_unordered(memory);
+    self->in_order = true;
+    return &self->async.future;
 }
 
 static void sets_can_be_dropped_after_every_poll(void **state)
 {
-    assert_true(drop_at_each_poll(drain_unordered) > 4);
-    assert_true(drop_at_each_poll(drain_ordered) > 4);
+    assert_true(every_drop(sizeof(struct drain), drain_unordered) > 4);
+    assert_true(every_drop(sizeof(struct drain), drain_ordered) > 4);
 }
 
 int main(void)
