@@ -59,6 +59,7 @@ static inline void async_drop(struct future *f)
 #if defined(__clang__)
 #define ASYNC_LOST_LOCAL_ "-Wconditional-uninitialized"
 #pragma GCC diagnostic ignored "-Wconditional-uninitialized"
+#pragma GCC diagnostic warning "-Wuninitialized" /* or it does not look at all */
 #else
 #define ASYNC_LOST_LOCAL_ "-Wjump-misses-init"
 #pragma GCC diagnostic ignored "-Wjump-misses-init"
@@ -74,6 +75,7 @@ static inline void async_drop(struct future *f)
     _Pragma("GCC diagnostic push")                                             \
     ASYNC_ERROR_("-Wdeclaration-after-statement")                              \
     ASYNC_ERROR_("-Wincompatible-pointer-types")                               \
+    ASYNC_ERROR_("-Wint-conversion")                                           \
     ASYNC_ERROR_(ASYNC_LOST_LOCAL_)                                            \
     (void)cx;                                                                  \
     if (0)                                                                     \
