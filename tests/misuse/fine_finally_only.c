@@ -1,0 +1,12 @@
+/* gcc: compiles */
+/* clang: compiles */
+/* COMP-14: nothing to do but to clean up */
+#include "misuse.h"
+
+enum poll fn_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct fn);
+    ASYNC_FINALLY
+    self->n = 0;
+    ASYNC_END;
+}

@@ -1,0 +1,13 @@
+/* gcc: forbids mixed declarations and code */
+/* clang: mixing declarations and code is incompatible */
+/* COMP-01: an initialised local that the AWAIT would lose */
+#include "misuse.h"
+
+enum poll fn_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct fn);
+    int doubled = 2 * self->n;
+    AWAIT(leaf(&self->leaf));
+    self->n = doubled;
+    ASYNC_END;
+}

@@ -1,0 +1,14 @@
+/* gcc: 'AWAIT_only_between_ASYNC_BEGIN_and_ASYNC_FINALLY' undeclared */
+/* clang: undeclared identifier 'AWAIT_only_between_ASYNC_BEGIN_and_ASYNC_FINALLY' */
+/* COMP-10: ASYNC_FINALLY twice */
+#include "misuse.h"
+
+enum poll fn_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct fn);
+    ASYNC_FINALLY
+    self->n = 0;
+    ASYNC_FINALLY
+    self->n = 1;
+    ASYNC_END;
+}
