@@ -18,7 +18,7 @@ enum { CHECKED = true };
 #define NAME(name) name
 #endif
 
-/* ---- A child process that is to die with these words ------------------------------ */
+/* ---- A child process that is to die with these words --------------------- */
 
 static char words[4096];
 
@@ -71,7 +71,7 @@ static struct context nobody(void)
     return context_make((struct waker){ NULL, NULL }, NULL);
 }
 
-/* ---- Futures ----------------------------------------------------------------------- */
+/* ---- Futures ------------------------------------------------------------- */
 
 /* MISUSE-01 */
 static void a_future_polled_after_ready(void **state)
@@ -165,7 +165,7 @@ static void a_future_never_constructed(void **state)
     }
 }
 
-/* ---- PENDING, and nobody will wake ------------------------------------------------- */
+/* ---- PENDING, and nobody will wake --------------------------------------- */
 
 static enum poll mute_poll(struct future *f, struct context *cx)
 {
@@ -300,7 +300,7 @@ static void but_not_if_the_parent_is_ready_all_the_same(void **state)
     down();
 }
 
-/* ---- Async functions -------------------------------------------------------------- */
+/* ---- Async functions ----------------------------------------------------- */
 
 struct fn {
     struct async async;
@@ -331,7 +331,7 @@ static void an_await_inside_a_switch(void **state)
     }
 }
 
-/* ---- The executor ------------------------------------------------------------------ */
+/* ---- The executor -------------------------------------------------------- */
 
 /* MISUSE-06, BLK-11 */
 static void a_sleep_without_an_executor(void **state)
@@ -435,7 +435,7 @@ static void block_on_an_executor_that_its_host_runs(void **state)
     }
 }
 
-/* ---- Tasks --------------------------------------------------------------------------- */
+/* ---- Tasks --------------------------------------------------------------- */
 
 /* MISUSE-10 */
 static void two_joins_on_one_task(void **state)
@@ -508,7 +508,7 @@ static void spawning_what_was_not_made_in_a_slot(void **state)
     }
 }
 
-/* ---- Deadlock -------------------------------------------------------------------------- */
+/* ---- Deadlock ------------------------------------------------------------ */
 
 struct
     lonely { /* waits for a probe that nobody opens                                  */
@@ -568,7 +568,7 @@ static void a_long_sleep_that_was_dropped_does_not_delay_the_report(
     }
 }
 
-/* ---- The environment, and memory ---------------------------------------------------------- */
+/* ---- The environment, and memory ----------------------------------------- */
 
 /* MISUSE-15, OPT-02 */
 static void words_in_the_environment_that_nobody_knows(void **state)

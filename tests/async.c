@@ -10,7 +10,7 @@ static enum poll step(struct future *f)
     return future_poll(f, &cx);
 }
 
-/* ---- A function that waits twice, and one that waits for it ---------------- */
+/* ---- A function that waits twice, and one that waits for it -------------- */
 
 struct inner {
     struct async async;
@@ -134,7 +134,7 @@ static void a_function_that_has_ended_does_not_end_again(void **state)
     expect_trace("begin a! middle b! end finally");
 }
 
-/* ---- Every way to write it --------------------------------------------------- */
+/* ---- Every way to write it ----------------------------------------------- */
 
 /* Without braces on purpose: a macro that is two statements breaks here. */
 struct bare {
@@ -271,7 +271,7 @@ static void an_empty_function_is_ready_at_once(void **state)
     expect_trace("finally only_finally");
 }
 
-/* ---- Depth -------------------------------------------------------------------- */
+/* ---- Depth --------------------------------------------------------------- */
 
 struct
     deep { /* awaits itself, on the heap: a frame cannot contain itself     */
@@ -326,7 +326,7 @@ static void a_chain_of_1000_can_end_and_can_be_dropped_anywhere(void **state)
     assert_int_equal(deep_alive, 0);
 }
 
-/* ---- Where does it stand? ------------------------------------------------------ */
+/* ---- Where does it stand? ------------------------------------------------ */
 
 static void expect_backtrace(const struct future *f, const char *pattern)
 {

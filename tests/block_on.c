@@ -169,7 +169,7 @@ static void the_main_future_is_polled_only_when_woken(void **state)
     down();
 }
 
-/* ---- No wake is lost between the last poll and the sleep ------------------- */
+/* ---- No wake is lost between the last poll and the sleep ----------------- */
 
 static struct probe p;
 
@@ -212,7 +212,7 @@ static void a_wake_just_before_libuv_sleeps_keeps_it_awake(void **state)
     down();
 }
 
-/* ---- More than one ------------------------------------------------------------ */
+/* ---- More than one ------------------------------------------------------- */
 
 struct
     opener { /* opens a probe that waits somewhere else                     */
