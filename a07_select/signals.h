@@ -120,7 +120,7 @@ static const struct future_ops signals_next_ops_ = { .name = "signals_next",
                                                      .drop =
                                                          signals_next_drop_ };
 
-/* Wait for the next of the two.  Cancel-safe: a signal is taken by READY only. */
+/* Wait for the next of the two.  Cancel-safe: only READY takes a signal. */
 static inline struct future *signals_next(struct signals_next *self,
                                           struct signals *signals)
 {

@@ -8,7 +8,7 @@
 #include "a07_select/signals.h"
 #include "a07_select/timeout.h"
 
-/* ---- What comes with the executor ----------------------------------------- */
+/* ---- What comes with the executor ---------------------------------------- */
 
 static struct future *make_sleep(void *memory)
 {
@@ -67,7 +67,7 @@ static void those_of_the_executor(void **state)
     assert_int_equal(every_drop(sizeof(struct joiner), make_joiner), 2);
 }
 
-/* ---- a05, a06 ---------------------------------------------------------------- */
+/* ---- a05, a06 ------------------------------------------------------------ */
 
 struct sum { /* its data is its own, so that it may go at any time */
     struct async async;
@@ -111,7 +111,7 @@ static void blocking_work_and_budgets(void **state)
     assert_int_equal(every_drop(sizeof(struct sum), make_sum), 5);
 }
 
-/* ---- This room --------------------------------------------------------------- */
+/* ---- This room ----------------------------------------------------------- */
 
 struct choice { /* each round another one wins */
     struct async async;

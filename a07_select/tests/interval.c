@@ -36,7 +36,7 @@ static void await_tick(void)
     trace("%d@%d", (int)tick.due, (int)executor_now(&ex));
 }
 
-/* ---- On time -------------------------------------------------------------------- */
+/* ---- On time ------------------------------------------------------------- */
 
 /* TIME-12 */
 static void the_first_tick_is_at_once_the_others_a_period_apart(void **state)
@@ -81,7 +81,7 @@ static void on_the_real_clock_no_tick_is_early(void **state)
     down();
 }
 
-/* ---- Late ----------------------------------------------------------------------- */
+/* ---- Late ---------------------------------------------------------------- */
 
 /* TIME-14 */
 static void burst_catches_up(void **state)
@@ -172,7 +172,7 @@ static void one_that_lags_behind_spends_budget(void **state)
     down();
 }
 
-/* ---- Limits ------------------------------------------------------------------------ */
+/* ---- Limits -------------------------------------------------------------- */
 
 static void a_period_of_zero(void)
 {
@@ -211,7 +211,7 @@ static void a_huge_period_does_not_overflow(void **state)
     }
 }
 
-/* ---- A tick: every way to wait, every way to go -------------------------------------- */
+/* ---- A tick: every way to wait, every way to go -------------------------- */
 
 /* Section 24, WAIT-01, FUT-04 */
 static void a_tick_dropped_while_waiting_is_not_taken(void **state)

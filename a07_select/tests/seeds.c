@@ -7,11 +7,9 @@
 #include "a07_select/timeout.h"
 #include "desk.h"
 
-    enum {
-        SEEDS = 500
-    };
+enum { SEEDS = 500 };
 
-/* ---- Random trees ------------------------------------------------------------- */
+/* ---- Random trees -------------------------------------------------------- */
 
 static int leaves_alive;
 
@@ -154,7 +152,7 @@ static void a_tree_can_be_dropped_anywhere(void **state)
     assert_true(polls > 3 * SEEDS); /* they are not all trivial */
 }
 
-/* ---- Nothing is lost --------------------------------------------------------------- */
+/* ---- Nothing is lost ----------------------------------------------------- */
 
 enum { PRODUCERS = 3, CONSUMERS = 3, ITEMS = 20 };
 

@@ -1,11 +1,11 @@
-/* select_any, select_biased, future_keep: polled by hand, and on an executor. */
+/* select_any, select_biased, future_keep: by hand, and on an executor. */
 #include "arms.h"
 #include "desk.h"
 
 static struct select sel;
 static struct keep keeps[MANY];
 
-/* ---- Who wins -------------------------------------------------------------- */
+/* ---- Who wins ------------------------------------------------------------ */
 
 /* SEL-01 */
 static void the_first_that_is_ready_wins(void **state)
@@ -67,7 +67,7 @@ static void biased_goes_from_first_to_last_every_time(void **state)
     }
 }
 
-/* ---- While nobody is ready -------------------------------------------------- */
+/* ---- While nobody is ready ----------------------------------------------- */
 
 /* SEL-06 */
 static void every_arm_can_wake(void **state)
@@ -112,7 +112,7 @@ static void dropping_a_select_drops_all_its_arms(void **state)
     expect_trace("a? b? ~a ~b");
 }
 
-/* ---- Disabled arms ------------------------------------------------------------ */
+/* ---- Disabled arms ------------------------------------------------------- */
 
 /* SEL-07 */
 static void a_disabled_arm_is_never_polled(void **state)
@@ -209,7 +209,7 @@ static void a_default_is_a_last_arm_that_is_ready_at_once(void **state)
     expect_trace("a? b? ~a ~b");
 }
 
-/* ---- Arms that are kept --------------------------------------------------------- */
+/* ---- Arms that are kept -------------------------------------------------- */
 
 /* SEL-05 */
 static void a_kept_loser_goes_on_in_the_next_round(void **state)
@@ -258,7 +258,7 @@ static void dropping_a_select_leaves_kept_arms_alone(void **state)
     expect_trace("~a");
 }
 
-/* ---- Losers leave every list ------------------------------------------------------ */
+/* ---- Losers leave every list --------------------------------------------- */
 
 /* SEL-04 */
 static void a_loser_swallows_no_item(void **state)
@@ -296,7 +296,7 @@ static void a_loser_that_was_granted_an_item_passes_it_on(void **state)
     assert_int_equal(poll_once(&next.future), POLL_READY);
 }
 
-/* ---- Order ------------------------------------------------------------------------ */
+/* ---- Order --------------------------------------------------------------- */
 
 enum { ROUNDS = 1000 };
 
@@ -355,7 +355,7 @@ static void what_is_always_ready_starves_a_biased_select(void **state)
     }
 }
 
-/* ---- Nested, and many --------------------------------------------------------------- */
+/* ---- Nested, and many ---------------------------------------------------- */
 
 /* SEL-a */
 static void selects_nest(void **state)

@@ -22,7 +22,7 @@ static enum poll step(void)
     return poll_with(&ex, &limit.future);
 }
 
-/* ---- In time ----------------------------------------------------------------- */
+/* ---- In time ------------------------------------------------------------- */
 
 /* TIME-11 */
 static void what_comes_in_time_wakes_and_cancels_the_timer(void **state)
@@ -69,7 +69,7 @@ static void ready_wins_even_after_the_deadline(void **state)
     down();
 }
 
-/* ---- Too late ------------------------------------------------------------------ */
+/* ---- Too late ------------------------------------------------------------ */
 
 /* TIME-10 */
 static void when_time_is_up_the_future_is_dropped(void **state)
@@ -126,7 +126,7 @@ static void the_limit_counts_from_the_first_poll(void **state)
     down();
 }
 
-/* ---- Drop, keep, nest ------------------------------------------------------------ */
+/* ---- Drop, keep, nest ---------------------------------------------------- */
 
 /* SEL-12 */
 static void dropping_a_timeout_drops_future_and_timer(void **state)
@@ -189,7 +189,7 @@ static void misuse_is_reported(void **state)
     assert_misuse(poll_without_an_executor, "no executor");
 }
 
-/* ---- Beside a budget --------------------------------------------------------------- */
+/* ---- Beside a budget ----------------------------------------------------- */
 
 static enum poll greedy_poll(struct future *f, struct context *cx)
 {

@@ -1,0 +1,127 @@
+/* How can one operation last for many rounds of a loop?
+ *
+ * A download runs beside a ticking interval, and each tick reports how far it
+ * is.  A tick is made anew in each round; the download must not be.
+ *
+ * Run:    ./a07_pinned
+ * Watch:  Made anew, the download starts from the beginning after each tick and
+ *         never ends, busy all the time.  Kept, it stays where it is between
+ *         the rounds: pinned, as Rust has it.
+ *
+ * Expected output:
+ *     made anew in each round
+ *        80 ms  tick: 1 of 4 parts
+ *       160 ms  tick: 1 of 4 parts
+ *       240 ms  tick: 1 of 4 parts
+ *       320 ms  tick: 1 of 4 parts
+ *               given up
+ *     kept
+ *        80 ms  tick: 1 of 4 parts
+ *       160 ms  tick: 3 of 4 parts
+ *       180 ms  done: 4 of 4 parts
+ *
+ * Try:    Replace the download by sleep_ms(&self->nap, 100), a deadline for the
+ *         whole loop: made anew in each round it never comes.
+ *         In the second version remove ASYNC_FINALLY, and give up after one
+ *         tick: who drops the download?  The preset asan tells.
+ */
+#include "a07_select/interval.h"
+#include "a07_select/select.h"
+
+/* ---- A download in four parts -------------------------------------------- */
+
+enum { PARTS = 4 };
+
+struct download {
+    struct async async;
+    int parts;
+    struct sleep nap;
+};
+
+static enum poll download_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct download);
+    AWAIT(sleep_ms(&self->nap, 20)); /* connect */
+    while (self->parts < PARTS) {
+        AWAIT(sleep_ms(&self->nap, 40));
+        self->parts++;
+    }
+    ASYNC_END;
+}
+
+static const struct future_ops download_ops = ASYNC_OPS(download);
+
+static struct future *download(struct download *self)
+{
+    *self = (struct download){ .async.future.ops = &download_ops };
+    return &self->async.future;
+}
+
+/* ---- A loop beside it ---------------------------------------------------- */
+
+enum { PATIENCE = 4 }; /* ticks */
+
+struct watcher {
+    struct async async;
+    bool kept;
+    uint64_t start;
+    int ticks;
+    struct interval every;
+    struct interval_tick tick;
+    struct download download;
+    struct keep keep;
+    struct future *arms[2];
+    struct select select;
+};
+
+static void say(const struct watcher *self, struct executor *ex)
+{
+    printf("  %3d ms  %s: %d of %d parts\n",
+           (int)(executor_now(ex) - self->start) / 10 * 10,
+           self->select.winner == 0 ? "done" : "tick", self->download.parts,
+           PARTS);
+}
+
+static enum poll watcher_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct watcher);
+    self->start = executor_now(cx->executor);
+    interval_init(&self->every, 80, INTERVAL_BURST);
+    AWAIT(interval_tick(&self->tick, &self->every)); /* the first is now */
+    download(&self->download);
+    while (self->ticks < PATIENCE) {
+        self->arms[0] =
+            self->kept ? future_keep(&self->keep, &self->download.async.future)
+                       : download(&self->download);
+        self->arms[1] = interval_tick(&self->tick, &self->every);
+        AWAIT(select_any(&self->select, self->arms, 2));
+        say(self, cx->executor);
+        if (self->select.winner == 0)
+            break;
+        self->ticks++;
+    }
+    ASYNC_FINALLY
+    future_drop(&self->download.async.future);
+    ASYNC_END;
+}
+
+static const struct future_ops watcher_ops = ASYNC_OPS(watcher);
+
+static void run(struct executor *ex, const char *title, bool kept)
+{
+    struct watcher w = { .async.future.ops = &watcher_ops, .kept = kept };
+    printf("%s\n", title);
+    block_on(ex, &w.async.future);
+    if (w.ticks == PATIENCE)
+        printf("          given up\n");
+}
+
+int main(void)
+{
+    uv_loop_t *loop = uv_default_loop();
+    struct executor ex;
+    executor_init(&ex, loop, NULL);
+    run(&ex, "made anew in each round", false);
+    run(&ex, "kept", true);
+    return executor_close(&ex) || uv_loop_close(loop);
+}

@@ -1,0 +1,108 @@
+/* What if several things may come, and only the first one counts?
+ *
+ * Three runners sleep for a random time each.  select_any() waits for all of
+ * them at once and is READY with the first; the others are cancelled.
+ *
+ * Run:    ./a07_select
+ * Watch:  Each line is printed from left to right: the losers give up before
+ *         the winner is announced.  What they held is free by then.
+ *
+ * Expected output:
+ *     round  1:  ann  80  bob  40  cat 120   (ann gives up) (cat gives up) bob wins
+ *     round  2:  ann  20  bob 160  cat 180   (bob gives up) (cat gives up) ann wins
+ *     round  3:  ann  80  bob 100  cat  60   (ann gives up) (bob gives up) cat wins
+ *     round  4:  ann  80  bob  40  cat 180   (ann gives up) (cat gives up) bob wins
+ *     round  5:  ann  20  bob  40  cat  60   (bob gives up) (cat gives up) ann wins
+ *     round  6:  ann 140  bob 160  cat 120   (ann gives up) (bob gives up) cat wins
+ *     round  7:  ann  80  bob 160  cat  60   (ann gives up) (bob gives up) cat wins
+ *     round  8:  ann  80  bob 160  cat  60   (ann gives up) (bob gives up) cat wins
+ *     round  9:  ann  20  bob  40  cat 180   (bob gives up) (cat gives up) ann wins
+ *     round 10:  ann  80  bob 100  cat  60   (ann gives up) (bob gives up) cat wins
+ *     ann won 3
+ *     bob won 2
+ *     cat won 5
+ *
+ * Try:    EXECUTOR_SEED=7 ./a07_select: other winners, and the same ones again
+ *         whenever you run it with a 7.
+ *         Wrap one arm into future_keep(&self->keep, ...): it does not give up
+ *         when it loses.  Who cancels it now?
+ */
+#include "a07_select/select.h"
+
+/* ---- A runner says when it is cancelled ---------------------------------- */
+
+struct runner {
+    struct async async;
+    const char *name;
+    uint64_t ms;
+    bool arrived;
+    struct sleep nap;
+};
+
+static enum poll runner_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct runner);
+    AWAIT(sleep_ms(&self->nap, self->ms));
+    self->arrived = true;
+    ASYNC_FINALLY
+    if (!self->arrived)
+        printf(" (%s gives up)", self->name);
+    ASYNC_END;
+}
+
+static const struct future_ops runner_ops = ASYNC_OPS(runner);
+
+static struct future *runner(struct runner *self, const char *name, uint64_t ms)
+{
+    *self = (struct runner){ .async.future.ops = &runner_ops,
+                             .name = name,
+                             .ms = ms };
+    return &self->async.future;
+}
+
+/* ---- Ten rounds ---------------------------------------------------------- */
+
+enum { ROUNDS = 10, RUNNERS = 3 };
+static const char *const names[RUNNERS] = { "ann", "bob", "cat" };
+
+struct race {
+    struct async async;
+    int round;
+    struct runner runners[RUNNERS];
+    struct future *arms[RUNNERS];
+    struct select select;
+    int wins[RUNNERS];
+};
+
+static enum poll race_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct race);
+    for (self->round = 1; self->round <= ROUNDS; self->round++) {
+        printf("round %2d:", self->round);
+        for (unsigned i = 0; i < RUNNERS; i++) {
+            /* never two alike: divided by 20 and by 3 they leave 1, 2 and 0 */
+            uint64_t ms = 20 * (3 * executor_random(cx->executor, 3) + i + 1);
+            self->arms[i] = runner(&self->runners[i], names[i], ms);
+            printf("  %s %3d", names[i], (int)ms);
+        }
+        printf("  ");
+        AWAIT(select_any(&self->select, self->arms, RUNNERS));
+        printf(" %s wins\n", names[self->select.winner]);
+        self->wins[self->select.winner]++;
+    }
+    ASYNC_END;
+}
+
+static const struct future_ops race_ops = ASYNC_OPS(race);
+
+int main(void)
+{
+    uv_loop_t *loop = uv_default_loop();
+    struct race race = { .async.future.ops = &race_ops };
+    struct executor ex;
+    executor_init(&ex, loop, NULL);
+    block_on(&ex, &race.async.future);
+    for (int i = 0; i < RUNNERS; i++)
+        printf("%s won %d\n", names[i], race.wins[i]);
+    return executor_close(&ex) || uv_loop_close(loop);
+}

@@ -1,0 +1,187 @@
+/* How does a server end?
+ *
+ * It begins a job every 60 ms, and jobs take a while.  Then comes Ctrl-C, or a
+ * kill: it begins no more jobs, and lets those that run finish, but not longer
+ * than 100 ms; the rest is cancelled.  A second signal ends it at once.
+ *
+ * Run:    ./a07_shutdown                job 3 sends us a SIGTERM
+ *         ./a07_shutdown --wait 2000    until you press Ctrl-C, or press it
+ *                                       twice; jobs of 2000 ms, 5 s to finish
+ * Watch:  Job 2 may finish; job 3 takes too long, and undoes what it has begun.
+ *         The program ends with status 0.  After a second signal it is 128 and
+ *         the number of the signal, as shells have it.
+ *
+ * Expected output:
+ *        0 ms  begin job 1
+ *       60 ms  begin job 2
+ *       90 ms  finish job 1
+ *      120 ms  begin job 3
+ *      150 ms  no more jobs: signal 15
+ *      210 ms  finish job 2
+ *      250 ms  time is up, jobs left: 1
+ *      250 ms  undo job 3
+ *
+ * Try:    Let the jobs have 40 ms: which of them are undone now?
+ *         Make the deadline anew in server_next(), sleep_ms() instead of
+ *         future_keep(): each job that is done puts off the end.
+ *         Let a job compute for 5 s instead of sleeping, and press Ctrl-C: who
+ *         should have looked at the signal?
+ */
+#include "a04_join/join_set.h"
+#include "a07_select/interval.h"
+#include "a07_select/select.h"
+#include "a07_select/signals.h"
+
+static struct executor ex;
+static uint64_t job_ms; /* 0: we wait for no real signal */
+
+static void say(const char *what, int number)
+{
+    printf("%4d ms  %s %d\n", (int)executor_now(&ex) / 10 * 10, what, number);
+    fflush(stdout);
+}
+
+/* ---- A job --------------------------------------------------------------- */
+
+struct job {
+    struct async async;
+    int number;
+    uint64_t ms;
+    bool done;
+    struct sleep nap;
+};
+
+static enum poll job_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct job);
+    say("begin job", self->number);
+    if (job_ms == 0 && self->number == 3) {
+        AWAIT(sleep_ms(&self->nap, 30));
+        raise(SIGTERM); /* as if somebody had typed kill */
+    }
+    AWAIT(sleep_ms(&self->nap, self->ms));
+    self->done = true;
+    ASYNC_FINALLY
+    say(self->done ? "finish job" : "undo job", self->number);
+    ASYNC_END;
+}
+
+static const struct future_ops job_ops = ASYNC_OPS(job);
+
+static struct future *job(struct job *self, int number)
+{
+    *self = (struct job){ .async.future.ops = &job_ops,
+                          .number = number,
+                          .ms = job_ms };
+    if (job_ms == 0)
+        self->ms = 30 + 60 * (uint64_t)number;
+    return &self->async.future;
+}
+
+/* ---- The server ---------------------------------------------------------- */
+
+enum { SIGNAL, TICK, DONE, DEADLINE, ARMS };
+
+struct server {
+    struct async async;
+    struct join_set jobs;
+    struct signals signals;
+    struct interval every;
+    struct sleep deadline; /* runs once we are stopping */
+    struct signals_next signal;
+    struct interval_tick tick;
+    struct join_set_next done;
+    struct keep keep;
+    struct future *arms[ARMS];
+    struct select select;
+    int begun;     /* jobs */
+    bool stopping; /* no more of them */
+    bool over;     /* and no more waiting for those that run */
+    int status;    /* result: for the shell */
+};
+
+/* The signal comes first, or under load nobody would ever look at it. */
+static struct future *server_next(struct server *self)
+{
+    memset(self->arms, 0, sizeof self->arms);
+    self->arms[SIGNAL] = signals_next(&self->signal, &self->signals);
+    if (join_set_len(&self->jobs) > 0)
+        self->arms[DONE] = join_set_next(&self->done, &self->jobs);
+    if (self->stopping)
+        self->arms[DEADLINE] = future_keep(&self->keep, &self->deadline.future);
+    else
+        self->arms[TICK] = interval_tick(&self->tick, &self->every);
+    return select_biased(&self->select, self->arms, ARMS);
+}
+
+static void server_signal(struct server *self)
+{
+    if (self->stopping) {
+        say("end at once: signal", self->signal.signum);
+        self->status = 128 + self->signal.signum;
+        self->over = true;
+    } else {
+        say("no more jobs: signal", self->signal.signum);
+        sleep_ms(&self->deadline, job_ms ? 5000 : 100);
+        self->stopping = true;
+    }
+}
+
+static void server_act(struct server *self)
+{
+    if (self->select.winner == SIGNAL) {
+        server_signal(self);
+    } else if (self->select.winner == TICK) {
+        struct job *j = task_slot(struct job);
+        if (join_set_spawn(&self->jobs, &ex, job(j, ++self->begun)))
+            say("no memory for job", self->begun);
+    } else if (self->select.winner == DONE) {
+        task_detach(self->done.task);
+    } else {
+        say("time is up, jobs left:", (int)join_set_len(&self->jobs));
+        self->over = true;
+    }
+}
+
+static enum poll server_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct server);
+    join_set_init(&self->jobs);
+    interval_init(&self->every, job_ms ? 500 : 60, INTERVAL_DELAY);
+    self->status = signals_open(&self->signals, &ex) ? 1 : 0;
+    self->over = self->status != 0;
+    while (!self->over && !(self->stopping && join_set_len(&self->jobs) == 0)) {
+        AWAIT(server_next(self));
+        server_act(self);
+    }
+    ASYNC_FINALLY
+    join_set_drop(&self->jobs); /* aborts those that are left */
+    future_drop(&self->deadline.future);
+    signals_close(&self->signals);
+    ASYNC_END;
+}
+
+static const struct future_ops server_ops = ASYNC_OPS(server);
+
+static void parse(int argc, char **argv)
+{
+    bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
+    char *end = "";
+    long ms = argc == 3 ? strtol(argv[2], &end, 10) : 2000;
+    job_ms = ms > 0 && argc > 1 ? (uint64_t)ms : 0;
+    if (argc == 1 ||
+        (argc <= 3 && strcmp(argv[1], "--wait") == 0 && job_ms && !*end))
+        return;
+    fprintf(help ? stdout : stderr, "a07_shutdown [--wait [MS]]\n");
+    exit(help ? 0 : 2);
+}
+
+int main(int argc, char **argv)
+{
+    uv_loop_t *loop = uv_default_loop();
+    struct server server = { .async.future.ops = &server_ops };
+    parse(argc, argv);
+    executor_init(&ex, loop, NULL);
+    block_on(&ex, &server.async.future);
+    return executor_close(&ex) || uv_loop_close(loop) ? 1 : server.status;
+}
