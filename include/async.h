@@ -59,7 +59,7 @@ static inline void async_drop(struct future *f)
 #if defined(__clang__)
 #define ASYNC_LOST_LOCAL_ "-Wconditional-uninitialized"
 #pragma GCC diagnostic ignored "-Wconditional-uninitialized"
-#pragma GCC diagnostic warning "-Wuninitialized" /* or it does not look at all */
+#pragma GCC diagnostic warning "-Wuninitialized" /* or it never looks */
 #else
 #define ASYNC_LOST_LOCAL_ "-Wjump-misses-init"
 #pragma GCC diagnostic ignored "-Wjump-misses-init"

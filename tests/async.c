@@ -273,8 +273,7 @@ static void an_empty_function_is_ready_at_once(void **state)
 
 /* ---- Depth --------------------------------------------------------------- */
 
-struct
-    deep { /* awaits itself, on the heap: a frame cannot contain itself     */
+struct deep { /* awaits itself, on the heap: a frame cannot contain itself */
     struct async async;
     struct deep *next;
     int depth;

@@ -72,8 +72,7 @@ static void tasks_run_meanwhile_and_stay_when_it_returns(void **state)
     down();
 }
 
-struct
-    parent { /* spawns two workers and ends                                   */
+struct parent { /* spawns two workers and ends */
     struct async async;
     struct yield yield;
 };
@@ -214,8 +213,7 @@ static void a_wake_just_before_libuv_sleeps_keeps_it_awake(void **state)
 
 /* ---- More than one ------------------------------------------------------- */
 
-struct
-    opener { /* opens a probe that waits somewhere else                     */
+struct opener { /* opens a probe that waits somewhere else */
     struct async async;
     struct probe *other;
     struct sleep nap;

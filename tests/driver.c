@@ -1,22 +1,18 @@
 /* The executor and libuv: other people's handles, requests, and hosts. */
 #include "support.h"
 
-/* ---- A leaf that owns a libuv handle ------------------------------------------ */
+/* ---- A leaf that owns a libuv handle ------------------------------------- */
 
-struct
-    ticker { /* the handle, on the heap: it outlives the leaf                  */
+struct ticker { /* the handle, on the heap: it outlives the leaf */
     uv_timer_t timer;
-    struct tick
-        *owner; /* NULL once the leaf was dropped                       */
+    struct tick *owner; /* NULL once the leaf was dropped */
 };
 
-struct
-    tick { /* READY when libuv's timer has fired                                */
+struct tick { /* READY when libuv's timer has fired */
     struct future future;
     struct ticker *ticker;
     struct waker waker;
-    struct task
-        *kill; /* aborted right in the timer's callback, or NULL        */
+    struct task *kill; /* aborted right in the timer's callback, or NULL */
     uint64_t ms;
     bool fired;
 };
@@ -128,7 +124,7 @@ static void close_turns_the_loop_for_close_callbacks_that_close(void **state)
     expect_trace("closed closed");
 }
 
-/* ---- What keeps the loop alive -------------------------------------------------- */
+/* ---- What keeps the loop alive ------------------------------------------- */
 
 /* DRV-a */
 static void an_executor_at_rest_does_not_keep_the_loop_alive(void **state)
@@ -155,8 +151,7 @@ static void on_async(uv_async_t *async)
     flag = true;
 }
 
-struct
-    zeros { /* sleeps for nothing until libuv has delivered an event           */
+struct zeros { /* sleeps for nothing until libuv has delivered an event */
     struct async async;
     struct sleep nap;
     int rounds;
@@ -206,14 +201,12 @@ static void close_says_busy_while_somebody_elses_handle_is_open(void **state)
     assert_int_equal(uv_loop_close(&loop), 0);
 }
 
-/* ---- Work on libuv's threads ------------------------------------------------------ */
+/* ---- Work on libuv's threads --------------------------------------------- */
 
-struct
-    job { /* waits on its thread until the loop's thread lets it go            */
+struct job { /* waits on its thread until the loop's thread lets it go */
     uv_work_t work;
     uv_sem_t go;
-    struct probe
-        *probe; /* opened when done; NULL: nobody is interested         */
+    struct probe *probe; /* opened when done; NULL: nobody is interested */
     uv_timer_t timer;
 };
 
@@ -238,8 +231,7 @@ static void job_start(struct job *job, struct probe *p)
     assert_int_equal(uv_queue_work(&loop, &job->work, job_work, job_done), 0);
 }
 
-struct
-    boss { /* lets the job go after a while                                     */
+struct boss { /* lets the job go after a while */
     struct async async;
     struct job *job;
     struct sleep nap;

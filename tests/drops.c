@@ -61,10 +61,10 @@ static int cancel_everywhere(struct task *(*scenario)(void),
     return after;
 }
 
-/* ---- Scenarios: each holds something, and waits in its own way ------------------ */
+/* ---- Scenarios: each holds something, and waits in its own way ----------- */
 
 struct
-    holder { /* waits for a sleep, a yield, a task, and a child like itself     */
+    holder { /* waits for a sleep, a yield, a task, and a child like itself */
     struct async async;
     int depth;
     struct sleep nap;
@@ -124,8 +124,7 @@ static struct task *beside_others(void)
     return nested();
 }
 
-struct
-    watcher { /* waits for the victim, and must hear of its end                 */
+struct watcher { /* waits for the victim, and must hear of its end */
     struct async async;
     struct task *task;
     struct join join;

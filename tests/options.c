@@ -3,7 +3,7 @@
 
 extern const struct executor_hooks *observer_hooks; /* observe.c */
 
-/* ---- The program's word, and the environment's -------------------------------- */
+/* ---- The program's word, and the environment's --------------------------- */
 
 static void environment(const char *clock, const char *seed)
 {
@@ -84,7 +84,7 @@ static void polls_per_turn_that_make_no_sense_are_61(void **state)
     expect_trace("real 0 3");
 }
 
-/* ---- Hooks ---------------------------------------------------------------------- */
+/* ---- Hooks --------------------------------------------------------------- */
 
 static int spawned, begun, ended, pending, over, woken;
 

@@ -1,7 +1,7 @@
 /* Who runs next, how often, and that a seed changes only the order. */
 #include "support.h"
 
-/* ---- Wakes ------------------------------------------------------------------------- */
+/* ---- Wakes --------------------------------------------------------------- */
 
 /* WAKE-02 */
 static void a_task_is_polled_once_per_wake_and_not_otherwise(void **state)
@@ -35,8 +35,7 @@ static void many_wakes_before_a_poll_are_one(void **state)
     expect_trace("~p");
 }
 
-struct
-    eager { /* wakes itself three times in each of two polls                  */
+struct eager { /* wakes itself three times in each of two polls */
     struct future future;
     int polls;
 };
@@ -70,7 +69,7 @@ static void waking_oneself_queues_once_and_never_nests(void **state)
     down();
 }
 
-/* ---- Order ------------------------------------------------------------------------- */
+/* ---- Order --------------------------------------------------------------- */
 
 /* SCHED-01 */
 static void a_yield_wakes_itself_and_is_pending_once(void **state)
@@ -114,8 +113,7 @@ static void tasks_run_in_the_order_they_were_woken(void **state)
     down();
 }
 
-struct
-    ping { /* wakes the other for ever; never ready                            */
+struct ping { /* wakes the other for ever; never ready */
     struct probe probe;
     struct ping *other;
 };
@@ -156,13 +154,13 @@ static void a_pair_that_wakes_each_other_starves_nobody(void **state)
     down();
 }
 
-/* ---- The event loop has its turn ------------------------------------------ */
+/* ---- The event loop has its turn ----------------------------------------- */
 
 static int polls, polls_before;
 static bool flag;
 
 struct
-    spinner { /* always ready to run, until it was polled so often, or flag  */
+    spinner { /* always ready to run, until it was polled so often, or flag */
     struct future future;
     int limit;
 };
@@ -256,7 +254,7 @@ static void timers_and_io_of_others_are_served_while_tasks_spin(void **state)
     down();
 }
 
-/* ---- A seed changes the order, and nothing else ----------------------------- */
+/* ---- A seed changes the order, and nothing else -------------------------- */
 
 enum { SEEDS = 200 };
 

@@ -68,12 +68,11 @@ static void a_finished_task_keeps_its_output_beyond_the_close(void **state)
     task_detach(t);
 }
 
-/* ---- Drops that do something ------------------------------------------------------ */
+/* ---- Drops that do something --------------------------------------------- */
 
 enum act { SPAWNS, WAKES, ABORTS, DETACHES };
 
-struct
-    heir { /* a probe whose drop acts on another task                         */
+struct heir { /* a probe whose drop acts on another task */
     struct probe probe;
     enum act act;
     struct task *other;
@@ -149,7 +148,7 @@ static void a_drop_may_detach_its_own_children(void **state)
     expect_trace("child? parent? ~parent ~child");
 }
 
-/* ---- Cycles ------------------------------------------------------------------------ */
+/* ---- Cycles -------------------------------------------------------------- */
 
 struct mutual {
     struct async async;

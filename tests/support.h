@@ -47,7 +47,7 @@ static inline void expect_trace_(const char *expected, const char *file,
 }
 #define expect_trace(expected) expect_trace_(expected, __FILE__, __LINE__)
 
-/* ---- A waker that counts -------------------------------------------------- */
+/* ---- A waker that counts ------------------------------------------------- */
 
 struct bell {
     int rings;
@@ -64,13 +64,13 @@ static inline struct waker bell_waker(struct bell *bell)
     return (struct waker){ bell_ring, bell };
 }
 
-/* ---- A leaf that waits for the test --------------------------------------- */
+/* ---- A leaf that waits for the test -------------------------------------- */
 
 struct probe {
     struct future future;
     const char *name;
-    struct waker waker; /* of the latest poll; empty unless we are waiting    */
-    bool open;          /* the next poll is READY                             */
+    struct waker waker; /* of the latest poll; empty unless we are waiting */
+    bool open;          /* the next poll is READY */
     int polls, drops;
 };
 
@@ -110,7 +110,7 @@ static inline void probe_open(struct probe *self)
     waker_wake(self->waker);
 }
 
-/* ---- One executor on one loop --------------------------------------------- */
+/* ---- One executor on one loop -------------------------------------------- */
 
 static uv_loop_t loop;
 static struct executor ex;
@@ -143,14 +143,14 @@ static inline int join_status(struct task *t)
     return join.status;
 }
 
-/* ---- A worker -------------------------------------------------------------- */
+/* ---- A worker ------------------------------------------------------------ */
 
 struct worker {
     struct async async;
     const char *name;
-    uint64_t ms; /* what it sleeps each round; 0: it yields                   */
+    uint64_t ms; /* what it sleeps each round; 0: it yields */
     int rounds, round;
-    int result; /* the rounds done, if it came to its end                     */
+    int result; /* the rounds done, if it came to its end */
     struct sleep nap;
     struct yield yield;
 };
@@ -190,7 +190,7 @@ static inline struct task *spawn_worker(const char *name, int rounds,
     return task_spawn(&ex, worker(task_slot(struct worker), name, rounds, ms));
 }
 
-/* ---- Let others run --------------------------------------------------------- */
+/* ---- Let others run ------------------------------------------------------ */
 
 static inline enum poll ready_poll(struct future *f, struct context *cx)
 {

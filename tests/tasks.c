@@ -8,7 +8,7 @@ static struct probe *spawn_probe(const char *name, struct task **t)
     return container_of((*t)->future, struct probe, future);
 }
 
-/* ---- To its end ---------------------------------------------------------------- */
+/* ---- To its end ---------------------------------------------------------- */
 
 /* TASK-01 */
 static void join_gives_the_output(void **state)
@@ -36,11 +36,9 @@ static void a_task_needs_nobody_to_wait_for_it(void **state)
     down();
 }
 
-struct
-    chain { /* a task that spawns the next one and waits for it             */
+struct chain { /* a task that spawns the next one and waits for it */
     struct async async;
-    int depth,
-        below; /* below: result, the tasks below                        */
+    int depth, below; /* below: result, the tasks below */
     struct task *next;
     struct join join;
 };
@@ -122,7 +120,7 @@ static void ids_count_from_one_in_the_order_spawned(void **state)
     down();
 }
 
-/* ---- Abort ----------------------------------------------------------------------- */
+/* ---- Abort --------------------------------------------------------------- */
 
 /* TASK-05 */
 static void abort_drops_a_sleeping_task_without_running_it(void **state)
@@ -192,8 +190,7 @@ static void aborting_twice_is_aborting_once(void **state)
     down();
 }
 
-struct
-    quitter { /* aborts its own task, then ends or not                       */
+struct quitter { /* aborts its own task, then ends or not */
     struct future future;
     struct task *me;
     bool ends;
@@ -254,8 +251,7 @@ static void unless_that_poll_is_ready(void **state)
     down();
 }
 
-struct
-    feud { /* its drop aborts the other one                                  */
+struct feud { /* its drop aborts the other one */
     struct probe probe;
     struct task *other;
 };
@@ -347,10 +343,9 @@ static void a_wake_after_the_end_does_nothing(void **state)
     down();
 }
 
-/* ---- Join: every way to wait, every way to go ------------------------------------ */
+/* ---- Join: every way to wait, every way to go ---------------------------- */
 
-struct
-    watcher { /* joins, and looks at what is left of the task               */
+struct watcher { /* joins, and looks at what is left of the task */
     struct async async;
     struct task *t;
     struct join join;

@@ -13,7 +13,7 @@ static void finish(uv_thread_t *thread)
     assert_int_equal(uv_thread_join(thread), 0);
 }
 
-/* ---- Notes: the simplest message ------------------------------------------------- */
+/* ---- Notes: the simplest message ----------------------------------------- */
 
 struct note {
     struct message message;
@@ -151,8 +151,7 @@ static void what_was_posted_before_the_close_still_runs(void **state)
     inbox_close(box);
 }
 
-struct
-    echo { /* posts itself again, and opens and closes a handle in between     */
+struct echo { /* posts itself again, and opens and closes a handle in between */
     struct message message;
     struct inbox *box;
     int left;
@@ -181,7 +180,7 @@ static void a_message_may_use_the_inbox_it_came_from(void **state)
     down();
 }
 
-/* ---- Tasks from threads ------------------------------------------------------------ */
+/* ---- Tasks from threads -------------------------------------------------- */
 
 static void spawn_one(void *arg)
 {
@@ -190,8 +189,7 @@ static void spawn_one(void *arg)
     inbox_close(box);
 }
 
-struct
-    spinner { /* never rests until somebody else was here                       */
+struct spinner { /* never rests until somebody else was here */
     struct future future;
 };
 
@@ -233,21 +231,18 @@ static void it_is_served_when_the_executor_never_rests(void **state)
     down();
 }
 
-/* ---- Leaves that a thread completes --------------------------------------------- */
+/* ---- Leaves that a thread completes -------------------------------------- */
 
-struct
-    job { /* the message, on the heap: it may outlive the leaf                  */
+struct job { /* the message, on the heap: it may outlive the leaf */
     struct message message;
     uv_thread_t thread;
     struct inbox *box;
-    struct compute
-        *owner;   /* NULL once the leaf was dropped                    */
-    uv_sem_t *go; /* what the thread waits for first, or NULL          */
+    struct compute *owner; /* NULL once the leaf was dropped */
+    uv_sem_t *go;          /* what the thread waits for first, or NULL */
     int result;
 };
 
-struct
-    compute { /* a leaf: a thread multiplies by two                              */
+struct compute { /* a leaf: a thread multiplies by two */
     struct future future;
     struct waker waker;
     struct job *job;
@@ -365,12 +360,11 @@ static void the_virtual_clock_does_not_jump_while_a_thread_has_a_handle(
     down();
 }
 
-/* ---- Wakes and aborts, asked for by threads --------------------------------------- */
+/* ---- Wakes and aborts, asked for by threads ------------------------------ */
 
 enum { BURST = 500 };
 
-struct
-    request { /* asks to open a probe, or to abort a task                         */
+struct request { /* asks to open a probe, or to abort a task */
     struct message message;
     struct probe *probe;
     struct task *task;
@@ -429,8 +423,7 @@ static void of_500_wakes_in_a_burst_each_causes_one_poll(void **state)
 
 static uv_thread_t dropped_on;
 
-struct
-    local { /* remembers on which thread it is dropped                            */
+struct local { /* remembers on which thread it is dropped */
     struct probe probe;
 };
 
@@ -465,13 +458,12 @@ static void an_abort_asked_for_by_a_thread_drops_on_our_own(void **state)
     down();
 }
 
-/* ---- An executor in each of two threads ---------------------------------------------- */
+/* ---- An executor in each of two threads ---------------------------------- */
 
 struct side {
     uv_loop_t loop;
     struct executor executor;
-    struct inbox
-        *inbox; /* a handle for the other side                          */
+    struct inbox *inbox; /* a handle for the other side */
     struct side *other;
     int hops;
 };

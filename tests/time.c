@@ -22,7 +22,7 @@ static void up_virtual(void)
     up(&virtual_clock);
 }
 
-/* ---- Never early ------------------------------------------------------------ */
+/* ---- Never early --------------------------------------------------------- */
 
 /* TIME-01 */
 static void a_sleep_never_ends_before_its_time(void **state)
@@ -65,10 +65,9 @@ static void sleeps_of_zero_end_promptly_a_thousand_in_a_row_too(void **state)
     down();
 }
 
-/* ---- Order -------------------------------------------------------------------- */
+/* ---- Order --------------------------------------------------------------- */
 
-struct
-    nap { /* starts late, sleeps, and says at what time it is done             */
+struct nap { /* starts late, sleeps, and says at what time it is done */
     struct async async;
     const char *name;
     uint64_t late, ms;
@@ -183,7 +182,7 @@ static void huge_sleeps_neither_overflow_nor_end_early(void **state)
     down();
 }
 
-/* ---- Many at the same moment -------------------------------------------------- */
+/* ---- Many at the same moment --------------------------------------------- */
 
 static struct task *naps[100];
 
@@ -218,7 +217,7 @@ static void one_sleeper_may_cancel_99_that_are_due_with_it(void **state)
     down();
 }
 
-/* ---- A sleep: every way to wait, every way to go --------------------------------- */
+/* ---- A sleep: every way to wait, every way to go ------------------------- */
 
 /* WAIT-01, TIME-05, FUT-04 */
 static void a_sleep_dropped_while_waiting_does_not_ring(void **state)
@@ -292,7 +291,7 @@ static void the_waker_of_a_sleep_may_poll_it_and_drop_its_neighbour(
     down();
 }
 
-/* ---- The virtual clock ------------------------------------------------------------ */
+/* ---- The virtual clock --------------------------------------------------- */
 
 /* TIME-b */
 static void idle_time_jumps_and_every_run_is_the_same(void **state)

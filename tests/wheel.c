@@ -6,7 +6,7 @@ static struct wheel wheel;
 struct entry {
     struct timer timer;
     const char *name;
-    struct entry *victim; /* removed when this one fires, or NULL             */
+    struct entry *victim; /* removed when this one fires, or NULL */
 };
 
 static void entry_fires(void *data)
@@ -101,13 +101,13 @@ static void far_deadlines_are_exact(void **state)
     }
 }
 
-/* ---- The model: an array, searched from end to end --------------------------- */
+/* ---- The model: an array, searched from end to end ----------------------- */
 
 enum { TIMERS = 200, STEPS = 10000 };
 
 static struct model {
     struct timer timer;
-    uint64_t added; /* when, counted in additions; 0: not running             */
+    uint64_t added; /* when, counted in additions; 0: not running */
 } model[TIMERS];
 static struct model *fired[TIMERS];
 static int fired_count;

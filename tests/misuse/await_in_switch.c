@@ -1,7 +1,7 @@
 /* gcc: compiles */
 /* clang: compiles */
 /* check_async: no AWAIT inside a switch of your own */
-/* COMP-12: AWAIT inside a switch: no compiler sees it; it aborts when it runs */
+/* COMP-12: AWAIT inside a switch: no compiler sees it; it aborts */
 #include "misuse.h"
 
 enum poll fn_poll(struct future *f, struct context *cx)

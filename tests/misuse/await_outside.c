@@ -1,5 +1,5 @@
 /* gcc: 'AWAIT_only_between_ASYNC_BEGIN_and_ASYNC_FINALLY' undeclared */
-/* clang: undeclared identifier 'AWAIT_only_between_ASYNC_BEGIN_and_ASYNC_FINALLY' */
+/* clang: 'AWAIT_only_between_ASYNC_BEGIN_and_ASYNC_FINALLY' */
 /* COMP-09: AWAIT in a function that is not async */
 #include "misuse.h"
 

@@ -1,5 +1,5 @@
 /* gcc: 'AWAIT_only_between_ASYNC_BEGIN_and_ASYNC_FINALLY' undeclared */
-/* clang: undeclared identifier 'AWAIT_only_between_ASYNC_BEGIN_and_ASYNC_FINALLY' */
+/* clang: 'AWAIT_only_between_ASYNC_BEGIN_and_ASYNC_FINALLY' */
 /* COMP-08: and it is on its way out already */
 #include "misuse.h"
 
