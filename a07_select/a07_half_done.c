@@ -18,8 +18,8 @@
  * Try:    In "store, then take" count how often store_poll() begins: a message
  *         can be stored twice, if it was slow but not too slow.  Who has to
  *         notice that?
- *         Let main close the executor without executor_run(): the third
- *         version loses messages too, those whose tasks are dropped.
+ *         Leave out executor_run(): the third version loses a message too, whose
+ *         task is dropped when the executor is closed.
  */
 #include "a07_select/timeout.h"
 

@@ -24,8 +24,8 @@
  *
  * Try:    EXECUTOR_SEED=7 ./a07_select: other winners, and the same ones again
  *         whenever you run it with a 7.
- *         Wrap one arm into future_keep(&self->keep, ...): it does not give up
- *         when it loses.  Who cancels it now?
+ *         Give bob and cat the same time as ann, and run it with several seeds:
+ *         who wins a tie?  And with select_biased()?
  */
 #include "a07_select/select.h"
 

@@ -27,8 +27,9 @@
  *       200 ms  too late
  *     the last status is: connection timed out
  *
- * Try:    Put the limit of the first query at exactly 80 ms: the answer and the
- *         deadline come together.  Who wins?  (TIME-09 in notes/semantics.md.)
+ * Try:    Make the limit of the first query 80, and run it with
+ *         EXECUTOR_CLOCK=virtual: answer and deadline come at the same moment.
+ *         Who wins, and who if you swap the two arms?
  *         Forget to free the buffer in ASYNC_FINALLY, and build with the preset
  *         asan: which of the three queries leak?
  */
