@@ -2,7 +2,9 @@
  *
  * `fn_poll(struct future *f, struct context *cx)` is a switch on where it left
  * off, hidden in macros.  ASYNC_BEGIN comes first; leave by ASYNC_RETURN or
- * ASYNC_END, never by a bare `return`; no AWAIT inside a switch of your own.
+ * ASYNC_END, never by a bare `return` or a `break` outside of a loop; no AWAIT
+ * inside a switch of your own.  From here on two warnings are off that are
+ * errors inside async functions: jump-misses-init, declaration-after-statement.
  */
 #ifndef ASYNC_H
 #define ASYNC_H
@@ -78,7 +80,7 @@ static inline void async_drop(struct future *f)
     ASYNC_ERROR_("-Wint-conversion")                                           \
     ASYNC_ERROR_(ASYNC_LOST_LOCAL_)                                            \
     (void)cx;                                                                  \
-    if (0)                                                                     \
+    if (0) /* or the label counts as unused where nothing returns */           \
         goto async_resume_;                                                    \
     async_resume_:                                                             \
     switch (async_->state) {                                                   \
@@ -88,7 +90,9 @@ static inline void async_drop(struct future *f)
         enum { AWAIT_only_between_ASYNC_BEGIN_and_ASYNC_FINALLY };             \
         (void)0
 
-/* Suspend until the future is ready.  Evaluated once: call a constructor. */
+/* Suspend until the future is ready.  Evaluated once: call a constructor.  The
+ * case label stands inside a loop, as C allows: the next poll jumps to it, and
+ * the loop goes on by polling the child again. */
 #define AWAIT(fut)                                                             \
     do {                                                                       \
         (void)AWAIT_only_between_ASYNC_BEGIN_and_ASYNC_FINALLY;                \
@@ -117,11 +121,13 @@ static inline void async_drop(struct future *f)
         (void)cx;
 
 #define ASYNC_END                                                              \
+        async_->state = ASYNC_UNWIND;                                          \
+        return async_end_(async_);                                             \
     }                                                                          \
     }                                                                          \
-    async_->state = ASYNC_UNWIND;                                              \
     _Pragma("GCC diagnostic pop")                                              \
-    return async_end_(async_)
+    misuse_("%s: a `break` outside of a loop skips ASYNC_FINALLY; use "        \
+            "ASYNC_RETURN()", f->ops->name)
 /* clang-format on */
 
 /* ---- Where does it stand? ------------------------------------------------ */

@@ -8,14 +8,17 @@
  *          deadlock report and the virtual clock: uv_unref() what should not.
  * units    Milliseconds since executor_init().  Errors are libuv's: 0, or
  *          negative for uv_strerror().  No memory for a task: says so, exit 1.
+ * wakers   are for the executor's own thread.
  * misuse   aborts with a sentence.  NDEBUG removes one check: "another thread".
  *
  * EXECUTOR_CLOCK=virtual   when all rests, time jumps to the next deadline
- * EXECUTOR_SEED=n          ready tasks run in random order, the same for each n
+ * EXECUTOR_SEED=n          ready tasks run in random order, the same for each n;
+ *                          0 is no seed
  */
 #ifndef EXECUTOR_H
 #define EXECUTOR_H
 
+#include <errno.h>
 #include <uv.h>
 #include "async.h"
 #include "wheel.h"
@@ -191,7 +194,7 @@ static inline void executor_turn_(struct executor *ex, struct task *until)
 }
 
 /* Every task, oldest first, with its async backtrace.  In a debugger:
- *     call executor_print_tasks(&ex, stderr) */
+ *     call executor_print_tasks(executor_running_, stderr) */
 static inline void executor_print_tasks(struct executor *ex, FILE *out)
 {
     for (struct list *l = ex->tasks.next; l != &ex->tasks; l = l->next) {
@@ -310,9 +313,10 @@ static inline void executor_environment_(struct executor_options *options)
         options->virtual_clock = strcmp(clock, "virtual") == 0;
     if (clock && !options->virtual_clock && strcmp(clock, "real") != 0)
         bad = "EXECUTOR_CLOCK is neither virtual nor real";
+    errno = 0;
     if (seed)
         options->seed = strtoull(seed, &end, 10);
-    if (seed && (*seed < '0' || *seed > '9' || *end))
+    if (seed && (*seed < '0' || *seed > '9' || *end || errno))
         bad = "EXECUTOR_SEED is not a number";
     if (bad) {
         fprintf(stderr, "%s\n", bad);
@@ -351,18 +355,26 @@ static inline void executor_closed_cb_(uv_handle_t *handle)
 
 static inline void executor_count_cb_(uv_handle_t *handle, void *count)
 {
-    (void)handle;
-    ++*(int *)count;
+    *(int *)count += !uv_is_closing(handle);
 }
 
-/* Drop every task, refuse threads, close our handles, and wait for requests
- * that cannot be stopped.  0, or UV_EBUSY: handles that are not ours are left,
- * so uv_loop_close() would fail. */
+/* Handles in the loop that are not ours, when ours are closing. */
+static inline int executor_strangers_(struct executor *ex)
+{
+    int count = 0;
+    uv_walk(ex->loop, executor_count_cb_, &count);
+    return count;
+}
+
+/* Drop every task, refuse threads, close our handles, and wait for work that is
+ * still on the thread pool.  0, or UV_EBUSY: handles that are not ours are
+ * open, so uv_loop_close() would fail; then it waits for nothing, as a request
+ * of theirs may never end. */
 static inline int executor_close(struct executor *ex)
 {
-    int strangers = 0;
-    if (executor_running_)
-        misuse_("executor_close() inside a running task");
+    if (executor_running_ || ex->closed)
+        misuse_("executor_close() %s",
+                ex->closed ? "a second time" : "inside a running task");
     ex->closed = ex->in_turn = true; /* from now on no wake starts the loop */
     while (!list_is_empty_(&ex->tasks))
         task_abort(container_of(ex->tasks.prev, struct task, all));
@@ -373,11 +385,12 @@ static inline int executor_close(struct executor *ex)
     ex->closing += 2;
     uv_close((uv_handle_t *)&ex->alarm, executor_closed_cb_);
     uv_close((uv_handle_t *)&ex->idle, executor_closed_cb_);
-    while (ex->closing || ex->loop->active_reqs.count > 0)
-        uv_run(ex->loop, ex->closing ? UV_RUN_NOWAIT : UV_RUN_ONCE);
+    while (ex->closing)
+        uv_run(ex->loop, UV_RUN_NOWAIT);
+    while (ex->loop->active_reqs.count > 0 && !executor_strangers_(ex))
+        uv_run(ex->loop, UV_RUN_ONCE);
     uv_run(ex->loop, UV_RUN_NOWAIT); /* what those requests closed */
-    uv_walk(ex->loop, executor_count_cb_, &strangers);
-    return strangers ? UV_EBUSY : 0;
+    return executor_strangers_(ex) ? UV_EBUSY : 0;
 }
 
 #include "leaves.h" /* yield_now, sleep_ms */

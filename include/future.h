@@ -5,10 +5,11 @@
  * poll     does all it can now.  POLL_READY: finished, the result stands in its
  *          struct, all else is released.  POLL_PENDING: in this very poll it
  *          took context_waker(cx), and it wakes that as soon as polling pays.
+ *          A poll may also come unasked, and does no harm.
  * drop     cancels a future that has not finished: it leaves every list and
  *          timer.  It never waits, and never frees the struct.  Twice is fine.
  * pinning  A future may move until its first poll, and never after.
- * wakers   are lent: once the future is READY or dropped, no copy may be left.
+ * wakers   are lent: once the future is READY or dropped, none may be called.
  *          The waker of the latest poll counts, earlier ones are forgotten.
  * threads  None here.  Which threads may call a waker, its executor says.
  * misuse   aborts with a sentence.  NDEBUG removes three checks: "moved",
@@ -63,7 +64,7 @@ struct context {               /* what poll() is lent; never keep a pointer */
     struct executor *executor; /* who polls: for tasks and timers; or NULL */
     struct waker waker_;       /* take it with context_waker() */
     unsigned taken_;           /* how often it was taken */
-    unsigned spent_;           /* steps without a wait: a06_yield/budget.h */
+    unsigned spent_;           /* what was READY at once, in this poll */
     const char *mute_;         /* who returned PENDING and took none, or NULL */
 };
 
@@ -134,7 +135,7 @@ static inline enum poll future_over_(struct future *f, struct context *cx)
     (void)f, (void)cx;
     misuse_("%s: polled again after READY or drop; construct it anew", name);
 }
-static const struct future_ops future_over_ops_ = {
+__attribute__((weak)) const struct future_ops future_over_ops_ = {
     .name = "over", .poll = future_over_, .drop = future_drop_nothing
 };
 
@@ -150,7 +151,7 @@ static inline void future_end_(struct future *f)
 static inline void future_check_(const struct future *f)
 {
 #ifndef NDEBUG
-    if (!f->ops)
+    if (!f || !f->ops)
         misuse_("a future was polled that its constructor has not filled in");
     if (f->home && f->home != f && f->ops != &future_over_ops_)
         misuse_("%s: moved from %p to %p after its first poll; timers, lists "

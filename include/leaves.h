@@ -1,10 +1,15 @@
 /* leaves.h: two futures that come with the executor, yield_now and sleep_ms.
  *
  * A leaf awaits no other future: something else calls the waker it took.  Both
- * are cancel-safe.  A part of executor.h, which includes it.
+ * are cancel-safe: dropped while they wait and made again, nothing is lost but
+ * time.  A part of executor.h, which includes it.
  */
 #ifndef LEAVES_H
 #define LEAVES_H
+
+#ifndef EXECUTOR_H
+#error "include executor.h"
+#endif
 
 /* ---- yield_now: it wakes itself ------------------------------------------ */
 
@@ -34,7 +39,7 @@ static inline struct future *yield_now(struct yield *self)
     return &self->future;
 }
 
-/* ---- sleep_ms: the wheel wakes it ------------------------------------------ */
+/* ---- sleep_ms: the wheel wakes it ---------------------------------------- */
 
 struct sleep {
     struct future future;

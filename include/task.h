@@ -18,6 +18,10 @@
 #ifndef TASK_H
 #define TASK_H
 
+#ifndef EXECUTOR_H
+#error "include executor.h"
+#endif
+
 struct task {                     /* stands right before its future */
     struct list all;              /* link in executor.tasks */
     struct task *next;            /* link in executor.ready */
@@ -31,7 +35,9 @@ struct task {                     /* stands right before its future */
     bool cancelled;               /* dropped, or will be after this poll */
     bool handle;                  /* the spawner has not detached it yet */
 };
-_Static_assert(sizeof(struct task) <= 64, "a task is one cache line");
+_Static_assert(sizeof(struct task) <= 64, "a header of 64 bytes at most");
+_Static_assert(sizeof(struct task) % _Alignof(max_align_t) == 0,
+               "what follows the header is aligned");
 
 struct join { /* a future: READY when the task is over */
     struct future future;
@@ -49,10 +55,27 @@ static inline void executor_stir_(struct executor *ex)
         uv_idle_start(&ex->idle, executor_idle_cb_);
 }
 
+/* The first to spawn decides which thread it is. */
+static inline void executor_check_thread_(struct executor *ex, const char *what,
+                                          const char *instead)
+{
+#ifndef NDEBUG
+    uv_thread_t here = uv_thread_self();
+    if (!ex->has_thread)
+        ex->thread = here;
+    ex->has_thread = true;
+    if (!uv_thread_equal(&here, &ex->thread))
+        misuse_("%s on another thread than the executor's; %s, see inbox.h",
+                what, instead);
+#endif
+    (void)ex, (void)what, (void)instead;
+}
+
 static inline void task_wake_(void *data)
 {
     struct task *t = data;
     struct executor *ex = t->executor;
+    executor_check_thread_(ex, "a waker was called", "post a message");
     if (t->queued || t->done)
         return;
     t->queued = true;
@@ -116,6 +139,8 @@ static inline void *task_slot_(size_t size)
  *     t = task_spawn(ex, fetch(task_slot(struct fetch), 1, 20)); */
 #define task_slot(type) ((type *)task_slot_(sizeof(type)))
 
+/* A future from elsewhere has no header before it; what stands there instead
+ * is read all the same, and tells.  (AddressSanitizer may speak first.) */
 static inline struct task *task_of_slot_(struct future *f)
 {
     struct task *t = (struct task *)(void *)f - 1;
@@ -126,23 +151,10 @@ static inline struct task *task_of_slot_(struct future *f)
     return t;
 }
 
-static inline void task_check_thread_(struct executor *ex)
-{
-#ifndef NDEBUG
-    uv_thread_t here = uv_thread_self();
-    if (!ex->has_thread)
-        ex->thread = here;
-    ex->has_thread = true;
-    if (!uv_thread_equal(&here, &ex->thread))
-        misuse_("task_spawn() or block_on() on another thread than the "
-                "executor's; send it the future by inbox_spawn()");
-#endif
-    (void)ex;
-}
-
 static inline void task_start_(struct executor *ex, struct task *t)
 {
-    task_check_thread_(ex);
+    executor_check_thread_(ex, "task_spawn() or block_on()",
+                           "send it the future by inbox_spawn()");
     t->executor = ex;
     t->ops = t->future->ops;
     t->id = ++ex->last_id;

@@ -72,7 +72,8 @@ static inline void wheel_init(struct wheel *w, uint64_t now)
     w->next = UINT64_MAX;
 }
 
-/* The level is the lowest whose hand must not move to another turn first. */
+/* The level is the lowest whose hand must not move to another turn first.  The
+ * deadline must not be before w->now. */
 static inline void wheel_add(struct wheel *w, struct timer *t)
 {
     unsigned level = 0;

@@ -1,5 +1,7 @@
 /* The executor and libuv: other people's handles, requests, and hosts. */
 #include "support.h"
+#include <time.h>
+#include <unistd.h>
 
 /* ---- A leaf that owns a libuv handle ------------------------------------- */
 
@@ -207,7 +209,6 @@ struct job { /* waits on its thread until the loop's thread lets it go */
     uv_work_t work;
     uv_sem_t go;
     struct probe *probe; /* opened when done; NULL: nobody is interested */
-    uv_timer_t timer;
 };
 
 static void job_work(uv_work_t *work)
@@ -271,25 +272,47 @@ static void the_virtual_clock_does_not_jump_while_work_is_out(void **state)
     down();
 }
 
-static void let_go(uv_timer_t *timer)
+static void let_go(void *job)
 {
-    struct job *job = container_of(timer, struct job, timer);
-    uv_sem_post(&job->go);
-    uv_close((uv_handle_t *)timer, NULL);
+    struct timespec moment = { .tv_nsec = 5000000 };
+    nanosleep(&moment, NULL);
+    uv_sem_post(&((struct job *)job)->go);
 }
 
 /* SHUT-g */
 static void close_waits_for_work_in_flight(void **state)
 {
     struct job job;
+    uv_thread_t thread;
     up(NULL);
     job_start(&job, NULL);
-    uv_timer_init(&loop, &job.timer);
-    uv_timer_start(&job.timer, let_go, 5, 0);
+    assert_int_equal(uv_thread_create(&thread, let_go, &job), 0);
     task_detach(spawn_worker("a", 2, 1000));
     let_run(1);
     down();
     expect_trace("a1 ~a done");
+    uv_thread_join(&thread);
+}
+
+/* SHUT-g: a request of a handle that is not ours may never end. */
+static void close_does_not_wait_for_a_write_that_nobody_reads(void **state)
+{
+    static char much[1 << 20];
+    int ends[2];
+    uv_pipe_t pipe_in;
+    uv_write_t write;
+    uv_buf_t buf = uv_buf_init(much, sizeof much);
+    up(NULL);
+    assert_int_equal(uv_pipe(ends, UV_NONBLOCK_PIPE, UV_NONBLOCK_PIPE), 0);
+    uv_pipe_init(&loop, &pipe_in, 0);
+    uv_pipe_open(&pipe_in, ends[1]);
+    assert_int_equal(uv_write(&write, (uv_stream_t *)&pipe_in, &buf, 1, NULL),
+                     0);
+    assert_int_equal(executor_close(&ex), UV_EBUSY);
+    uv_close((uv_handle_t *)&pipe_in, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    close(ends[0]);
+    assert_int_equal(uv_loop_close(&loop), 0);
 }
 
 int main(void)
@@ -304,6 +327,7 @@ int main(void)
         cmocka_unit_test(close_says_busy_while_somebody_elses_handle_is_open),
         cmocka_unit_test(the_virtual_clock_does_not_jump_while_work_is_out),
         cmocka_unit_test(close_waits_for_work_in_flight),
+        cmocka_unit_test(close_does_not_wait_for_a_write_that_nobody_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

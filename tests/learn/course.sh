@@ -20,7 +20,7 @@ status 0
 while read -r kind room name needs; do
     case $kind in
     program | exercise)
-        grep -qE "^  \[ \] $name +[A-Z]" "$tmp/out" ||
+        grep -qE "^  \[ \] $name( +[A-Z]|\$)" "$tmp/out" ||
             wrong "$name has no question, or is not there"
         ;;
     skipped) says "needs $needs" ;;
