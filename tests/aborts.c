@@ -248,7 +248,7 @@ static void pending_without_taking_the_waker(void **state)
     }
 }
 
-/* MISUSE-04, FUT-02 */
+/* MISUSE-04, FUT-02, TASK-14 */
 static void pending_without_a_waker_beside_a_sibling_that_took_it(void **state)
 {
     if (!CHECKED)
@@ -413,6 +413,17 @@ static void executor_close_inside_a_task(void **state)
     act_inside_a_task(close_executor);
 }
 
+/* MISUSE-08 */
+static void executor_close_a_second_time(void **state)
+{
+    ABORTS("executor_close() a second time")
+    {
+        up(NULL);
+        executor_close(&ex);
+        executor_close(&ex);
+    }
+}
+
 /* MISUSE-09 */
 static void block_on_a_closed_executor(void **state)
 {
@@ -435,6 +446,62 @@ static void block_on_an_executor_that_its_host_runs(void **state)
         executor_run(&ex);
     }
 }
+
+/* ---- Async functions and wakers ------------------------------------------ */
+
+struct leaver {
+    struct async async;
+    struct probe probe;
+};
+
+static enum poll leaver_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct leaver);
+    AWAIT(probe(&self->probe, "p"));
+    if (self->probe.polls > 0)
+        break;
+    trace("not reached");
+    ASYNC_FINALLY
+    trace("skipped");
+    ASYNC_END;
+}
+
+static const struct future_ops leaver_ops = ASYNC_OPS(leaver);
+
+static void a_break_outside_of_a_loop(void **state)
+{
+    ABORTS("leaver: a `break` outside of a loop skips ASYNC_FINALLY; use "
+           "ASYNC_RETURN()")
+    {
+        struct context cx = nobody();
+        struct leaver l = { .async.future.ops = &leaver_ops };
+        future_poll(&l.async.future, &cx);
+        l.probe.open = true;
+        future_poll(&l.async.future, &cx);
+    }
+}
+
+#ifndef NDEBUG
+static void wake_probe(void *p)
+{
+    probe_open(p);
+}
+
+static void a_waker_called_on_another_thread(void **state)
+{
+    ABORTS("a waker was called on another thread than the executor's; post a "
+           "message, see inbox.h")
+    {
+        struct probe *p = task_slot(struct probe);
+        uv_thread_t thread;
+        up(NULL);
+        task_detach(task_spawn(&ex, probe(p, "p")));
+        let_run(1);
+        uv_thread_create(&thread, wake_probe, p);
+        uv_thread_join(&thread);
+    }
+}
+#endif
 
 /* ---- Tasks --------------------------------------------------------------- */
 
@@ -536,7 +603,7 @@ static struct future *lonely(struct lonely *self)
                    "the tasks above; who was to call their wakers?\n",      \
              SIGABRT, 0)
 
-/* MISUSE-14 */
+/* MISUSE-14, TASK-14 */
 static void a_deadlock_names_every_task_and_where_it_waits(void **state)
 {
     DEADLOCK("task 1: lonely at aborts.c:[0-9]* -> probe\n"
@@ -627,7 +694,12 @@ int main(void)
         cmocka_unit_test(a_sleep_without_an_executor),
         cmocka_unit_test(block_on_inside_a_task),
         cmocka_unit_test(executor_close_inside_a_task),
+        cmocka_unit_test(executor_close_a_second_time),
         cmocka_unit_test(block_on_a_closed_executor),
+        cmocka_unit_test(a_break_outside_of_a_loop),
+#ifndef NDEBUG
+        cmocka_unit_test(a_waker_called_on_another_thread),
+#endif
         cmocka_unit_test(block_on_an_executor_that_its_host_runs),
         cmocka_unit_test(two_joins_on_one_task),
         cmocka_unit_test(the_output_of_a_cancelled_task),

@@ -40,7 +40,6 @@ static void pending_means_that_the_event_will_wake(void **state)
     expect_trace("p? p!");
 }
 
-/* FUT-03 */
 static void only_the_waker_of_the_latest_poll_is_called(void **state)
 {
     struct bell first;
@@ -194,6 +193,19 @@ static void an_empty_waker_wakes_nobody(void **state)
     expect_trace("p? p? ~p");
 }
 
+void drop_elsewhere(struct future *f); /* elsewhere.c */
+
+static void a_future_that_is_over_is_so_in_every_source_file(void **state)
+{
+    struct context cx = context_make((struct waker){ NULL, NULL }, NULL);
+    struct probe p;
+    probe(&p, "p");
+    probe_open(&p);
+    assert_int_equal(future_poll(&p.future, &cx), POLL_READY);
+    drop_elsewhere(&p.future);
+    expect_trace("p!");
+}
+
 struct outer {
     int before;
     struct probe inner;
@@ -221,6 +233,7 @@ int main(void)
         cmocka_unit_test(dropping_twice_is_dropping_once),
         cmocka_unit_test(dropping_a_ready_future_does_nothing),
         cmocka_unit_test(dropping_nothing_at_all_is_fine),
+        cmocka_unit_test(a_future_that_is_over_is_so_in_every_source_file),
         cmocka_unit_test(a_future_that_is_over_can_be_made_anew),
         cmocka_unit_test(an_empty_waker_wakes_nobody),
         cmocka_unit_test(container_of_finds_the_struct_around),
