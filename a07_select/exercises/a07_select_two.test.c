@@ -211,6 +211,9 @@ static void a_wake_for_nothing_does_no_harm(void **state)
 
 /* ---- Dropped ------------------------------------------------------------- */
 
+static const char *const when[3] = { "before its first poll", "after one poll",
+                                     "after two polls" };
+
 static void to_drop_it_is_to_drop_both(void **state)
 {
     struct hall h;
@@ -222,9 +225,8 @@ static void to_drop_it_is_to_drop_both(void **state)
         future_drop(&h.both.future);
         for (int i = 0; i < 2; i++) {
             CHECK(h.enters[i].dropped,
-                  "dropped after %d polls, and the %s of the two is not: it "
-                  "still waits",
-                  polls, names[i]);
+                  "dropped %s, and the %s of the two is not: it still waits",
+                  when[polls], names[i]);
             waker_wake(h.doors[i].waker);
         }
         CHECK(h.task.woken == 0, "dropped, and still it woke somebody");

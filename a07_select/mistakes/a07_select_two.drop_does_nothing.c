@@ -1,4 +1,4 @@
-/* Expect: dropped after 0 polls, and the first */
+/* Expect: dropped before its first poll, and the first */
 /* Exercise: whichever of two comes first.
  *
  * Build:  A future that holds two others.  It is READY as soon as one of them

@@ -1,0 +1,285 @@
+/* On the virtual clock: it moves only where the test lets it.  The inner future
+ * is a bell that the test rings. */
+#include "exercise_executor.h"
+#include ANSWER
+
+struct bell { /* a future: READY once it has rung */
+    struct future future;
+    struct waker waker;
+    bool rung, over, dropped;
+    int polls;
+};
+
+static enum poll bell_poll(struct future *f, struct context *cx)
+{
+    struct bell *self = container_of(f, struct bell, future);
+    self->polls++;
+    self->over = self->rung;
+    self->waker = self->rung ? (struct waker){ NULL, NULL } : context_waker(cx);
+    return self->rung ? POLL_READY : POLL_PENDING;
+}
+
+static void bell_drop(struct future *f)
+{
+    struct bell *self = container_of(f, struct bell, future);
+    self->dropped = true;
+    self->waker = (struct waker){ NULL, NULL };
+}
+
+static const struct future_ops bell_ops = { .name = "a bell",
+                                            .poll = bell_poll,
+                                            .drop = bell_drop };
+
+/* ---- One timeout, by hand ------------------------------------------------ */
+
+static struct bell bell;
+static struct with_timeout limited;
+static struct poller task;
+
+static void set_up(uint64_t ms)
+{
+    task = (struct poller){ .executor = virtual_executor() };
+    bell = (struct bell){ .future.ops = &bell_ops };
+    with_timeout(&limited, &bell.future, ms);
+}
+
+static void pass(uint64_t ms)
+{
+    struct sleep nap;
+    block_on(task.executor, sleep_ms(&nap, ms));
+}
+
+static void ring(void)
+{
+    bell.rung = true;
+    waker_wake(bell.waker);
+}
+
+/* A running sleep stands in a list of timers.  Written over and started again, it
+ * is its own neighbour there. */
+static bool made_over_a_running_one(void)
+{
+    return limited.limit.timer.link.next == &limited.limit.timer.link;
+}
+
+static enum poll poll_it(void)
+{
+    uint64_t before = executor_now(task.executor);
+    enum poll result = poll_by(&task, &limited.future);
+    CHECK(executor_now(task.executor) == before,
+          "%d ms went by inside one poll: a poll never waits, it returns "
+          "PENDING",
+          (int)(executor_now(task.executor) - before));
+    CHECK(!made_over_a_running_one(),
+          "the limit is made anew in each poll, over the one that runs: then "
+          "it "
+          "never comes, and the list of timers is broken");
+    return result;
+}
+
+/* Is a timer left in the wheel? */
+static bool timer_runs(void)
+{
+    return wheel_first(&task.executor->wheel) != NULL;
+}
+
+static void must_be_in_time(void)
+{
+    CHECK(poll_it() == POLL_READY, "PENDING, although the inner future is "
+                                   "ready");
+    CHECK(limited.status == 0, "it came in time, and the status is %d, not 0",
+          limited.status);
+    CHECK(!timer_runs(), "READY, and the limit still runs: its timer will wake "
+                         "a task that has long gone on, or is gone");
+}
+
+static void must_be_too_late(void)
+{
+    CHECK(poll_it() == POLL_READY, "time is up, and it is PENDING: is the "
+                                   "limit made anew in each poll?");
+    CHECK(limited.status == UV_ETIMEDOUT,
+          "time is up, and the status is %d, not UV_ETIMEDOUT (%d)",
+          limited.status, UV_ETIMEDOUT);
+    CHECK(bell.dropped, "time is up, and the inner future is not dropped: it "
+                        "still waits for what nobody wants any more");
+}
+
+/* ---- In time ------------------------------------------------------------- */
+
+static void making_it_runs_nothing(void **state)
+{
+    (void)state;
+    set_up(100);
+    CHECK(bell.polls == 0, "it was made, and the inner future was polled: "
+                           "nothing may happen before the first poll");
+    pass(1000);
+    CHECK(poll_it() == POLL_PENDING,
+          "READY in the first poll: the limit counts from there, not from when "
+          "it was made");
+    future_drop(&limited.future);
+}
+
+static void what_is_ready_at_once_is_in_time(void **state)
+{
+    (void)state;
+    set_up(100);
+    ring();
+    must_be_in_time();
+    set_up(0);
+    ring();
+    must_be_in_time();
+}
+
+static void what_comes_in_time_is_not_dropped(void **state)
+{
+    (void)state;
+    set_up(100);
+    CHECK(poll_it() == POLL_PENDING, "READY, and nothing has happened yet");
+    CHECK(task.woken == 0, "it woke itself: that is to poll without end; bell "
+                           "and clock will wake it");
+    pass(99);
+    CHECK(task.woken == 0, "woken after 99 of 100 ms, and the bell is silent");
+    ring();
+    CHECK(task.woken > 0, "the inner future is ready, and nobody was woken");
+    must_be_in_time();
+    CHECK(bell.over, "READY, and the inner future was not polled to its end");
+    pass(100);
+    CHECK(task.woken == 1, "woken again after READY");
+}
+
+/* ---- Too late ------------------------------------------------------------ */
+
+static void when_time_is_up_the_inner_future_is_dropped(void **state)
+{
+    (void)state;
+    set_up(100);
+    (void)poll_it();
+    pass(100);
+    CHECK(task.woken > 0,
+          "100 of 100 ms are over, and nobody was woken: the limit must be "
+          "polled as well, or it does not even run");
+    must_be_too_late();
+    set_up(0);
+    (void)poll_it();
+    pass(0);
+    must_be_too_late();
+}
+
+static void a_poll_in_between_does_not_put_it_off(void **state)
+{
+    (void)state;
+    set_up(100);
+    for (int i = 0; i < 10; i++) {
+        CHECK(poll_it() == POLL_PENDING, "READY after %d of 100 ms", 10 * i);
+        pass(10);
+    }
+    CHECK(task.woken > 0,
+          "polled every 10 ms, and after 100 ms time is not up: is the limit "
+          "made anew in each poll?");
+    must_be_too_late();
+}
+
+static void one_that_was_late_counts_if_nobody_had_looked(void **state)
+{
+    (void)state;
+    set_up(100);
+    (void)poll_it();
+    pass(150);
+    bell.rung = true;
+    CHECK(poll_it() == POLL_READY, "PENDING, although both are ready");
+    CHECK(limited.status == 0,
+          "the inner future was ready, and so was the limit: the inner one is "
+          "asked first; its result is there, why throw it away?");
+}
+
+/* ---- Dropped, and in company --------------------------------------------- */
+
+static const char *const when[3] = { "before its first poll", "after one poll",
+                                     "after two polls" };
+
+static void to_drop_it_is_to_drop_both(void **state)
+{
+    (void)state;
+    for (int polls = 0; polls < 3; polls++) {
+        set_up(100);
+        for (int i = 0; i < polls; i++)
+            (void)poll_it();
+        future_drop(&limited.future);
+        CHECK(bell.dropped,
+              "dropped %s, and the inner future is not: it still waits",
+              when[polls]);
+        CHECK(!timer_runs(), "dropped %s, and the limit still runs",
+              when[polls]);
+        pass(200);
+        CHECK(task.woken == 0, "dropped, and still it woke somebody");
+    }
+}
+
+static void the_latest_waker_counts(void **state)
+{
+    struct poller other = { 0 };
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        set_up(100);
+        other = (struct poller){ .executor = task.executor };
+        (void)poll_it();
+        (void)poll_by(&other, &limited.future);
+        if (i)
+            ring();
+        else
+            pass(100);
+        CHECK(task.woken == 0 && other.woken == 1,
+              "another task polls now, and the %s still wakes the old one",
+              i ? "inner future" : "limit");
+        future_drop(&limited.future);
+    }
+}
+
+struct client { /* one limit in another one */
+    struct async async;
+    struct with_timeout outer, inner;
+    struct sleep work;
+};
+
+static enum poll client_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct client);
+    AWAIT(with_timeout(&self->inner, sleep_ms(&self->work, 30), 50));
+    CHECK(self->inner.status == 0, "30 ms of work, 50 allowed: status %d",
+          self->inner.status);
+    AWAIT(with_timeout(&self->inner, sleep_ms(&self->work, 70), 50));
+    CHECK(self->inner.status == UV_ETIMEDOUT,
+          "70 ms of work, 50 allowed: status %d", self->inner.status);
+    with_timeout(&self->inner, sleep_ms(&self->work, 70), 50);
+    AWAIT(with_timeout(&self->outer, &self->inner.future, 20));
+    CHECK(self->outer.status == UV_ETIMEDOUT,
+          "a limit of 50 in one of 20 ms: status %d", self->outer.status);
+    ASYNC_END;
+}
+
+static const struct future_ops client_ops = ASYNC_OPS(client);
+
+static void limits_can_be_awaited_and_nested(void **state)
+{
+    struct client client = { .async.future.ops = &client_ops };
+    struct executor *ex = virtual_executor();
+    (void)state;
+    WHILE("limits of 50, 50 and 20 ms are awaited");
+    block_on(ex, &client.async.future);
+    CHECK(executor_now(ex) == 30 + 50 + 20,
+          "30 ms of work, a limit of 50 and one of 20 took %d ms",
+          (int)executor_now(ex));
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(making_it_runs_nothing),
+    cmocka_unit_test(what_is_ready_at_once_is_in_time),
+    cmocka_unit_test(what_comes_in_time_is_not_dropped),
+    cmocka_unit_test(when_time_is_up_the_inner_future_is_dropped),
+    cmocka_unit_test(a_poll_in_between_does_not_put_it_off),
+    cmocka_unit_test(one_that_was_late_counts_if_nobody_had_looked),
+    cmocka_unit_test(to_drop_it_is_to_drop_both),
+    cmocka_unit_test(the_latest_waker_counts),
+    cmocka_unit_test(limits_can_be_awaited_and_nested),
+};
+EXERCISE_MAIN(tests)
