@@ -563,7 +563,6 @@ static void also_during_the_close(void **state)
     assert_int_equal(late.status, UV_ECANCELED);
     assert_int_equal(runs, 0);
 }
-/* BLOCK-06 */
 
 /* ---- From the work to the executor --------------------------------------- */
 
