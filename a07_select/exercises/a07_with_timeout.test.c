@@ -130,6 +130,15 @@ static void what_is_ready_at_once_is_in_time(void **state)
     must_be_in_time();
 }
 
+static void a_second_poll_changes_nothing(void **state)
+{
+    (void)state;
+    set_up(100);
+    for (int i = 0; i < 2; i++)
+        CHECK(poll_it() == POLL_PENDING, "READY, and nothing has happened yet");
+    future_drop(&limited.future);
+}
+
 static void what_comes_in_time_is_not_dropped(void **state)
 {
     (void)state;
@@ -274,6 +283,7 @@ static void limits_can_be_awaited_and_nested(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(making_it_runs_nothing),
     cmocka_unit_test(what_is_ready_at_once_is_in_time),
+    cmocka_unit_test(a_second_poll_changes_nothing),
     cmocka_unit_test(what_comes_in_time_is_not_dropped),
     cmocka_unit_test(when_time_is_up_the_inner_future_is_dropped),
     cmocka_unit_test(a_poll_in_between_does_not_put_it_off),
