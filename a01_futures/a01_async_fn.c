@@ -24,7 +24,7 @@
  * Try:    Add `int waited = self->waited;` before the second AWAIT and use it
  *         after: the compiler refuses, as C would have forgotten it.
  *         Change ticks(…, 2) to ticks(…, 0): a child that is READY at once
- *         does not suspend us, so point 1 is never seen.
+ *         does not suspend us, so the second AWAIT is the first point seen.
  */
 #include "async.h"
 #include "a01_futures/ticks.h" /* PENDING n times, then READY */

@@ -17,8 +17,9 @@
  *     async-in-c: shout: moved from <text> to <text> after its first poll; timers, lists and wakers still point to the old place: put it where it can stay, then poll
  *       the process was stopped by abort()
  *
- * Try:    Replace the cursor by an index: then a move would do no harm.  Rust
- *         calls such types Unpin; sleeps and locks can never be among them.
+ * Try:    Replace the cursor by an index: now a move would do no harm, but the
+ *         check cannot know, and stops it.  Rust's compiler knows: it calls
+ *         such types Unpin.  Sleeps and locks are never among them.
  *         Build the release preset: NDEBUG removes this check elsewhere, the
  *         first line of this file brings it back.
  */

@@ -18,7 +18,7 @@
  * Try:    In alarm.h, delete `self->waker = context_waker(cx);`: a sentence
  *         says what is missing, instead of the program hanging for ever.
  *         Here, delete `bed_sleep();`: main spins, and the last lines show how
- *         many thousand polls and how much processor time that takes.
+ *         many polls, millions, and how much processor time that takes.
  */
 #include "async.h"
 #include "a01_futures/alarm.h" /* the future; read it next */

@@ -46,9 +46,12 @@ static inline enum poll alarm_poll(struct future *f, struct context *cx)
 {
     struct alarm *self = container_of(f, struct alarm, future);
     bool up;
+    if (!self->started) /* not earlier: until now we may have moved */
+        pthread_mutex_init(&self->lock, NULL);
     pthread_mutex_lock(&self->lock);
     up = self->up;
-    self->waker = context_waker(cx);
+    if (!up)
+        self->waker = context_waker(cx);
     pthread_mutex_unlock(&self->lock);
     if (up) {
         pthread_join(self->thread, NULL);
@@ -83,7 +86,6 @@ static const struct future_ops alarm_ops = { .name = "alarm",
 static inline struct future *alarm_ms(struct alarm *self, long ms)
 {
     *self = (struct alarm){ .future.ops = &alarm_ops, .ms = ms };
-    pthread_mutex_init(&self->lock, NULL);
     return &self->future;
 }
 #endif

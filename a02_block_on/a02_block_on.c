@@ -15,9 +15,10 @@
  *     used <n> ms of processor time
  *
  * Try:    Delete `p->woken = false;`: block_on never sleeps again, it spins.
- *         Replace `while (!p->woken)` by nothing: a wake that comes before the
- *         sleep is lost, and now and then the program hangs.  That is the lost
- *         wakeup, the classic bug; the exercise a02_block_on is about it.
+ *         Delete `while (!p->woken)`, and put a nanosleep() of 50 ms before
+ *         parker_park(p): the wake comes before the sleep, is lost, and the
+ *         program hangs.  Without that pause it does so once in a while.  It is
+ *         the lost wakeup, the classic bug; the exercise a02_block_on is on it.
  */
 #include "async.h"
 #include "a01_futures/alarm.h" /* a leaf that a thread completes */

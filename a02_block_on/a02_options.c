@@ -13,14 +13,14 @@
  *     defaults        abcabcabc
  *     seed 7          ccbaacabb
  *     seed 7 again    the same
- *     clock           an hour of sleep took <n> ms
+ *     clock           3600000 ms of sleep took <n> ms
  *     turn of 61      61 polls, then libuv
  *     turn of 5       5 polls, then libuv
  *     thread pool     4 jobs, at most 2 at once
  *
  * Try:    Find a seed that lets task a finish before c has begun.
- *         UV_THREADPOOL_SIZE=4 ./a02_options: libuv reads it when the first
- *         job comes, and never again.
+ *         EXECUTOR_CLOCK=real ./a02_options: what is 100 ms then?
+ *         Let POOL_SIZE be 4, the number of jobs: at most 4 at once.
  */
 #include "executor.h"
 
@@ -82,12 +82,13 @@ static void show_clock(void)
 {
     struct executor_options options = { .virtual_clock = true };
     struct executor ex;
-    struct sleep hour;
-    uint64_t start = uv_hrtime();
+    struct sleep nap;
+    uint64_t start = uv_hrtime(), ms;
     executor_init(&ex, uv_default_loop(), &options);
-    block_on(&ex, sleep_ms(&hour, 3600 * 1000));
+    ms = ex.options.virtual_clock ? 3600 * 1000 : 100;
+    block_on(&ex, sleep_ms(&nap, ms));
     executor_close(&ex);
-    printf("clock           an hour of sleep took %d ms\n",
+    printf("clock           %d ms of sleep took %d ms\n", (int)ms,
            (int)((uv_hrtime() - start) / 1000000));
 }
 
@@ -134,21 +135,24 @@ static void show_turn(int polls)
 
 /* ---- libuv's own knob ---------------------------------------------------- */
 
+#define POOL_SIZE "2"
+
 static struct {
     uv_mutex_t lock;
-    uv_cond_t two_run;
+    uv_cond_t all_run;
     int running, most;
 } pool;
 
-static void pool_job(uv_work_t *request) /* the first waits for a second */
+/* The first ones wait until every thread of the pool has a job. */
+static void pool_job(uv_work_t *request)
 {
     (void)request;
     uv_mutex_lock(&pool.lock);
     if (++pool.running > pool.most)
         pool.most = pool.running;
-    uv_cond_broadcast(&pool.two_run);
-    while (pool.most < 2)
-        uv_cond_wait(&pool.two_run, &pool.lock);
+    uv_cond_broadcast(&pool.all_run);
+    while (pool.most < atoi(POOL_SIZE))
+        uv_cond_wait(&pool.all_run, &pool.lock);
     pool.running--;
     uv_mutex_unlock(&pool.lock);
 }
@@ -157,18 +161,18 @@ static void show_pool(void)
 {
     uv_work_t jobs[4];
     uv_mutex_init(&pool.lock);
-    uv_cond_init(&pool.two_run);
+    uv_cond_init(&pool.all_run);
     for (int i = 0; i < 4; i++)
         uv_queue_work(uv_default_loop(), &jobs[i], pool_job, NULL);
     uv_run(uv_default_loop(), UV_RUN_DEFAULT);
     printf("thread pool     4 jobs, at most %d at once\n", pool.most);
-    uv_cond_destroy(&pool.two_run);
+    uv_cond_destroy(&pool.all_run);
     uv_mutex_destroy(&pool.lock);
 }
 
 int main(void)
 {
-    setenv("UV_THREADPOOL_SIZE", "2", 0); /* read when the first job comes */
+    setenv("UV_THREADPOOL_SIZE", POOL_SIZE, 1); /* read at the first job */
     show_seed();
     show_clock();
     show_turn(61);

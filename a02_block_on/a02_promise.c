@@ -123,6 +123,7 @@ int main(void)
     struct executor ex;
     struct job one, two;
 
+    setenv("UV_THREADPOOL_SIZE", "2", 1); /* the jobs wait for each other */
     uv_mutex_init(&seen.lock);
     uv_cond_init(&seen.changed);
     executor_init(&ex, loop, NULL);

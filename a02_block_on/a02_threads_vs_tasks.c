@@ -153,9 +153,10 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i += 2) {
         char *end = "";
         long n = i + 1 < argc ? strtol(argv[i + 1], &end, 10) : 0;
-        if (n > 0 && *end == '\0' && strcmp(argv[i], "--threads") == 0) {
+        bool good = n > 0 && n <= 100000000 && *end == '\0';
+        if (good && strcmp(argv[i], "--threads") == 0) {
             threads = n;
-        } else if (n > 0 && *end == '\0' && strcmp(argv[i], "--tasks") == 0) {
+        } else if (good && strcmp(argv[i], "--tasks") == 0) {
             tasks = n;
         } else {
             bool help = strcmp(argv[i], "--help") == 0;
@@ -169,7 +170,8 @@ int main(int argc, char **argv)
     printf("%10s %10s %12s %9s\n", "", "count", "bytes each", "us each");
     show("threads", thread);
     show("tasks", task);
-    printf("one thread costs as much memory as %.0f tasks\n",
-           thread.bytes / task.bytes);
+    if (thread.bytes > 0 && task.bytes > 0)
+        printf("one thread costs as much memory as %.0f tasks\n",
+               thread.bytes / task.bytes);
     return uv_loop_close(uv_default_loop()) != 0;
 }

@@ -89,7 +89,8 @@ static void two_threads(void)
 struct caller { /* a future that calls plain code, here or on the thread pool */
     struct future future;
     bool here;
-    int done;
+    bool started, over; /* the request */
+    int done;           /* naps; its thread's until it is over */
     uv_work_t request;
     struct waker waker;
 };
@@ -102,20 +103,25 @@ static void caller_work(uv_work_t *request)
 
 static void caller_done(uv_work_t *request, int status)
 {
+    struct caller *self = container_of(request, struct caller, request);
     (void)status;
-    waker_wake(container_of(request, struct caller, request)->waker);
+    self->over = true;
+    waker_wake(self->waker);
 }
 
 static enum poll caller_poll(struct future *f, struct context *cx)
 {
     struct caller *self = container_of(f, struct caller, future);
-    if (self->here)
-        self->done = nap_blocking(3);
-    if (self->done)
-        return POLL_READY;
     self->waker = context_waker(cx);
-    uv_queue_work(cx->executor->loop, &self->request, caller_work, caller_done);
-    return POLL_PENDING;
+    if (self->here) {
+        self->done = nap_blocking(3);
+        return POLL_READY;
+    }
+    if (!self->started)
+        uv_queue_work(cx->executor->loop, &self->request, caller_work,
+                      caller_done);
+    self->started = true;
+    return self->over ? POLL_READY : POLL_PENDING;
 }
 
 static const struct future_ops caller_ops = { .name = "caller",
