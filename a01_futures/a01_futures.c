@@ -74,11 +74,13 @@ int main(void)
     struct waker nobody = { NULL, NULL };
     struct context cx = context_make(nobody, NULL);
 
+    /* [poll] */
     struct future *f = countdown(&mine, 3);
     printf("made a countdown from 3; nothing has happened yet\n");
     while (future_poll(f, &cx) == POLL_PENDING) {
     }
     printf("result: %d polls\n\n", mine.polls);
+    /* [/poll] */
 
     f = countdown(&other, 9);
     printf("made another countdown, and dropped it after one poll\n");
