@@ -352,7 +352,7 @@ static void it_can_be_dropped_after_every_poll(void **state)
     assert_true(every_drop(sizeof(struct team), make_workers_that_fail) > 3);
 }
 
-/* ---- The budget of a06 ----------------------------------------------------- */
+/* ---- The budget of a06 ---------------------------------------------------*/
 
 struct eater { /* spends all that is left, at every poll, for three polls */
     struct future future;

@@ -1,0 +1,408 @@
+/* The children are friends who are asked for a number.  They answer when the
+ * test likes, in any order; what a friend says is forgotten after the poll. */
+#include "exercise.h"
+#include ANSWER
+
+enum { FEW = 4, MANY = 1000 };
+
+struct friend
+{
+    struct number number;
+    int answer;
+    bool answers, restless, mute; /* restless: wakes itself in its poll */
+    bool over;
+    int polls, drops;
+    struct friend *calls; /* wakes this one in its poll; or NULL */
+    struct waker waker;
+};
+
+struct party { /* a join, what it needs, and who polls it */
+    struct join_all join;
+    struct friend friends[MANY];
+    struct number *children[MANY];
+    struct member members[MANY];
+    int results[MANY];
+    int n;
+    struct poller task;
+};
+
+static struct party party, other;
+
+static enum poll friend_poll(struct future *f, struct context *cx)
+{
+    struct friend *self = container_of(f, struct friend, number.future);
+    self->polls++;
+    self->waker = (struct waker){ NULL, NULL };
+    self->over = self->answers;
+    self->number.value = self->answers ? self->answer : -1;
+    if (self->calls)
+        waker_wake(self->calls->waker);
+    if (self->over)
+        return POLL_READY;
+    if (self->mute)
+        return POLL_PENDING;
+    self->waker = context_waker(cx);
+    if (self->restless)
+        waker_wake(self->waker);
+    return POLL_PENDING;
+}
+
+static void friend_drop(struct future *f)
+{
+    struct friend *self = container_of(f, struct friend, number.future);
+    self->waker = (struct waker){ NULL, NULL };
+    self->drops++;
+}
+
+static const struct future_ops friend_ops = { .name = "child",
+                                              .poll = friend_poll,
+                                              .drop = friend_drop };
+
+/* n friends; number i will answer 100 + i. */
+static void invite(struct party *p, int n)
+{
+    memset(p, 0, sizeof *p);
+    p->n = n;
+    for (int i = 0; i < n; i++) {
+        p->friends[i].number.future.ops = &friend_ops;
+        p->friends[i].answer = 100 + i;
+        p->children[i] = &p->friends[i].number;
+        p->results[i] = -2;
+    }
+    join_all(&p->join, p->children, p->members, p->results, n);
+}
+
+static void wake(struct friend *who)
+{
+    struct waker waker = who->waker;
+    waker_wake(waker);
+}
+
+static void answer(struct party *p, int i)
+{
+    int before = p->task.woken;
+    p->friends[i].answers = true;
+    wake(&p->friends[i]);
+    CHECK(p->task.woken > before,
+          "the waker of child %d was called, and whoever polls the join was "
+          "not woken",
+          i);
+}
+
+/* Poll the join: it must ask these friends, once, and no other. */
+static enum poll poll_asks(struct party *p, const bool *expected)
+{
+    static int before[MANY];
+    enum poll result;
+    for (int i = 0; i < p->n; i++)
+        before[i] = p->friends[i].polls;
+    result = poll_by(&p->task, &p->join.future);
+    for (int i = 0; i < p->n; i++) {
+        int polls = p->friends[i].polls - before[i];
+        CHECK(polls == 0 || expected[i],
+              "child %d was not woken, and was polled all the same", i);
+        CHECK(polls > 0 || !expected[i] || before[i] > 0,
+              "child %d was not asked in the first poll: each child has to be, "
+              "or it does not even begin",
+              i);
+        CHECK(polls > 0 || !expected[i],
+              "child %d was woken, and the next poll did not ask it", i);
+        CHECK(polls <= 1,
+              "one poll of the join polled child %d %d times: one that always "
+              "wakes itself would never let go of the thread",
+              i, polls);
+        p->friends[i].number.value = -3; /* its memory is used for others */
+    }
+    return result;
+}
+
+/* It must ask a and b only; -1: nobody. */
+static void asks(struct party *p, enum poll result, int a, int b)
+{
+    bool expected[MANY] = { false };
+    if (a >= 0)
+        expected[a] = true;
+    if (b >= 0)
+        expected[b] = true;
+    CHECK(poll_asks(p, expected) == result, "%s",
+          result == POLL_READY ? "all children are over, and the join is "
+                                 "PENDING: nobody is left who could wake it"
+                               : "READY, and not all of the children are");
+}
+
+static void asks_all(struct party *p, enum poll result)
+{
+    static bool all[MANY];
+    memset(all, true, sizeof all);
+    CHECK(poll_asks(p, all) == result, "%s",
+          result == POLL_READY ? "all children are over, and the join is "
+                                 "PENDING: nobody is left who could wake it"
+                               : "READY, and not all of the children are");
+}
+
+static void must_know(struct party *p)
+{
+    for (int i = 0; i < p->n; i++) {
+        CHECK(p->results[i] != -3,
+              "results[%d] was taken too late, the child's memory was used for "
+              "something else meanwhile: take it in the poll that is READY",
+              i);
+        CHECK(p->results[i] != -2, "results[%d] was never written", i);
+        CHECK(p->results[i] < 100 || p->results[i] >= 100 + p->n ||
+                  p->results[i] == 100 + i,
+              "results[%d] is what child %d said: results come in the order of "
+              "the children, whoever was READY first",
+              i, p->results[i] - 100);
+        CHECK(p->results[i] == 100 + i, "results[%d] is %d, child %d said %d",
+              i, p->results[i], i, 100 + i);
+    }
+}
+
+/* ---- To the end ---------------------------------------------------------- */
+
+static void a_join_of_nothing_is_ready_at_once(void **state)
+{
+    (void)state;
+    invite(&party, 0);
+    CHECK(poll_by(&party.task, &party.join.future) == POLL_READY,
+          "without children it is PENDING: who should ever wake it?");
+}
+
+static void the_first_poll_asks_everybody(void **state)
+{
+    (void)state;
+    invite(&party, FEW);
+    CHECK(party.friends[0].polls == 0, "a child was polled before the first "
+                                       "poll of the join");
+    asks_all(&party, POLL_PENDING);
+}
+
+static void children_that_are_ready_at_once(void **state)
+{
+    (void)state;
+    invite(&party, FEW);
+    for (int i = 0; i < FEW; i++)
+        party.friends[i].answers = true;
+    asks_all(&party, POLL_READY);
+    must_know(&party);
+}
+
+static void only_who_was_woken_is_asked(void **state)
+{
+    (void)state;
+    invite(&party, FEW);
+    asks_all(&party, POLL_PENDING);
+    wake(&party.friends[2]);
+    asks(&party, POLL_PENDING, 2, -1);
+    asks(&party, POLL_PENDING, -1, -1);
+    wake(&party.friends[3]);
+    wake(&party.friends[0]);
+    wake(&party.friends[3]);
+    asks(&party, POLL_PENDING, 0, 3);
+}
+
+static void results_come_in_the_order_of_the_children(void **state)
+{
+    static const int orders[][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
+                                     { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        invite(&party, 3);
+        asks_all(&party, POLL_PENDING);
+        for (int k = 0; k < 3; k++) {
+            answer(&party, orders[i][k]);
+            asks(&party, k < 2 ? POLL_PENDING : POLL_READY, orders[i][k], -1);
+        }
+        must_know(&party);
+    }
+}
+
+static void several_answers_between_two_polls(void **state)
+{
+    (void)state;
+    invite(&party, 3);
+    asks_all(&party, POLL_PENDING);
+    answer(&party, 2);
+    answer(&party, 0);
+    asks(&party, POLL_PENDING, 0, 2);
+    answer(&party, 1);
+    asks(&party, POLL_READY, 1, -1);
+    must_know(&party);
+}
+
+static void one_that_wakes_itself_is_asked_in_the_next_poll(void **state)
+{
+    (void)state;
+    for (int who = 0; who < 3; who++) {
+        invite(&party, 3);
+        party.friends[who].restless = true;
+        asks_all(&party, POLL_PENDING);
+        CHECK(party.task.woken > 0,
+              "child %d woke itself while it was polled, and whoever polls the "
+              "join was not woken: take the waker before you poll the children",
+              who);
+        (void)poll_by(&party.task, &party.join.future);
+        CHECK(party.friends[who].polls == 2,
+              "child %d woke itself while it was polled, and the next poll did "
+              "not ask it: clear `woken` before the poll, for what comes after "
+              "that is news",
+              who);
+        party.friends[who].answers = true;
+        asks(&party, POLL_PENDING, who, -1);
+        answer(&party, (who + 1) % 3);
+        answer(&party, (who + 2) % 3);
+        asks(&party, POLL_READY, (who + 1) % 3, (who + 2) % 3);
+        must_know(&party);
+    }
+}
+
+static void one_may_wake_another_in_its_poll(void **state)
+{
+    (void)state;
+    for (int who = 0; who < 3; who += 2) {
+        invite(&party, 3);
+        asks_all(&party, POLL_PENDING);
+        party.friends[1].calls = &party.friends[who];
+        wake(&party.friends[1]);
+        (void)poll_by(&party.task, &party.join.future);
+        (void)poll_by(&party.task, &party.join.future);
+        CHECK(party.friends[who].polls > 1,
+              "child 1 woke child %d while it was polled, and no poll since "
+              "then asked that one",
+              who);
+        party.friends[1].calls = NULL;
+        for (int i = 0; i < 3; i++)
+            answer(&party, i);
+        CHECK(poll_by(&party.task, &party.join.future) == POLL_READY,
+              "all children have answered, and the join is PENDING");
+        must_know(&party);
+    }
+}
+
+static void the_latest_waker_counts(void **state)
+{
+    struct poller earlier = { 0 };
+    (void)state;
+    invite(&party, 2);
+    (void)poll_by(&earlier, &party.join.future);
+    asks(&party, POLL_PENDING, -1, -1);
+    answer(&party, 1);
+    CHECK(earlier.woken == 0, "it woke the one who polled before, not the one "
+                              "who polled last");
+    asks(&party, POLL_PENDING, 1, -1);
+}
+
+static void a_late_wake_does_no_harm(void **state)
+{
+    struct waker late;
+    (void)state;
+    invite(&party, 2);
+    asks_all(&party, POLL_PENDING);
+    late = party.friends[0].waker;
+    answer(&party, 0);
+    asks(&party, POLL_PENDING, 0, -1);
+    WHILE("somebody calls the waker of a child that is over");
+    waker_wake(late);
+    asks(&party, POLL_PENDING, -1, -1);
+    answer(&party, 1);
+    asks(&party, POLL_READY, 1, -1);
+    must_know(&party);
+}
+
+static void two_joins_do_not_disturb_each_other(void **state)
+{
+    (void)state;
+    invite(&party, 2);
+    invite(&other, 2);
+    asks_all(&party, POLL_PENDING);
+    asks_all(&other, POLL_PENDING);
+    answer(&party, 1);
+    CHECK(other.task.woken == 0, "a child of one join woke the other join");
+    answer(&other, 0);
+    asks(&party, POLL_PENDING, 1, -1);
+    asks(&other, POLL_PENDING, 0, -1);
+    answer(&other, 1);
+    asks(&other, POLL_READY, 1, -1);
+    answer(&party, 0);
+    asks(&party, POLL_READY, 0, -1);
+    must_know(&party);
+    must_know(&other);
+}
+
+static void a_thousand_cost_two_polls_each(void **state)
+{
+    int polls = 0;
+    (void)state;
+    invite(&party, MANY);
+    asks_all(&party, POLL_PENDING);
+    for (int i = 0; i < MANY; i++) {
+        int who = i * 7 % MANY;
+        answer(&party, who);
+        asks(&party, i < MANY - 1 ? POLL_PENDING : POLL_READY, who, -1);
+    }
+    for (int i = 0; i < MANY; i++)
+        polls += party.friends[i].polls;
+    CHECK(polls == 2 * MANY, "%d children cost %d polls", MANY, polls);
+    must_know(&party);
+}
+
+static void a_child_without_a_waker_is_not_hidden_by_its_siblings(void **state)
+{
+    struct context cx = context_make((struct waker){ NULL, NULL }, NULL);
+    (void)state;
+    invite(&party, 3);
+    party.friends[1].mute = true;
+    (void)future_poll(&party.join.future, &cx);
+    CHECK(cx.mute_, "child 1 is PENDING and took no waker, so nothing can wake "
+                    "it, and nobody hears of that: tell context_merge()");
+}
+
+/* ---- Dropped ------------------------------------------------------------- */
+
+static void must_be_dropped(const struct party *p)
+{
+    for (int i = 0; i < p->n; i++) {
+        CHECK(p->friends[i].drops > 0 || p->friends[i].over,
+              "the join was dropped, and child %d was not: it still waits, and "
+              "holds a waker that nobody may call any more",
+              i);
+        CHECK(p->friends[i].drops <= !p->friends[i].over,
+              "child %d was dropped %d times, and it was %sover", i,
+              p->friends[i].drops, p->friends[i].over ? "" : "not ");
+    }
+}
+
+static void a_drop_drops_all_that_are_left(void **state)
+{
+    (void)state;
+    for (int over = 0; over <= FEW; over++) {
+        invite(&party, FEW);
+        if (over < FEW) { /* the last round: before the first poll */
+            asks_all(&party, POLL_PENDING);
+            for (int i = 0; i < over; i++) {
+                answer(&party, i);
+                asks(&party, POLL_PENDING, i, -1);
+            }
+        }
+        future_drop(&party.join.future);
+        must_be_dropped(&party);
+    }
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(the_first_poll_asks_everybody),
+    cmocka_unit_test(a_join_of_nothing_is_ready_at_once),
+    cmocka_unit_test(children_that_are_ready_at_once),
+    cmocka_unit_test(only_who_was_woken_is_asked),
+    cmocka_unit_test(results_come_in_the_order_of_the_children),
+    cmocka_unit_test(several_answers_between_two_polls),
+    cmocka_unit_test(one_that_wakes_itself_is_asked_in_the_next_poll),
+    cmocka_unit_test(one_may_wake_another_in_its_poll),
+    cmocka_unit_test(the_latest_waker_counts),
+    cmocka_unit_test(a_late_wake_does_no_harm),
+    cmocka_unit_test(two_joins_do_not_disturb_each_other),
+    cmocka_unit_test(a_thousand_cost_two_polls_each),
+    cmocka_unit_test(a_child_without_a_waker_is_not_hidden_by_its_siblings),
+    cmocka_unit_test(a_drop_drops_all_that_are_left),
+};
+EXERCISE_MAIN(tests)

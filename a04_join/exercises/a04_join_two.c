@@ -1,0 +1,43 @@
+/* Exercise: wait for two futures at once.
+ *
+ * Build:  join_two(), a future that is READY when both of its children are.
+ * Why:    AWAIT one, then AWAIT two: then the second does not even begin before
+ *         the first one is over.  A join polls both, so both get on.
+ * Rules:  Each poll polls every child that is not over, `one` before `two`.
+ *         One that was READY is not polled again: that would abort.
+ *         Whoever drops the join drops its children.
+ * Check:  ./learn check a04_join_two
+ */
+#include "future.h"
+
+struct join_two {
+    struct future future;
+    struct future *one, *two; /* the children; do with these as you like */
+};
+
+static enum poll join_two_poll(struct future *f, struct context *cx)
+{
+    struct join_two *self = container_of(f, struct join_two, future);
+    (void)self, (void)cx;
+    TODO("poll the children that are not over; READY when none is left");
+}
+
+static void join_two_drop(struct future *f)
+{
+    struct join_two *self = container_of(f, struct join_two, future);
+    (void)self;
+    TODO("nobody waits any more: drop the children");
+}
+
+static const struct future_ops join_two_ops = { .name = "join_two",
+                                                .poll = join_two_poll,
+                                                .drop = join_two_drop };
+
+static struct future *join_two(struct join_two *self, struct future *one,
+                               struct future *two)
+{
+    *self = (struct join_two){ .future.ops = &join_two_ops,
+                               .one = one,
+                               .two = two };
+    return &self->future;
+}
