@@ -64,6 +64,7 @@ struct carve {
 static enum poll carve_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct carve);
+    (void)sand;
     TODO("walk, --*knives; walk, malloc(); spawn sand() and AWAIT its end");
 
     ASYNC_FINALLY

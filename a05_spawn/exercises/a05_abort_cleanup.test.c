@@ -17,11 +17,6 @@ static void open_workshop(void)
     master = task_spawn(ex, carve(task_slot(struct carve), &knives, &strokes));
 }
 
-static struct carve *frame(void)
-{
-    return container_of(master->future, struct carve, async.future);
-}
-
 static void let_pass(uint64_t ms)
 {
     struct sleep nap;

@@ -1,6 +1,6 @@
 /* No threads and no luck: the test is libuv.  It takes what is queued, begins,
- * works and tells when it suits the test.  Futures stand on the heap and are
- * freed as soon as they are dropped, so that whoever uses one later is caught. */
+ * works and tells when it suits the test.  Futures stand on the heap, freed as
+ * soon as they are dropped, so that whoever uses one later is caught. */
 #include "exercise_executor.h"
 
 __attribute__((unused)) static int test_queue_work(uv_loop_t *loop,
