@@ -152,7 +152,7 @@ static void at_most_none(void)
     open_all(4, 0, false);
 }
 
-/* SET-i; section 27, 11 */
+/* SET-i */
 static void at_most_0_is_refused(void **state)
 {
     assert_misuse(at_most_none, "at most 0 in flight");

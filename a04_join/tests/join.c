@@ -55,7 +55,7 @@ static void either_of_two_wakes_the_one_who_polled_last(void **state)
     future_drop(&two.future);
 }
 
-/* JOIN-09 (decided: in the order of the arguments) */
+/* JOIN-09 */
 static void two_are_polled_in_the_order_of_the_arguments(void **state)
 {
     fresh();
@@ -66,7 +66,7 @@ static void two_are_polled_in_the_order_of_the_arguments(void **state)
     future_drop(&two.future);
 }
 
-/* FUT-04 */
+/* FUT-04, JOIN-07 */
 static void dropping_two_drops_those_that_are_not_over(void **state)
 {
     fresh();
@@ -174,7 +174,7 @@ static void the_latest_waker_of_the_join_counts(void **state)
     future_drop(&all.future);
 }
 
-/* FUT-01, FUT-04, FUT-09 */
+/* FUT-01, FUT-04, FUT-09, JOIN-07 */
 static void dropping_a_join_drops_its_children_in_order(void **state)
 {
     struct join_all moved;
@@ -302,7 +302,6 @@ static void poll_a_join_again(void)
     poll_once(&all.future);
 }
 
-/* Section 27, 4 */
 static void polling_a_finished_join_aborts(void **state)
 {
     assert_misuse(poll_a_join_again, "polled again after READY");
@@ -344,7 +343,7 @@ static struct future *make_workers_that_fail(void *memory)
     return try_join_all(&t->join.all, t->children, 4);
 }
 
-/* JOIN-07 (of the mistakes): nothing is left after a drop, at any moment */
+/* JOIN-07, at any moment */
 static void it_can_be_dropped_after_every_poll(void **state)
 {
     assert_true(every_drop(sizeof(struct team), make_two_workers) > 3);

@@ -146,7 +146,7 @@ static enum poll boss_poll(struct future *f, struct context *cx)
 
 static const struct future_ops boss_ops = ASYNC_OPS(boss);
 
-/* JOIN-01 to JOIN-08, SET-01 to SET-16, in random order; FUT-04, TASK-13. */
+/* JOIN-01, JOIN-08, SET-01, SET-05, SET-15, SET-16, TASK-13: by chance */
 static void five_hundred_seeds(void **state)
 {
     for (uint64_t seed = 1; seed <= 500; seed++) {

@@ -307,7 +307,7 @@ static void tasks_whose_executor_is_closed_are_cancelled(void **state)
     assert_int_equal(uv_loop_close(&loop), 0);
 }
 
-/* Section 24: dropped while it waits, and made again, it loses nothing. */
+/* Dropped while it waits, and made again, it loses nothing. */
 static void next_is_cancel_safe(void **state)
 {
     struct join_set_next next;

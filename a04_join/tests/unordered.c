@@ -41,7 +41,7 @@ static void they_come_out_as_they_finish(void **state)
     assert_int_equal(take(), '-');
 }
 
-/* SET-02 (of sets in general), SET-f */
+/* SET-02, SET-f */
 static void an_empty_set_says_so_and_can_be_filled_again(void **state)
 {
     fill(0);
@@ -96,7 +96,7 @@ static void wakes_in_a_poll_of_the_set_are_not_lost(void **state)
     unordered_drop(&set);
 }
 
-/* WAKE-04: the first wake counts, also for the order. */
+/* WAKE-04, JOIN-09: the first wake counts, also for the order. */
 static void they_are_polled_in_the_order_of_their_first_wake(void **state)
 {
     fill(3);
@@ -237,7 +237,7 @@ static void a_set_that_grows_moves_no_child(void **state)
     assert_int_equal(take(), '-');
 }
 
-/* Section 24: next only borrows the set. */
+/* It only borrows the set. */
 static void dropping_next_loses_no_child(void **state)
 {
     fill(2);
@@ -440,7 +440,6 @@ static void one_pushed_by_a_sibling_has_to_wait_for_the_next_poll(void **state)
     ordered_drop(&queue);
 }
 
-/* Section 24 */
 static void dropping_ordered_next_loses_no_child(void **state)
 {
     struct ordered_next other;
