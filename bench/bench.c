@@ -11,8 +11,9 @@
 
 /* In the order printed.  A new subject adds its table here. */
 static const struct workload *const tables[] = {
-    limit_workloads, yield_workloads,          spawn_workloads,
-    sleep_workloads, thread_to_task_workloads, inbox_post_workloads,
+    limit_workloads,          yield_workloads,          spawn_workloads,
+    sleep_workloads,          thread_to_task_workloads, inbox_post_workloads,
+    spawn_blocking_workloads, steal_workloads,
 };
 
 enum { MOST_WORKLOADS = 100, MOST_REPS = 100, QUICK = 1000 };
