@@ -18,7 +18,7 @@
  * Try:    In "store, then take" count how often store_poll() begins: a message
  *         can be stored twice, if it was slow but not too slow.  Who has to
  *         notice that?
- *         Leave out executor_run(): the third version loses a message too, whose
+ *         Leave out executor_run(): the third version loses a message too, its
  *         task is dropped when the executor is closed.
  */
 #include "a07_select/timeout.h"

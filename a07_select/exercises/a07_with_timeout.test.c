@@ -55,8 +55,8 @@ static void ring(void)
     waker_wake(bell.waker);
 }
 
-/* A running sleep stands in a list of timers.  Written over and started again, it
- * is its own neighbour there. */
+/* A running sleep stands in a list of timers.  Written over and started anew,
+ * it is its own neighbour there. */
 static bool made_over_a_running_one(void)
 {
     return limited.limit.timer.link.next == &limited.limit.timer.link;
