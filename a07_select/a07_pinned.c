@@ -20,10 +20,10 @@
  *       160 ms  tick: 3 of 4 parts
  *       180 ms  done: 4 of 4 parts
  *
- * Try:    Add a third arm, a deadline: sleep_ms(&self->limit, 150).  Made anew in
- *         each round it never comes; kept, it comes once.
- *         Let download_poll() print a line in ASYNC_FINALLY, and set PATIENCE
- *         to 1: who drops the one that is kept?
+ * Try:    Add a third arm, a deadline: sleep_ms(&self->limit, 150).  Made anew
+ *         in each round it never comes; kept, it comes once.
+ *         Let download_poll() print a line in ASYNC_FINALLY, set PATIENCE to 1:
+ *         who drops the one that is kept?
  */
 #include "a07_select/interval.h"
 #include "a07_select/select.h"

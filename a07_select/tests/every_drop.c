@@ -58,6 +58,7 @@ static struct future *make_joiner(void *memory)
 }
 
 /* The number is after how many polls it is READY. */
+/* FUT-04 */
 static void those_of_the_executor(void **state)
 {
     assert_int_equal(every_drop(sizeof(struct sleep), make_sleep), 2);

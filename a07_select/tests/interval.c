@@ -213,7 +213,7 @@ static void a_huge_period_does_not_overflow(void **state)
 
 /* ---- A tick: every way to wait, every way to go -------------------------- */
 
-/* Section 24, WAIT-01, FUT-04 */
+/* TIME-g, WAIT-01, FUT-04 */
 static void a_tick_dropped_while_waiting_is_not_taken(void **state)
 {
     up_virtual();
@@ -231,7 +231,7 @@ static void a_tick_dropped_while_waiting_is_not_taken(void **state)
     down();
 }
 
-/* Section 24, WAIT-02 */
+/* TIME-g, WAIT-02 */
 static void a_tick_dropped_after_it_rang_is_not_taken(void **state)
 {
     up_virtual();
@@ -287,7 +287,7 @@ static void a_tick_found_ready_leaves_no_timer(void **state)
     down();
 }
 
-/* Two wait for one interval: each tick goes to one of them. */
+/* TIME-h */
 static void each_tick_is_taken_once(void **state)
 {
     struct interval_tick other;

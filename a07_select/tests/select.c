@@ -246,7 +246,7 @@ static void a_kept_loser_can_be_awaited_later(void **state)
     expect_trace("a? b? a? b! a!");
 }
 
-/* SEL-12 for what is only lent */
+/* SEL-12: but not what is only lent. */
 static void dropping_a_select_leaves_kept_arms_alone(void **state)
 {
     fresh();
@@ -343,7 +343,7 @@ static void without_an_executor_they_take_turns(void **state)
         assert_in_range(wins[i], 333, 334);
 }
 
-/* Biased, an arm that is always ready starves the others; but for a budget. */
+/* SEL-10: the others starve. */
 static void what_is_always_ready_starves_a_biased_select(void **state)
 {
     for (int i = 0; i < 100; i++) {

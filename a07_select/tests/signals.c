@@ -36,6 +36,7 @@ static void hear(void)
     uv_run(&loop, UV_RUN_NOWAIT);
 }
 
+/* SIG-01 */
 static void a_signal_wakes_who_waits(void **state)
 {
     static const int signums[2] = { SIGINT, SIGTERM };
@@ -52,7 +53,7 @@ static void a_signal_wakes_who_waits(void **state)
     down_closed();
 }
 
-/* Section 24 */
+/* SIG-02 */
 static void a_signal_that_comes_while_nobody_waits_is_kept(void **state)
 {
     up_open();
@@ -65,7 +66,7 @@ static void a_signal_that_comes_while_nobody_waits_is_kept(void **state)
     down_closed();
 }
 
-/* Section 24, WAIT-01, WAIT-02 */
+/* SIG-02, WAIT-01, WAIT-02 */
 static void a_waiter_that_is_dropped_takes_none(void **state)
 {
     up_open();
@@ -149,7 +150,7 @@ static enum poll catcher_poll(struct future *f, struct context *cx)
 
 static const struct future_ops catcher_ops = ASYNC_OPS(catcher);
 
-/* DRV-05 */
+/* SIG-03, DRV-05 */
 static void a_frame_may_go_before_libuv_has_closed_its_handles(void **state)
 {
     struct catcher *c = task_slot(struct catcher);
@@ -164,7 +165,7 @@ static void a_frame_may_go_before_libuv_has_closed_its_handles(void **state)
     down();
 }
 
-/* To wait for a signal is no deadlock: it ends in its own time. */
+/* SIG-04: it keeps the loop alive, so there is no deadlock to report. */
 static void a_task_may_wait_for_nothing_but_a_signal(void **state)
 {
     struct catcher *c = task_slot(struct catcher);
@@ -178,6 +179,7 @@ static void a_task_may_wait_for_nothing_but_a_signal(void **state)
     down();
 }
 
+/* SIG-05 */
 static void what_fails_to_open_is_closed(void **state)
 {
     static const int errors[] = { UV_ENOMEM, UV_EMFILE, UV_EINVAL };
@@ -206,11 +208,13 @@ static void await_twice(void)
     poll_once(signals_next(&other, &sigs));
 }
 
+/* SIG-06 */
 static void misuse_is_reported(void **state)
 {
     assert_misuse(await_twice, "signals_next: another one waits");
 }
 
+/* SIG-03 */
 static void closed_they_end_the_program_again(void **state)
 {
     assert_misuse(raise_after_close, ""); /* by a signal, without a word */

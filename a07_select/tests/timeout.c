@@ -1,6 +1,7 @@
 /* timeout_ms: by hand with a clock that only the test moves. */
 #include "arms.h"
 #include "a06_yield/budget.h"
+#include "a07_select/interval.h"
 #include "a07_select/timeout.h"
 
 static struct timeout limit;
@@ -161,6 +162,31 @@ static void what_is_kept_survives_the_timeout(void **state)
     down();
 }
 
+/* SEL-05: the trap, and the way out. */
+static void a_deadline_made_anew_in_each_round_never_comes(void **state)
+{
+    for (int kept = 0; kept < 2; kept++) {
+        struct interval every;
+        struct interval_tick tick;
+        struct sleep deadline;
+        struct keep keep;
+        struct select select;
+        int ticks = 0;
+        up_virtual();
+        interval_init(&every, 10, INTERVAL_BURST);
+        sleep_ms(&deadline, 45);
+        do {
+            arms[0] = interval_tick(&tick, &every);
+            arms[1] = kept ? future_keep(&keep, &deadline.future)
+                           : sleep_ms(&deadline, 45);
+            block_on(&ex, select_any(&select, arms, 2));
+        } while (select.winner == 0 && ++ticks < 100);
+        assert_int_equal(ticks, kept ? 5 : 100);
+        future_drop(&deadline.future);
+        down();
+    }
+}
+
 static void timeouts_nest(void **state)
 {
     struct timeout inner;
@@ -233,6 +259,7 @@ int main(void)
         cmocka_unit_test(the_limit_counts_from_the_first_poll),
         cmocka_unit_test(dropping_a_timeout_drops_future_and_timer),
         cmocka_unit_test(what_is_kept_survives_the_timeout),
+        cmocka_unit_test(a_deadline_made_anew_in_each_round_never_comes),
         cmocka_unit_test(timeouts_nest),
         cmocka_unit_test(misuse_is_reported),
         cmocka_unit_test(it_ends_a_future_that_spends_the_whole_budget),
