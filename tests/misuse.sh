@@ -5,7 +5,7 @@
 #   /* gcc: switch jumps over variable initialization */   does not compile
 #   /* gcc warns: pointer type mismatch */                 compiles, but says so
 #   /* gcc: compiles */                                    without a warning
-#   /* check_async: needs an initialiser */   what no compiler sees, see tools/
+#   /* check_async: belongs in the frame */  what no compiler sees, see tools/
 #
 #   misuse.sh gcc|clang COMPILER INCLUDE FILE...
 #   misuse.sh check_async AWKFILE INCLUDE FILE...

@@ -51,15 +51,47 @@ function behind_type(at,    start)
     return is_name(token[at]) && token[at + 1] ~ /^[=;,[]$/ ? start : 0
 }
 
+# Behind  list_each(...) { },  if that is what begins at `at`; or 0.
+function block_of_macro(at)
+{
+    if (!is_name(token[at]) || token[at + 1] != "(")
+        return 0
+    at = closing(at + 1) + 1
+    return token[at] == "{" ? closing(at) + 1 : 0
+}
+
+# Behind the statement that begins at `at`.
+function behind_statement(at)
+{
+    while (token[at] ~ /^(if|for|while|switch|do|else)$/) {
+        if (token[at] == "do")
+            return behind_statement(behind_statement(at + 1))
+        if (token[at] == "if") {
+            at = behind_statement(closing(at + 1) + 1)
+            if (token[at] != "else")
+                return at
+        }
+        at = token[at] == "else" ? at + 1 : closing(at + 1) + 1
+    }
+    if (block_of_macro(at))
+        return block_of_macro(at)
+    if (token[at] == "{")
+        return closing(at) + 1
+    for (; at < tokens && token[at] != ";"; at++)
+        if (token[at] ~ /^[({[]$/)
+            at = closing(at)
+    return at + 1
+}
+
 # Demand "= ..." of every name declared from `at` on; returns the end.
 function check_names(at,    name, value)
 {
     for (; at <= tokens; at++) {
         if (token[at] ~ /^[,;]$/) {
             if (name && !value)
-                say(name, "`" token[name] "` needs an initialiser (= 0, " \
-                    "= { 0 }), or a place in the frame: without either an " \
-                    "AWAIT loses its value and no compiler sees it")
+                say(name, "`" token[name] "` belongs in the frame; only if " \
+                    "no AWAIT stands before its last use, an initialiser in " \
+                    "a { } of its own will do")
             if (token[at] == ";")
                 return at
             name = value = 0
@@ -83,8 +115,28 @@ function check_await(at, switch_end, line)
         say(at, "one AWAIT on a line: the line is where it resumes")
 }
 
+# Up to where a `break` is in the loop or switch that begins at `at`; or 0.
+function breaks_to(at)
+{
+    if (token[at] == "do")
+        return behind_statement(at + 1)
+    if (token[at] ~ /^(for|while|switch)$/)
+        return behind_statement(at)
+    return block_of_macro(at)
+}
+
+function check_break(at, finally)
+{
+    if (finally)
+        say(at, "a `break` outside of a loop skips what is left of " \
+            "ASYNC_FINALLY; use if and else")
+    else
+        say(at, "a `break` outside of a loop skips ASYNC_FINALLY; use " \
+            "ASYNC_RETURN()")
+}
+
 # From ASYNC_BEGIN to ASYNC_END.
-function check_body(at, end,    finally, switch_end, line, to)
+function check_body(at, end,    finally, switch_end, line, to, loop_end)
 {
     for (; at < end; at++) {
         if (token[at] == "return")
@@ -95,6 +147,10 @@ function check_body(at, end,    finally, switch_end, line, to)
                 "cancel too and cannot wait: do it before")
         if (token[at] == "ASYNC_FINALLY")
             finally = 1
+        if ((to = breaks_to(at)) > loop_end)
+            loop_end = to
+        if (token[at] == "break" && at >= loop_end)
+            check_break(at, finally)
         if (token[at] == "switch") {
             to = closing(closing(at + 1) + 1)
             switch_end = to > switch_end ? to : switch_end

@@ -1,6 +1,6 @@
 /* gcc: compiles */
 /* clang: compiles */
-/* check_async: needs an initialiser */
+/* check_async: belongs in the frame */
 /* COMP-04: the same, in a block: no compiler sees it */
 #include "misuse.h"
 

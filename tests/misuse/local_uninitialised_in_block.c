@@ -1,6 +1,6 @@
 /* gcc: compiles */
 /* clang: may be uninitialized when used here */
-/* check_async: needs an initialiser */
+/* check_async: belongs in the frame */
 /* COMP-03: the same, in a block: gcc does not see it */
 #include "misuse.h"
 

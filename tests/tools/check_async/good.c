@@ -76,6 +76,57 @@ static enum poll locals_poll(struct future *f, struct context *cx)
     ASYNC_END;
 }
 
+static enum poll breaks_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct breaks);
+    for (self->i = 0; self->i < 3; self->i++)
+        if (self->i == 2)
+            self->pair = (struct pair){ 1, 2 };
+        else if (self->x)
+            break;
+        else
+            AWAIT(tick(&self->tick, 1));
+    while (self->n--) {
+        AWAIT(tick(&self->tick, 2));
+        if (self->x)
+            break;
+    }
+    do
+        if (self->y) {
+            break;
+        }
+    while (self->n++ < 3);
+    do {
+        while (self->z)
+            self->z--;
+        break;
+    } while (true);
+    switch (self->n)
+    default:
+        break;
+    list_each(&self->list, self->item) {
+        while (self->item->busy) {
+        }
+        break;
+    }
+    for (;;)
+        switch (self->n) {
+        case 1:
+            while (1)
+                break;
+            break;
+        }
+    while (self->x)
+        list_each(&self->list, self->item) {
+            break;
+        }
+    ASYNC_FINALLY
+    for (;;) {
+        break;
+    }
+    ASYNC_END;
+}
+
 static void ordinary(void)
 {
     char after[16];
