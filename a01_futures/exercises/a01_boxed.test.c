@@ -129,7 +129,9 @@ static void must_wait_for(int i)
           'a' + i, depth[i], blocks == 0 ? "is no box" : "are fewer boxes");
     CHECK(blocks <= depth[i],
           "%d boxes at once, and du waits for folder %c, which is %d deep: "
-          "free a box as soon as its call is READY",
+          "free a box as soon as its call is READY, and leave the folder "
+          "beside "
+          "it to the call above",
           blocks, 'a' + i, depth[i]);
 }
 

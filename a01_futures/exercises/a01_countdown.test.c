@@ -115,6 +115,44 @@ static void ticks_after_the_last_change_nothing(void **state)
                            "already: by then that task may be gone");
 }
 
+/* ---- What the woken one does with the memory ----------------------------- */
+
+static struct countdown *boxed;
+static unsigned char reused[sizeof c];
+
+static void finishes_and_reuses_it(void)
+{
+    (void)poll_by(&other, &c.future);
+    memset(&c, 0x55, sizeof c);
+    memset(reused, 0x55, sizeof reused);
+}
+
+static void finishes_and_frees_it(void)
+{
+    (void)poll_by(&other, &boxed->future);
+    free(boxed);
+}
+
+static void whoever_is_woken_may_free_it_at_once(void **state)
+{
+    (void)state;
+    countdown(&c, 1);
+    must_wait(&task);
+    task.on_wake = finishes_and_reuses_it;
+    countdown_tick(&c);
+    CHECK(memcmp(&c, reused, sizeof c) == 0,
+          "your tick called the waker and then wrote into the future: whoever "
+          "is woken may be done with it, and has freed it by then; the wake "
+          "comes last");
+    boxed = malloc(sizeof *boxed);
+    CHECK(boxed, "the test itself: no memory");
+    (void)poll_by(&task, countdown(boxed, 1));
+    task.on_wake = finishes_and_frees_it;
+    countdown_tick(boxed);
+}
+
+/* ---- Dropped ------------------------------------------------------------- */
+
 static void a_dropped_countdown_wakes_nobody(void **state)
 {
     (void)state;
@@ -122,6 +160,10 @@ static void a_dropped_countdown_wakes_nobody(void **state)
     must_wait(&task);
     future_drop(&c.future);
     CHECK(task.woken == 0, "drop called the waker: nobody waits any more");
+    CHECK(c.left == 1,
+          "drop changed `left` from 1 to %d: only a tick counts.  What is over "
+          "is the wait: forget the waker",
+          c.left);
     countdown_tick(&c);
     CHECK(task.woken == 0, "a tick woke the task although its future was "
                            "dropped: by then that task may be gone, memory "
@@ -162,6 +204,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_ticks_may_come_before_the_first_poll),
     cmocka_unit_test(the_waker_of_the_latest_poll_counts),
     cmocka_unit_test(ticks_after_the_last_change_nothing),
+    cmocka_unit_test(whoever_is_woken_may_free_it_at_once),
     cmocka_unit_test(a_dropped_countdown_wakes_nobody),
     cmocka_unit_test(it_may_be_dropped_before_its_first_poll),
     cmocka_unit_test(two_countdowns_do_not_know_each_other),

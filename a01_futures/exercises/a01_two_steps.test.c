@@ -8,6 +8,7 @@ struct bench { /* one measurement, with all it needs                          */
     struct lamp lamp;
     struct sensor first, second;
     struct poller task;
+    int said; /* what the first sensor has come to, meanwhile                 */
 };
 
 static void set_up(struct bench *b, int first, int second)
@@ -77,6 +78,7 @@ static void must_wait_for_the_second(struct bench *b)
     CHECK(b->second.waker.wake, "the first sensor has answered, and nobody "
                                 "waits for the second one");
     must_be_lit(b);
+    b->first.value = b->said = b->first.value + 1000;
 }
 
 static void must_be_ready(struct bench *b, int first, int second)
@@ -94,6 +96,10 @@ static void must_be_ready(struct bench *b, int first, int second)
           "the sum is %d, twice the second value: the second reading took the "
           "place of the first one; keep what you need of it in the frame",
           b->measure.sum);
+    CHECK(b->measure.sum != b->said + second,
+          "the first sensor said %d when it was asked, and says %d by now, "
+          "and the sum is %d: what it said then is in the reading",
+          first, b->said, b->measure.sum);
     CHECK(b->measure.sum == first + second,
           "the sensors said %d and %d, and the sum is %d", first, second,
           b->measure.sum);
@@ -228,6 +234,31 @@ static void dropped_before_the_first_poll_it_leaves_the_lamp_alone(void **state)
           "what never began needs no end");
 }
 
+static void two_may_share_a_lamp(void **state)
+{
+    struct bench a, b;
+    (void)state;
+    set_up(&a, 0, 0);
+    set_up(&b, 0, 0);
+    measure(&b.measure, &a.lamp, &b.first, &b.second);
+    (void)poll_by(&a.task, &a.measure.async.future);
+    (void)poll_by(&b.task, &b.measure.async.future);
+    CHECK(a.lamp.on == 2,
+          "two share a lamp, and it was switched on %d times: each switches it "
+          "on once",
+          a.lamp.on);
+    future_drop(&b.measure.async.future);
+    CHECK(a.lamp.off == 1,
+          "two share a lamp, and when one of them was dropped, it was switched "
+          "off %d times: undo what you have done, not what others have",
+          a.lamp.off);
+    future_drop(&a.measure.async.future);
+    CHECK(a.lamp.off == 2,
+          "two shared a lamp, and both were dropped: it was switched off %d "
+          "times, and on 2 times",
+          a.lamp.off);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(nothing_happens_before_the_first_poll),
     cmocka_unit_test(it_reads_one_sensor_then_the_other),
@@ -236,6 +267,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(two_may_measure_at_the_same_time),
     cmocka_unit_test(dropped_at_the_first_sensor_it_puts_the_lamp_out),
     cmocka_unit_test(dropped_at_the_second_sensor_too),
+    cmocka_unit_test(two_may_share_a_lamp),
     cmocka_unit_test(dropped_before_the_first_poll_it_leaves_the_lamp_alone),
 };
 EXERCISE_MAIN(tests)

@@ -6,6 +6,8 @@
  * Why:    In a01_futures.c the future woke itself and was polled again at once.
  *         Here nobody polls until there is something to see.
  * Rules:  The waker of the latest poll counts, and it is called once: at 0.
+ *         Only a tick counts: a poll or a drop leaves `left` as it is.
+ *         Whoever is woken may free the future at once: the wake comes last.
  *         A future that was dropped wakes nobody any more.
  * Check:  ./learn check a01_countdown
  */

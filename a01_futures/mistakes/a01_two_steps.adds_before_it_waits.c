@@ -6,8 +6,10 @@
  * Why:    It reads like a function that blocks, and it is a future: at each
  *         AWAIT it may be left for long, or for ever.
  * Rules:  The second sensor is asked when the first one has answered.
+ *         A sensor goes on measuring: what it said is in the reading.
  *         Whatever was on is off in the end: also if we are dropped midway.
- *         Many may measure at the same time: each has its own frame.
+ *         Many may measure at the same time: each has its own frame, and the
+ *         lamp may be shared.  Switch it off as often as you switched it on.
  * Check:  ./learn check a01_two_steps
  */
 #include "async.h"

@@ -9,6 +9,8 @@
  *         than the tree is deep.
  *         du() may be dropped while it waits, however deep: that frees all.
  *         A call that begins is constructed: du(box, folder), each time anew.
+ *         You may keep a box for the next folder beside, constructed anew; but
+ *         when you are READY, no box is left.
  * Check:  ./learn check a01_boxed
  */
 #include "async.h"

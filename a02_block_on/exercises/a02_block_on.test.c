@@ -2,6 +2,7 @@
  * test wants another thread wakes it. */
 #include <errno.h>
 #include <pthread.h>
+#include <sanitizer/asan_interface.h>
 #include <time.h>
 #include "exercise.h"
 
@@ -55,13 +56,85 @@ static pthread_t sleeper; /* the thread that calls block_on()                 */
 static _Thread_local pthread_mutex_t *held; /* by this thread                 */
 static _Thread_local bool waking;           /* it is inside the waker         */
 
+/* ---- What the waker does to the parker without the lock ------------------ */
+
+static struct {
+    unsigned char bytes[sizeof(struct parker)]; /* when it last gave it back  */
+    bool taken, unlocked;
+} parker;
+static struct {
+    const char *at;
+    size_t size;
+} moving[8]; /* locks and condition variables: they change as they like       */
+
+static void moves(const void *object, size_t size)
+{
+    for (size_t i = 0; i < sizeof moving / sizeof *moving; i++) {
+        if (moving[i].at && moving[i].at != object)
+            continue;
+        moving[i].at = object;
+        moving[i].size = size;
+        return;
+    }
+}
+
+/* False if the waker's data is no parker. */
+static bool parker_read(unsigned char *bytes)
+{
+    const char *from = probe.waker.data;
+    size_t size = sizeof(struct parker);
+    if (!from || __asan_region_is_poisoned(probe.waker.data, size))
+        return false;
+    memcpy(bytes, from, size);
+    for (size_t i = 0; i < sizeof moving / sizeof *moving; i++)
+        if (moving[i].at >= from && moving[i].at < from + size)
+            memset(bytes + (moving[i].at - from), 0, moving[i].size);
+    return true;
+}
+
+static void parker_note(void)
+{
+    parker.taken = parker_read(parker.bytes);
+}
+
+static bool parker_has_changed(void)
+{
+    unsigned char now[sizeof parker.bytes];
+    return parker.taken && parker_read(now) &&
+           memcmp(now, parker.bytes, sizeof now) != 0;
+}
+
+static void waker_unlocks(void)
+{
+    parker_note();
+    parker.unlocked = true;
+}
+
+static void waker_without_the_lock(void)
+{
+    CHECK(!parker.unlocked || !parker_has_changed(),
+          "the waker changes the parker after its unlock: if block_on looks "
+          "just before, it sees no wake, and sleeps on, for ever; change it "
+          "while you hold the lock");
+#ifndef ATOMIC_FLAG_INIT /* with <stdatomic.h> it may know what it does */
+    CHECK(!parker_has_changed(),
+          "the waker changes the parker before it has the lock: block_on may "
+          "be looking at it on another thread at that moment, which is a data "
+          "race; lock first");
+#endif
+}
+
 static void wake(void)
 {
     const pthread_mutex_t *before = held;
     probe.wakes++;
+    parker.unlocked = false;
+    parker_note();
     waking = true;
     waker_wake(probe.waker);
     waking = false;
+    if (parker.unlocked)
+        waker_without_the_lock();
     CHECK(held == before,
           "the waker has returned, and it still holds the lock: "
           "block_on will wait for it, for ever");
@@ -147,6 +220,8 @@ static int seen_lock(pthread_mutex_t *lock)
           "nobody can go on");
     CHECK(held != lock, "your code locks what it holds already, and waits for "
                         "itself, for ever");
+    if (waking)
+        waker_without_the_lock();
     if (on_sleeper())
         another_thread_may_come();
     else
@@ -161,6 +236,7 @@ static int seen_trylock(pthread_mutex_t *lock)
     if (on_sleeper())
         return held == lock ? EBUSY : seen_lock(lock);
     touch(lock);
+    waker_without_the_lock();
     waker_comes(lock);
     int rc = pthread_mutex_trylock(lock);
     held = rc == 0 ? lock : held;
@@ -172,6 +248,9 @@ static int seen_unlock(pthread_mutex_t *lock)
     touch(lock);
     CHECK(held == lock, "your code unlocks what it does not hold");
     held = NULL;
+    moves(lock, sizeof *lock);
+    if (waking)
+        waker_unlocks();
     int rc = pthread_mutex_unlock(lock);
     if (on_sleeper())
         another_thread_may_come();
@@ -181,6 +260,11 @@ static int seen_unlock(pthread_mutex_t *lock)
 static int seen_signal(pthread_cond_t *cond)
 {
     touch(cond);
+    moves(cond, sizeof *cond);
+    CHECK(held || !waking || !parker.unlocked,
+          "the waker signals after its unlock: by then block_on may have seen "
+          "that it was woken, polled and returned, and its parker is gone; "
+          "signal while you hold the lock");
     pthread_mutex_lock(&gate);
     signals++;
     pthread_mutex_unlock(&gate);
@@ -220,9 +304,12 @@ static int seen_wait(pthread_cond_t *cond, pthread_mutex_t *lock)
     pthread_t thread;
     touch(cond);
     touch(lock);
+    moves(cond, sizeof *cond);
     CHECK(on_sleeper(), "the waker sleeps: it is to wake, and to return");
     CHECK(probe.polls > 0, "block_on sleeps before the first poll: nothing has "
                            "begun yet, so nobody will wake it");
+    CHECK(probe.left >= 0, "block_on sleeps although the future is READY: "
+                           "whoever is READY wakes nobody any more");
     CHECK(held == lock, "block_on calls pthread_cond_wait() and does not hold "
                         "the lock");
     CHECK(probe.wakes == probe.used,

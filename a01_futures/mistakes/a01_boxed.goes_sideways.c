@@ -1,0 +1,113 @@
+/* Expect: leave the folder beside it to the call above */
+/* Exercise: the size of a folder, with all the folders in it.
+ *
+ * Build:  du(), an async function that adds up a tree: it waits for its folder,
+ *         then calls itself for each folder inside, one after the other.
+ * Why:    A frame cannot hold another of its own kind: it would be infinitely
+ *         large.  So the frame of each call inside stands in a box of its own,
+ *         on the heap, and you say when it is freed.
+ * Rules:  Free a box as soon as its call is READY: there are never more boxes
+ *         than the tree is deep.
+ *         du() may be dropped while it waits, however deep: that frees all.
+ *         A call that begins is constructed: du(box, folder), each time anew.
+ *         You may keep a box for the next folder beside, constructed anew; but
+ *         when you are READY, no box is left.
+ * Check:  ./learn check a01_boxed
+ */
+#include "async.h"
+
+struct folder {
+    long bytes;           /* of the files right in it                         */
+    struct folder *first; /* the first folder inside, or NULL                 */
+    struct folder *next;  /* the next folder beside this one, or NULL         */
+    bool here;            /* has the disc delivered it?                       */
+    struct waker waker;   /* who waits for the disc                           */
+};
+
+/* ---- Given: look() waits until the disc has delivered a folder ----------- */
+
+struct look {
+    struct future future;
+    struct folder *folder;
+};
+
+static enum poll look_poll(struct future *f, struct context *cx)
+{
+    struct look *self = container_of(f, struct look, future);
+    if (self->folder->here)
+        return POLL_READY;
+    self->folder->waker = context_waker(cx);
+    return POLL_PENDING;
+}
+
+static void look_drop(struct future *f)
+{
+    struct look *self = container_of(f, struct look, future);
+    self->folder->waker = (struct waker){ NULL, NULL };
+}
+
+static const struct future_ops look_ops = { .name = "look",
+                                            .poll = look_poll,
+                                            .drop = look_drop };
+
+static struct future *look(struct look *self, struct folder *folder)
+{
+    *self = (struct look){ .future.ops = &look_ops, .folder = folder };
+    return &self->future;
+}
+
+/* ---- Yours --------------------------------------------------------------- */
+
+struct du {
+    struct async async;
+    struct folder *folder; /* the one to add up                               */
+    struct look look;      /* waits for it                                    */
+    struct folder *inside; /* the folder inside that we are at                */
+    struct du *box;        /* our call for that one, on the heap, or NULL     */
+    long bytes;            /* result                                          */
+};
+
+static struct future *du(struct du *self, struct folder *folder);
+
+/* Memory for one call; free() it.  If there is none, says so and ends. */
+static inline struct du *box_new(void)
+{
+    struct du *box = malloc(sizeof *box);
+    if (!box) {
+        fprintf(stderr, "no memory for a box\n");
+        exit(1);
+    }
+    return box;
+}
+
+static enum poll du_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct du);
+    AWAIT(look(&self->look, self->folder));
+    self->bytes = self->folder->bytes;
+    if (self->folder->first) {
+        self->box = box_new();
+        AWAIT(du(self->box, self->folder->first));
+        self->bytes += self->box->bytes;
+        free(self->box);
+        self->box = NULL;
+    }
+    if (self->folder->next) {
+        self->box = box_new();
+        AWAIT(du(self->box, self->folder->next));
+        self->bytes += self->box->bytes;
+        free(self->box);
+        self->box = NULL;
+    }
+    ASYNC_FINALLY
+    free(self->box);
+    ASYNC_END;
+}
+
+static const struct future_ops du_ops = ASYNC_OPS(du);
+
+static struct future *du(struct du *self, struct folder *folder)
+{
+    *self = (struct du){ .async.future.ops = &du_ops, .folder = folder };
+    return &self->async.future;
+}

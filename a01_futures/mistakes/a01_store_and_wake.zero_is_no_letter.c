@@ -1,0 +1,78 @@
+/* Expect: still PENDING although letter 0 is in the box */
+/* Exercise: a letterbox that somebody else fills.
+ *
+ * Build:  collect(), a future that is READY once a letter has come, and
+ *         letterbox_deliver(), which brings one, perhaps from another thread.
+ * Why:    Store the waker, bring the value, wake: all waiting is made of these
+ *         three steps.  A socket, a timer and a channel do the same.
+ * Rules:  The lock protects the box: touch it only while you hold the lock.
+ *         The postman can come at any moment at which you do not hold it.
+ *         A letter is collected once, and wakes once, whoever polled last.
+ *         The one you wake may poll at once, on this very stack.
+ * Check:  ./learn check a01_store_and_wake
+ */
+#include <pthread.h>
+#include "future.h"
+
+struct letterbox {
+    pthread_mutex_t lock; /* protects the three below                         */
+    bool full;            /* is there a letter?                               */
+    int letter;           /* any number, 0 too                                */
+    struct waker waker;   /* of the one who waits; empty: nobody does         */
+};
+
+static void letterbox_init(struct letterbox *box)
+{
+    *box = (struct letterbox){ .lock = PTHREAD_MUTEX_INITIALIZER };
+}
+
+struct collect {
+    struct future future;
+    struct letterbox *box; /* one collects from it at a time                  */
+    int letter;            /* result                                          */
+};
+
+static enum poll collect_poll(struct future *f, struct context *cx)
+{
+    struct collect *self = container_of(f, struct collect, future);
+    pthread_mutex_lock(&self->box->lock);
+    bool full = self->box->letter != 0;
+    if (full) {
+        self->letter = self->box->letter;
+        self->box->letter = 0;
+    } else {
+        self->box->waker = context_waker(cx);
+    }
+    pthread_mutex_unlock(&self->box->lock);
+    return full ? POLL_READY : POLL_PENDING;
+}
+
+static void collect_drop(struct future *f)
+{
+    struct collect *self = container_of(f, struct collect, future);
+    pthread_mutex_lock(&self->box->lock);
+    self->box->waker = (struct waker){ NULL, NULL };
+    pthread_mutex_unlock(&self->box->lock);
+}
+
+static const struct future_ops collect_ops = { .name = "collect",
+                                               .poll = collect_poll,
+                                               .drop = collect_drop };
+
+static struct future *collect(struct collect *self, struct letterbox *box)
+{
+    *self = (struct collect){ .future.ops = &collect_ops, .box = box };
+    return &self->future;
+}
+
+/* For any thread.  The box is empty: the postman waits until it is. */
+static void letterbox_deliver(struct letterbox *box, int letter)
+{
+    pthread_mutex_lock(&box->lock);
+    box->letter = letter;
+    box->full = true;
+    struct waker waker = box->waker;
+    box->waker = (struct waker){ NULL, NULL };
+    pthread_mutex_unlock(&box->lock);
+    waker_wake(waker);
+}

@@ -1,0 +1,110 @@
+/* Expect: undo what you have done, not what others have */
+/* Exercise: an async function that awaits two things, one after the other.
+ *
+ * Build:  measure(): switch the lamp on, read the first sensor, then the second
+ *         one, add up what they say, and switch the lamp off.
+ * Why:    It reads like a function that blocks, and it is a future: at each
+ *         AWAIT it may be left for long, or for ever.
+ * Rules:  The second sensor is asked when the first one has answered.
+ *         A sensor goes on measuring: what it said is in the reading.
+ *         Whatever was on is off in the end: also if we are dropped midway.
+ *         Many may measure at the same time: each has its own frame, and the
+ *         lamp may be shared.  Switch it off as often as you switched it on.
+ * Check:  ./learn check a01_two_steps
+ */
+#include "async.h"
+
+/* ---- Given: a sensor answers when it likes, a lamp is on or off ---------- */
+
+struct sensor {
+    bool answers; /* is there a value?                                  */
+    int value;    /* … this one                                         */
+    int asked;    /* how often somebody began to read it                */
+    struct waker waker; /* who waits for the value                            */
+};
+
+struct reading { /* a leaf: READY when its sensor answers                     */
+    struct future future;
+    struct sensor *sensor;
+    bool asked;
+    int value; /* result                                                      */
+};
+
+static enum poll reading_poll(struct future *f, struct context *cx)
+{
+    struct reading *self = container_of(f, struct reading, future);
+    self->sensor->asked += !self->asked;
+    self->asked = true;
+    self->value = self->sensor->value;
+    if (self->sensor->answers)
+        return POLL_READY;
+    self->sensor->waker = context_waker(cx);
+    return POLL_PENDING;
+}
+
+static void reading_drop(struct future *f)
+{
+    struct reading *self = container_of(f, struct reading, future);
+    self->sensor->waker = (struct waker){ NULL, NULL };
+}
+
+static const struct future_ops reading_ops = { .name = "reading",
+                                               .poll = reading_poll,
+                                               .drop = reading_drop };
+
+/* Read a sensor: AWAIT(reading(&self->reading, self->first)); */
+static inline struct future *reading(struct reading *self, struct sensor *from)
+{
+    *self = (struct reading){ .future.ops = &reading_ops, .sensor = from };
+    return &self->future;
+}
+
+struct lamp {
+    int on, off; /* how often it was switched                                 */
+};
+
+static inline void lamp_on(struct lamp *lamp)
+{
+    lamp->on++;
+}
+
+static inline void lamp_off(struct lamp *lamp)
+{
+    lamp->off++;
+}
+
+/* ---- Yours --------------------------------------------------------------- */
+
+struct measure { /* the frame: what must live across an AWAIT stands here     */
+    struct async async;
+    struct lamp *lamp;
+    struct sensor *first, *second;
+    struct reading reading; /* the one we wait for                            */
+    int sum;                /* result                                         */
+};
+
+static enum poll measure_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct measure);
+    lamp_on(self->lamp);
+    AWAIT(reading(&self->reading, self->first));
+    self->sum = self->reading.value;
+    AWAIT(reading(&self->reading, self->second));
+    self->sum += self->reading.value;
+    ASYNC_FINALLY
+    while (self->lamp->off < self->lamp->on)
+        lamp_off(self->lamp);
+    ASYNC_END;
+}
+
+static const struct future_ops measure_ops = ASYNC_OPS(measure);
+
+static struct future *measure(struct measure *self, struct lamp *lamp,
+                              struct sensor *first, struct sensor *second)
+{
+    *self = (struct measure){ .async.future.ops = &measure_ops,
+                              .lamp = lamp,
+                              .first = first,
+                              .second = second };
+    return &self->async.future;
+}

@@ -1,0 +1,76 @@
+/* Expect: b stood behind a, which was done */
+/* Exercise: a run queue, the heart of every executor.
+ *
+ * Build:  job_wake(), which queues a job; run_queue_pop(), which takes out the
+ *         oldest; and run_queue_step(), which polls it.
+ * Why:    An executor is a queue of those who were woken.  What it promises,
+ *         that no wake is lost and all take turns, is decided in these lines.
+ * Rules:  To wake is to queue, no more: only run_queue_step() polls.
+ *         A job is in the queue once, however often it is woken before its
+ *         poll, and keeps its place there.
+ *         A wake during the job's own poll counts: one more poll, later.
+ *         A job that is done is never polled again, whoever wakes it.
+ * Check:  ./learn check a02_run_queue
+ */
+#include "future.h"
+
+struct job {
+    struct run_queue *queue; /* where it belongs                              */
+    struct future *future;   /* what to poll                                  */
+    struct job *next;        /* who stands behind it in the queue, or NULL    */
+    bool queued;             /* it stands in the queue                        */
+    bool done;               /* its future was READY                          */
+};
+
+struct run_queue {
+    struct job *first; /* the oldest, polled next; NULL: the queue is empty   */
+    struct job *last;  /* the youngest; means nothing if there is no first    */
+};
+
+/* What a waker calls; `data` is the job. */
+static void job_wake(void *data)
+{
+    struct job *job = data;
+    if (job->queued || job->done)
+        return;
+    job->queued = true;
+    job->next = NULL;
+    if (job->queue->first)
+        job->queue->last->next = job;
+    else
+        job->queue->first = job;
+    job->queue->last = job;
+}
+
+/* The oldest job, which is no longer queued; NULL: the queue is empty. */
+static struct job *run_queue_pop(struct run_queue *queue)
+{
+    struct job *job = queue->first;
+    if (!job)
+        return NULL;
+    queue->first = job->next;
+    job->queued = false;
+    return job;
+}
+
+/* Poll the oldest job, once.  False: the queue was empty. */
+static bool run_queue_step(struct run_queue *queue)
+{
+    struct job *job = run_queue_pop(queue);
+    if (!job || job->done)
+        return false;
+    if (!job->done) {
+        struct context cx = context_make((struct waker){ job_wake, job }, NULL);
+        if (future_poll(job->future, &cx) == POLL_READY)
+            job->done = true;
+    }
+    return true;
+}
+
+/* A new job is queued at once: nobody else would wake it for its first poll. */
+static void run_queue_spawn(struct run_queue *queue, struct job *job,
+                            struct future *future)
+{
+    *job = (struct job){ .queue = queue, .future = future };
+    job_wake(job);
+}

@@ -1,0 +1,115 @@
+/* Expect: run() returned, and task a was ready */
+/* Exercise: a clock that jumps.
+ *
+ * Build:  clock_add() and clock_remove(), which keep a list of sleepers;
+ *         clock_advance(), which jumps to the next deadline and wakes who is
+ *         due; and run(), which decides when to jump.
+ * Why:    Under EXECUTOR_CLOCK=virtual an hour of sleep takes no time, and each
+ *         run happens in the same order.  That is how this course is tested.
+ * Rules:  Time moves only when nobody is ready, and only to the next deadline.
+ *         Who is due is woken in order of the deadlines, and among equals in
+ *         the order added.  Nobody early, nobody twice; time never goes back.
+ *         A sleeper that was removed is not waited for.
+ *         In a wake anything may happen: the sleeper may be freed, another one
+ *         removed, a new one added.
+ * Check:  ./learn check a02_virtual_time
+ */
+#include "future.h"
+
+struct sleeper {
+    uint64_t deadline; /* in milliseconds; it may have passed                 */
+    struct waker waker;
+    struct sleeper *next; /* who is due after it, or NULL                     */
+};
+
+struct clock {
+    uint64_t now;
+    struct sleeper *first; /* who is due next; NULL: nobody sleeps            */
+};
+
+/* The sleeper is not in the list. */
+static void clock_add(struct clock *clock, struct sleeper *sleeper)
+{
+    struct sleeper **at = &clock->first;
+    while (*at && (*at)->deadline <= sleeper->deadline)
+        at = &(*at)->next;
+    sleeper->next = *at;
+    *at = sleeper;
+}
+
+/* Nothing happens if it is not in the list: it was woken, or removed before. */
+static void clock_remove(struct clock *clock, struct sleeper *sleeper)
+{
+    struct sleeper **at = &clock->first;
+    while (*at && *at != sleeper)
+        at = &(*at)->next;
+    if (*at)
+        *at = sleeper->next;
+}
+
+/* Jump, and wake all that is due.  False: nobody sleeps, time stands still. */
+static bool clock_advance(struct clock *clock)
+{
+    if (!clock->first)
+        return false;
+    if (clock->first->deadline > clock->now)
+        clock->now = clock->first->deadline;
+    while (clock->first && clock->first->deadline <= clock->now) {
+        struct sleeper *s = clock->first;
+        clock->first = s->next;
+        waker_wake(s->waker);
+    }
+    return true;
+}
+
+/* Until nobody is ready and nobody sleeps.  poll_one() polls one task that is
+ * ready; false: there was none. */
+static void run(struct clock *clock, bool (*poll_one)(void))
+{
+    do {
+        while (poll_one()) {
+        }
+        clock_advance(clock);
+    } while (clock->first);
+}
+
+/* ---- Given: the future that sleeps --------------------------------------- */
+
+struct nap {
+    struct future future;
+    struct clock *clock;
+    uint64_t ms;
+    bool begun;
+    struct sleeper sleeper;
+};
+
+static enum poll nap_poll(struct future *f, struct context *cx)
+{
+    struct nap *self = container_of(f, struct nap, future);
+    if (!self->begun) {
+        self->begun = true;
+        self->sleeper.deadline = self->clock->now + self->ms;
+        clock_add(self->clock, &self->sleeper);
+    }
+    self->sleeper.waker = context_waker(cx);
+    if (self->clock->now < self->sleeper.deadline)
+        return POLL_PENDING;
+    clock_remove(self->clock, &self->sleeper);
+    return POLL_READY;
+}
+
+static void nap_drop(struct future *f)
+{
+    struct nap *self = container_of(f, struct nap, future);
+    clock_remove(self->clock, &self->sleeper);
+}
+
+static const struct future_ops nap_ops = { .name = "nap",
+                                           .poll = nap_poll,
+                                           .drop = nap_drop };
+
+static struct future *nap(struct nap *self, struct clock *clock, uint64_t ms)
+{
+    *self = (struct nap){ .future.ops = &nap_ops, .clock = clock, .ms = ms };
+    return &self->future;
+}
