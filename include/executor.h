@@ -12,8 +12,8 @@
  * misuse   aborts with a sentence.  NDEBUG removes one check: "another thread".
  *
  * EXECUTOR_CLOCK=virtual   when all rests, time jumps to the next deadline
- * EXECUTOR_SEED=n          ready tasks run in random order, the same for each n;
- *                          0 is no seed
+ * EXECUTOR_SEED=n          ready tasks run in random order, always the same for
+ *                          the same n; 0 is no seed
  */
 #ifndef EXECUTOR_H
 #define EXECUTOR_H
@@ -393,5 +393,5 @@ static inline int executor_close(struct executor *ex)
     return executor_strangers_(ex) ? UV_EBUSY : 0;
 }
 
-#include "leaves.h" /* yield_now, sleep_ms */
+#include "leaves.h" /* yield_now, sleep_ms, task_join */
 #endif

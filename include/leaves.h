@@ -1,6 +1,6 @@
-/* leaves.h: two futures that come with the executor, yield_now and sleep_ms.
+/* leaves.h: three futures that come with the executor: yield, sleep, join.
  *
- * A leaf awaits no other future: something else calls the waker it took.  Both
+ * A leaf awaits no other future: something else calls the waker it took.  All
  * are cancel-safe: dropped while they wait and made again, nothing is lost but
  * time.  A part of executor.h, which includes it.
  */
@@ -81,6 +81,40 @@ static const struct future_ops sleep_ops_ = { .name = "sleep_ms",
 static inline struct future *sleep_ms(struct sleep *self, uint64_t ms)
 {
     *self = (struct sleep){ .future.ops = &sleep_ops_, .timer.deadline = ms };
+    return &self->future;
+}
+
+/* ---- task_join: the end of the task wakes it ----------------------------- */
+
+static inline enum poll join_poll_(struct future *f, struct context *cx)
+{
+    struct join *self = container_of(f, struct join, future);
+    struct task *t = self->task;
+    if (t->join && t->join != self)
+        misuse_("%s: two joins wait for one task; let one of them tell the "
+                "other",
+                t->ops->name);
+    t->join = t->done ? NULL : self;
+    self->waker = context_waker(cx);
+    self->status = t->cancelled ? UV_ECANCELED : 0;
+    return t->done ? POLL_READY : POLL_PENDING;
+}
+
+static inline void join_drop_(struct future *f)
+{
+    struct join *self = container_of(f, struct join, future);
+    if (self->task->join == self)
+        self->task->join = NULL;
+}
+
+static const struct future_ops join_ops_ = { .name = "task_join",
+                                             .poll = join_poll_,
+                                             .drop = join_drop_ };
+
+/* Wait for the end of a task.  Cancel-safe; the handle remains yours. */
+static inline struct future *task_join(struct join *self, struct task *t)
+{
+    *self = (struct join){ .future.ops = &join_ops_, .task = t };
     return &self->future;
 }
 #endif

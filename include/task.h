@@ -139,8 +139,7 @@ static inline void *task_slot_(size_t size)
  *     t = task_spawn(ex, fetch(task_slot(struct fetch), 1, 20)); */
 #define task_slot(type) ((type *)task_slot_(sizeof(type)))
 
-/* A future from elsewhere has no header before it; what stands there instead
- * is read all the same, and tells.  (AddressSanitizer may speak first.) */
+/* A future from elsewhere has no header; what stands there instead tells. */
 static inline struct task *task_of_slot_(struct future *f)
 {
     struct task *t = (struct task *)(void *)f - 1;
@@ -176,8 +175,8 @@ static inline struct task *task_spawn(struct executor *ex, struct future *f)
     return t;
 }
 
-/* Let go of a handle.  The task runs on; its struct is freed when it is over,
- * so what only its output owns must have another owner by then.  NULL is fine. */
+/* Let go of a handle, or NULL.  The task runs on; its struct is freed when it is
+ * over, so what only its output owns must have another owner by then. */
 static inline void task_detach(struct task *t)
 {
     if (!t)
@@ -197,39 +196,5 @@ static inline void *task_output_(struct task *t)
                 t->done ? "was cancelled; look at join.status first"
                         : "has not finished; AWAIT task_join() first");
     return t->future;
-}
-
-/* ---- task_join: the end of the task wakes it ----------------------------- */
-
-static inline enum poll join_poll_(struct future *f, struct context *cx)
-{
-    struct join *self = container_of(f, struct join, future);
-    struct task *t = self->task;
-    if (t->join && t->join != self)
-        misuse_("%s: two joins wait for one task; let one of them tell the "
-                "other",
-                t->ops->name);
-    t->join = t->done ? NULL : self;
-    self->waker = context_waker(cx);
-    self->status = t->cancelled ? UV_ECANCELED : 0;
-    return t->done ? POLL_READY : POLL_PENDING;
-}
-
-static inline void join_drop_(struct future *f)
-{
-    struct join *self = container_of(f, struct join, future);
-    if (self->task->join == self)
-        self->task->join = NULL;
-}
-
-static const struct future_ops join_ops_ = { .name = "task_join",
-                                             .poll = join_poll_,
-                                             .drop = join_drop_ };
-
-/* Wait for the end of a task.  Cancel-safe; the handle remains yours. */
-static inline struct future *task_join(struct join *self, struct task *t)
-{
-    *self = (struct join){ .future.ops = &join_ops_, .task = t };
-    return &self->future;
 }
 #endif

@@ -8,7 +8,7 @@
  *     every_drop(sizeof(struct sleep), make_nap);
  *
  * For k = 0, 1, 2 ... : make it in fresh memory, poll it k times in a task, on
- * the virtual clock, then drop it and free its memory at once; until it is READY
+ * the virtual clock, then drop it and free its memory; until it is READY
  * before its drop.  Each k several times: dropped right after that poll, or not
  * before it was woken once more; from outside, with its task, and with its
  * executor.  What a drop forgets shows:

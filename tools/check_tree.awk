@@ -59,7 +59,8 @@ BEGIN {
     longer["include/executor.h"] = 450
     longer["include/task.h"] = 200
     longer["include/inbox.h"] = 180
-    longer["include/async.h"] = longer["include/future.h"] = 175
+    longer["include/async.h"] = 175
+    longer["include/future.h"] = 200
     split("Run,Watch,Expected output,Try", section, ",")
 }
 
@@ -74,7 +75,8 @@ FNR == 1 {
     text = $0
     gsub(/[\200-\277]/, "", text) # bytes that go on a character of UTF-8
     promise = in_top && / \* Expected output:/ || promise && /^ \*(     |$)/
-    if (length(text) > 80 && !promise)
+    expects = FNR == 1 && FILENAME ~ /\/mistakes\//
+    if (length(text) > 80 && !promise && !expects)
         say(FNR, "is " length(text) " columns wide, at most 80 are allowed")
 }
 
@@ -86,7 +88,7 @@ FNR == 1 {
 /^\{$/ { opened = FNR }
 
 /^\}/ {
-    if (opened && FNR - opened - 1 > 40)
+    if (opened && FNR - opened - 1 > 40 && FILENAME !~ /check_async\//)
         say(opened, "this function has " FNR - opened - 1 \
             " lines, at most 40 are allowed")
     opened = 0

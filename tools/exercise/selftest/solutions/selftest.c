@@ -1,4 +1,4 @@
-/* A right answer may allocate and free, start threads, print and sleep a bit. */
+/* A right answer may allocate and free, start threads, print and nap. */
 #include <pthread.h>
 #include <time.h>
 #include "executor.h"
