@@ -187,18 +187,32 @@ static void one_loop_can_host_two_executors(void **state)
     down();
 }
 
+static int turns;
+
+static void count_turn(uv_prepare_t *prepare)
+{
+    turns++;
+}
+
 /* HOST-06, DRV-a */
 static void without_attach_the_loop_runs_without_the_tasks(void **state)
 {
     uv_timer_t timer;
+    uv_prepare_t prepare;
     up(NULL);
     task_detach(spawn_worker("b", 1, 0));
     uv_timer_init(&loop, &timer);
-    uv_timer_start(&timer, spawn_from_callback, 1, 0);
+    uv_timer_start(&timer, spawn_from_callback, 20, 0);
+    uv_prepare_init(&loop, &prepare);
+    uv_prepare_start(&prepare, count_turn);
+    uv_unref((uv_handle_t *)&prepare);
+    turns = 0;
     assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+    assert_in_range(turns, 1, 10); /* it slept, it did not spin */
     expect_trace("callback");
     executor_run(&ex);
     expect_trace("b1 a1 b. a2 a.");
+    uv_close((uv_handle_t *)&prepare, NULL);
     down();
 }
 

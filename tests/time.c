@@ -36,6 +36,23 @@ static void a_sleep_never_ends_before_its_time(void **state)
     down();
 }
 
+/* TIME-01 */
+static void the_millisecond_that_has_begun_does_not_count(void **state)
+{
+    struct sleep nap;
+    up(NULL);
+    for (int i = 0; i < 20; i++) { /* most of them well inside of one */
+        uint64_t before = uv_hrtime();
+        step(sleep_ms(&nap, 5), &bell);
+        assert_true(ex.start + nap.timer.deadline * 1000000 >=
+                    before + 5000000);
+        future_drop(&nap.future);
+        while (uv_hrtime() - before < 70000) {
+        }
+    }
+    down();
+}
+
 /* DRV-03, TIME-01 */
 static void a_sleep_counts_from_now_not_from_the_last_turn_of_the_loop(
     void **state)
@@ -335,10 +352,33 @@ static void beside_other_handles_it_keeps_to_deadlines_at_real_pace(
     down();
 }
 
+static void close_timer(uv_timer_t *timer)
+{
+    uv_close((uv_handle_t *)timer, NULL);
+}
+
+/* TIME-b, TIME-f */
+static void when_the_others_have_gone_it_jumps_and_forgets_its_alarm(
+    void **state)
+{
+    uv_timer_t timer;
+    uv_async_t async;
+    up_virtual();
+    uv_timer_init(&loop, &timer);
+    uv_timer_start(&timer, close_timer, 1, 0);
+    pass(3600000); /* at real pace for a millisecond, then at once */
+    uv_async_init(&loop, &async, NULL);
+    pass(0); /* due at the very time for which the alarm was set before */
+    assert_int_equal(executor_now(&ex), 3600000);
+    uv_close((uv_handle_t *)&async, NULL);
+    down();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sleep_never_ends_before_its_time),
+        cmocka_unit_test(the_millisecond_that_has_begun_does_not_count),
         cmocka_unit_test(
             a_sleep_counts_from_now_not_from_the_last_turn_of_the_loop),
         cmocka_unit_test(sleeps_of_zero_end_promptly_a_thousand_in_a_row_too),
@@ -356,6 +396,8 @@ int main(void)
         cmocka_unit_test(idle_time_jumps_and_every_run_is_the_same),
         cmocka_unit_test(
             beside_other_handles_it_keeps_to_deadlines_at_real_pace),
+        cmocka_unit_test(
+            when_the_others_have_gone_it_jumps_and_forgets_its_alarm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
