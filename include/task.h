@@ -175,8 +175,8 @@ static inline struct task *task_spawn(struct executor *ex, struct future *f)
     return t;
 }
 
-/* Let go of a handle, or NULL.  The task runs on; its struct is freed when it is
- * over, so what only its output owns must have another owner by then. */
+/* Let go of a handle, or NULL.  The task runs on; its struct is freed when it
+ * is over, so what only its output owns must have another owner by then. */
 static inline void task_detach(struct task *t)
 {
     if (!t)
