@@ -171,6 +171,24 @@ says 'test a01_one/exercises/a01_box.test.c of work/a01_box.c'
 says './learn hint a01_box'
 same a01_one/exercises/a01_box.c work/a01_box.c
 
+it 'tells editors how to compile it, and leaves that alone after that'
+cat >"$tmp/flags" <<END
+-std=c11
+-D_POSIX_C_SOURCE=200809L
+-I$course/include
+-I$course
+-I$course/tools/exercise
+-include
+exercise.h
+END
+same "$tmp/flags" work/compile_flags.txt
+echo -Wall >>work/compile_flags.txt
+echo -Wall >>"$tmp/flags"
+run "$learn" check a01_wake
+says 'Made work/a01_wake.c'
+same "$tmp/flags" work/compile_flags.txt
+rm work/a01_wake.c
+
 it 'leaves the answer alone after that'
 echo mine >>work/a01_box.c
 run "$learn" check a01_box

@@ -24,6 +24,22 @@ static int copy(const char *from, const char *to)
     return rc;
 }
 
+/* What editors with clangd compile the answers with: they must know TODO and
+ * where the headers are.  An old one stays: it may be the learner's own. */
+static void editor_flags_make(const struct learn *l)
+{
+    const char *root = l->course.root;
+    struct path path = path_of("%s/compile_flags.txt", l->course.work.text);
+    FILE *file = fopen(path.text, "wx");
+    if (!file)
+        return;
+    fprintf(file,
+            "-std=c11\n-D_POSIX_C_SOURCE=200809L\n-I%s/include\n-I%s\n"
+            "-I%s/tools/exercise\n-include\nexercise.h\n",
+            root, root, root);
+    fclose(file);
+}
+
 int answer_make(const struct learn *l, const struct item *exercise)
 {
     struct path shipped = course_source(&l->course, exercise);
@@ -32,6 +48,7 @@ int answer_make(const struct learn *l, const struct item *exercise)
     if (access(answer.text, F_OK) == 0)
         return 0;
     mkdir(l->course.work.text, 0777);
+    editor_flags_make(l);
     rc = copy(shipped.text, answer.text);
     if (rc)
         complain("cannot copy %s to %s: %s", shipped.text, answer.text,

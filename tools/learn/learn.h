@@ -73,8 +73,8 @@ struct future *build(struct build *self, const struct learn *l,
 /* The one called so; without a name the next one.  NULL: it has said why. */
 const struct item *exercise_named(const struct learn *l, const char *name);
 
-/* Makes work/NAME.c if there is none.  1: made it; 0: it was there; negative:
- * could not, and has said why. */
+/* Makes work/NAME.c if there is none, and for editors compile_flags.txt.  1:
+ * made it; 0: it was there; negative: could not, and has said why. */
 int answer_make(const struct learn *l, const struct item *exercise);
 
 /* There is an answer, and it is not just what was shipped. */
