@@ -1,8 +1,8 @@
 /* Every misuse that is noticed while the program runs, and what it says.
  *
- * Each happens in a child process.  NDEBUG removes the checks behind four of
- * these tests, which are skipped then: moved (two), PENDING without a waker,
- * never constructed; and "polled again" no longer knows the future's name. */
+ * Each happens in a child process.  NDEBUG removes four checks, whose tests are
+ * skipped then: moved, PENDING without a waker, never constructed, on another
+ * thread; and "polled again" no longer knows the future's name. */
 #include "support.h"
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -514,6 +514,7 @@ static enum poll leaver_poll(struct future *f, struct context *cx)
 
 static const struct future_ops leaver_ops = ASYNC_OPS(leaver);
 
+/* MISUSE-17 */
 static void a_break_outside_of_a_loop(void **state)
 {
     ABORTS("leaver: a `break` outside of a loop skips ASYNC_FINALLY; use "
@@ -527,27 +528,52 @@ static void a_break_outside_of_a_loop(void **state)
     }
 }
 
-#ifndef NDEBUG
 static void wake_probe(void *p)
 {
     probe_open(p);
 }
 
+static void spawn_here(void *unused)
+{
+    spawn(probe(task_slot(struct probe), "p"));
+}
+
+static void on_a_thread(uv_thread_cb run, void *arg)
+{
+    uv_thread_t thread;
+    uv_thread_create(&thread, run, arg);
+    uv_thread_join(&thread);
+}
+
+/* MISUSE-18 */
 static void a_waker_called_on_another_thread(void **state)
 {
+    if (!CHECKED)
+        skip();
     ABORTS("a waker was called on another thread than the executor's; post a "
            "message, see inbox.h")
     {
         struct probe *p = task_slot(struct probe);
-        uv_thread_t thread;
         up(NULL);
-        task_detach(task_spawn(&ex, probe(p, "p")));
+        spawn(probe(p, "p"));
         let_run(1);
-        uv_thread_create(&thread, wake_probe, p);
-        uv_thread_join(&thread);
+        on_a_thread(wake_probe, p);
     }
 }
-#endif
+
+/* MISUSE-18 */
+static void a_task_spawned_on_another_thread(void **state)
+{
+    if (!CHECKED)
+        skip();
+    ABORTS("task_spawn() or block_on() on another thread than the executor's; "
+           "*, see inbox.h")
+    {
+        up(NULL);
+        let_run(1);
+        on_a_thread(spawn_here, NULL);
+    }
+}
 
 /* ---- Tasks --------------------------------------------------------------- */
 
@@ -744,9 +770,8 @@ int main(void)
         cmocka_unit_test(executor_close_a_second_time),
         cmocka_unit_test(block_on_a_closed_executor),
         cmocka_unit_test(a_break_outside_of_a_loop),
-#ifndef NDEBUG
         cmocka_unit_test(a_waker_called_on_another_thread),
-#endif
+        cmocka_unit_test(a_task_spawned_on_another_thread),
         cmocka_unit_test(block_on_an_executor_that_its_host_runs),
         cmocka_unit_test(two_joins_on_one_task),
         cmocka_unit_test(the_output_of_a_cancelled_task),

@@ -195,6 +195,7 @@ static void an_empty_waker_wakes_nobody(void **state)
 
 void drop_elsewhere(struct future *f); /* elsewhere.c */
 
+/* FUT-h */
 static void a_future_that_is_over_is_so_in_every_source_file(void **state)
 {
     struct context cx = context_make((struct waker){ NULL, NULL }, NULL);
