@@ -5,7 +5,7 @@
  * Why:    With one waker for all, each wake means to ask everybody: n children
  *         cost n * n polls.
  * Rules:  The first poll polls every child, a later one only those that were
- *         woken since.  A child that is over is never polled again.
+ *         woken since, each of them once.  One that is over: never again.
  *         results[i] is the value of children[i], whoever was READY first.
  *         Take it in that very poll: later the memory may be used for others.
  *         context_child() makes the context for a child; afterwards tell
