@@ -94,7 +94,8 @@ static inline void unordered_push(struct unordered *set, struct child *c,
     waker_wake(set->waker);
 }
 
-/* Cancel one child.  One that is over is left alone. */
+/* Cancel one child.  One that is over is left alone.  In a struct ordered it
+ * still comes out in its turn. */
 static inline void unordered_remove(struct child *c)
 {
     struct unordered *set = c->set;
