@@ -114,7 +114,8 @@ static double measure(const char *what, enum how how, int parts, double one)
         count += p->job.count + p->tail.count;
         task_detach(tasks[i]);
     }
-    printf("%-20s %7d %7.0f ms %10.1f\n", what, count, ms, one ? one / ms : 1);
+    printf("%-20s %7d %7.0f ms %10.1f\n", what, count, ms,
+           one > 0 ? one / ms : 1);
     executor_close(&ex);
     return ms;
 }

@@ -10,6 +10,12 @@
 #include "a05_spawn/blocking.h"
 #include "a05_spawn/work_stealing.h"
 
+#ifdef NDEBUG /* removes two of the checks below */
+enum { CHECKED = false };
+#else
+enum { CHECKED = true };
+#endif
+
 static int runs = 5;
 
 static struct pool pool;
@@ -895,12 +901,12 @@ static void spawning_a_local_task_elsewhere(void)
 
 static void spawning_without_a_slot(void)
 {
-    struct { /* what stands before it is not a task */
+    struct slot { /* what stands before the future is not a task */
         struct pool_task task;
         struct call call;
-    } no_slot = { .task.future = NULL };
+    } *slot = calloc(1, sizeof *slot);
     (void)pool_init(&pool, 1);
-    (void)pool_spawn(&pool, call(&no_slot.call, note, NULL, 0));
+    (void)pool_spawn(&pool, call(&slot->call, note, NULL, 0));
 }
 
 /* WS-07, BLK-11, BLK-07 */
@@ -912,11 +918,11 @@ static void what_a_pool_cannot_do_it_refuses(void **state)
     expect_abort(blocking_on_inside, "pool_block_on() inside a running task");
     expect_abort(an_executor_inside, "block_on() or executor_run() inside");
     expect_abort(spawning_without_a_slot, "pool_spawn() needs a future made");
-#ifndef NDEBUG
-    expect_abort(mute, "returned PENDING but took no waker");
-    expect_abort(spawning_a_local_task_elsewhere,
-                 "task_spawn() or block_on() on another thread");
-#endif
+    if (CHECKED) {
+        expect_abort(mute, "returned PENDING but took no waker");
+        expect_abort(spawning_a_local_task_elsewhere,
+                     "task_spawn() or block_on() on another thread");
+    }
 }
 
 int main(int argc, char **argv)
