@@ -13,13 +13,10 @@
  *     sleep_ms(230)                    4        <n> ms
  *     uv_sleep(230)                    0       <n> ms
  *
- * Try:    Wait for 10 s by uv_sleep(), and press Ctrl-C after one: plain
- *         Ctrl-C still works, but a program that shuts down in order would not
- *         even notice.
- *         Replace uv_sleep() by a loop that counts to 1,000,000,000: the same.
- *         In a debugger, stop it during uv_sleep(): the backtrace names the
- *         culprit.  During sleep_ms() it shows an idle thread; then ask by
- *         `call executor_print_tasks(cx->executor, stderr)` from within a poll.
+ * Try:    Replace uv_sleep() by a loop that counts to 1,000,000,000: the same.
+ *         Stop it in a debugger during uv_sleep(): the backtrace names the
+ *         culprit.  During sleep_ms() it shows an idle thread; go up to main
+ *         and say  call executor_print_tasks(&ex, stderr)
  */
 #include "a05_spawn/heartbeat.h"
 

@@ -20,8 +20,9 @@
  *
  * Try:    taskset -c 0 ./a05_cpu_split, or another way to take all cores but
  *         one away: what is left of the speed-up?
- *         Split by quarters, first = below / 4 * i: they are as long, but the
- *         last costs seven times as much as the first, and all wait for it.
+ *         Split by quarters, { 3 + BELOW / n * i, 2, 3 + BELOW / n * (i + 1), 0 }
+ *         for `all`: the last costs seven times as much as the first, and all
+ *         wait for it.
  */
 #include <unistd.h>
 #include "a05_spawn/blocking.h"

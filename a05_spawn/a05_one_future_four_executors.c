@@ -21,8 +21,8 @@
  *     async-in-c: sleep_ms: this context has no executor; run it by block_on() or task_spawn() of executor.h
  *       the process was stopped by abort()
  *
- * Try:    Make sum_poll() forget to wake: which of the four still get to the
- *         end?  What do the others say?
+ * Try:    In sum_poll(), take the waker and do not call it: which of the four
+ *         still gets to the end?  Which one notices?
  *         Run the alarm of a01_futures/alarm.h on the pool, where any thread
  *         may call a waker.  And why not on executor.h?
  */
