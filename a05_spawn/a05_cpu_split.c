@@ -20,9 +20,9 @@
  *
  * Try:    taskset -c 0 ./a05_cpu_split, or another way to take all cores but
  *         one away: what is left of the speed-up?
- *         Split by quarters, { 3 + BELOW / n * i, 2, 3 + BELOW / n * (i + 1), 0 }
- *         for `all`: the last costs seven times as much as the first, and all
- *         wait for it.
+ *         Split by quarters, `all` = { 3 + BELOW / n * i, 2,
+ *         3 + BELOW / n * (i + 1), 0 }: the last costs seven times as much as
+ *         the first, and all wait for it.
  */
 #include <unistd.h>
 #include "a05_spawn/blocking.h"
@@ -60,9 +60,15 @@ struct part {
 static enum poll part_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct part);
-    if (self->job.below)
+    if (self->job.below) {
         AWAIT(blocking_run(&self->work, count_odd_primes, &self->job,
                            sizeof self->job));
+        if (self->work.status) {
+            fprintf(stderr, "blocking_run: %s\n",
+                    uv_strerror(self->work.status));
+            exit(1);
+        }
+    }
     count_odd_primes(&self->tail);
     ASYNC_END;
 }

@@ -51,6 +51,14 @@ static void count_primes(void *data)
         p->count += is_prime(n);
 }
 
+static void must_have_run(const struct blocking *work)
+{
+    if (work->status == 0)
+        return;
+    fprintf(stderr, "blocking_run: %s\n", uv_strerror(work->status));
+    exit(1);
+}
+
 /* ---- In the task, and off the loop --------------------------------------- */
 
 struct counter {
@@ -82,10 +90,9 @@ static enum poll counter_poll(struct future *f, struct context *cx)
     self->primes = (struct primes){ .below = 100000 };
     AWAIT(blocking_run(&self->work, count_primes, &self->primes,
                        sizeof self->primes)); /* on another */
+    must_have_run(&self->work);
     heartbeat_stop(&self->pulse);
     report("on the thread pool", self);
-    if (self->work.status)
-        printf("blocking_run: %s\n", uv_strerror(self->work.status));
     ASYNC_END;
 }
 
@@ -128,6 +135,7 @@ static enum poll runner_poll(struct future *f, struct context *cx)
     ASYNC_BEGIN(struct runner);
     AWAIT(blocking_run_or_discard(&self->work, job_work, &self->job,
                                   sizeof self->job, job_discard));
+    must_have_run(&self->work);
     printf("job %d ran, and its task has the result\n", self->job.number);
     ASYNC_END;
 }

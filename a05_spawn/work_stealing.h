@@ -7,8 +7,8 @@
  *          sleep_ms and blocking_run refuse, each with its sentence.
  * polls    of one task never overlap; each may be on another thread.
  * wakers   may be called on any thread.  They are lent, as ever, and here that
- *          means: a leaf calls its waker under its own lock.  Once another
- *          thread can see the leaf READY, its task may be over, and freed.
+ *          means: a leaf calls its waker before it unlocks (or, as alarm.h of
+ *          a01, waits for who calls).  After that its task may be freed.
  * results  A task is freed when it is READY.  What it found, it hands over
  *          before; or use pool_block_on(), whose future is yours.
  * order    Oldest first in each deque; over all of them, none.
