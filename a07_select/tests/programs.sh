@@ -37,7 +37,8 @@ until_it_says() {
 }
 
 start() {
-    "$program" "$@" >"$dir/out" &
+    : >"$dir/out" # what the last one said is not the answer
+    "$program" "$@" >>"$dir/out" &
     pid=$!
 }
 

@@ -171,6 +171,7 @@ static void an_arm_again(void)
     poll_once(select_any(&sel, arms, 2));
 }
 
+#ifndef NDEBUG
 static enum poll mute_poll(struct future *f, struct context *cx)
 {
     (void)f, (void)cx;
@@ -187,6 +188,7 @@ static void mute_arm(void)
     arms[1] = &mute;
     poll_once(select_biased(&sel, arms, 3));
 }
+#endif
 
 /* SEL-08, FUT-02 */
 static void misuse_is_reported(void **state)
