@@ -43,22 +43,22 @@ static double resident(void)
 /* ---- Threads that wait for a gate ---------------------------------------- */
 
 static struct {
-    pthread_mutex_t lock;
-    pthread_cond_t arrived, open;
-    long waiting;
-    bool is_open;
+    pthread_mutex_t lock; /* protects the two counts */
+    pthread_cond_t all_here;
+    long waiting, expected;
+    pthread_rwlock_t closed; /* write-locked: nobody passes */
 } gate = { .lock = PTHREAD_MUTEX_INITIALIZER,
-           .arrived = PTHREAD_COND_INITIALIZER,
-           .open = PTHREAD_COND_INITIALIZER };
+           .all_here = PTHREAD_COND_INITIALIZER,
+           .closed = PTHREAD_RWLOCK_INITIALIZER };
 
 static void *thread_main(void *unused)
 {
     pthread_mutex_lock(&gate.lock);
-    gate.waiting++;
-    pthread_cond_signal(&gate.arrived);
-    while (!gate.is_open)
-        pthread_cond_wait(&gate.open, &gate.lock);
+    if (++gate.waiting == gate.expected)
+        pthread_cond_signal(&gate.all_here);
     pthread_mutex_unlock(&gate.lock);
+    pthread_rwlock_rdlock(&gate.closed);
+    pthread_rwlock_unlock(&gate.closed);
     return unused;
 }
 
@@ -69,6 +69,7 @@ static struct cost measure_threads(long wanted)
     uint64_t start = uv_hrtime();
     long n = 0;
 
+    pthread_rwlock_wrlock(&gate.closed);
     while (threads && n < wanted &&
            pthread_create(&threads[n], NULL, thread_main, NULL) == 0)
         n++;
@@ -76,12 +77,12 @@ static struct cost measure_threads(long wanted)
         printf("this system refused after %ld threads\n", n);
 
     pthread_mutex_lock(&gate.lock);
+    gate.expected = n;
     while (gate.waiting < n)
-        pthread_cond_wait(&gate.arrived, &gate.lock);
-    bytes = resident() - before;
-    gate.is_open = true;
-    pthread_cond_broadcast(&gate.open);
+        pthread_cond_wait(&gate.all_here, &gate.lock);
     pthread_mutex_unlock(&gate.lock);
+    bytes = resident() - before;
+    pthread_rwlock_unlock(&gate.closed);
 
     for (long i = 0; i < n; i++)
         pthread_join(threads[i], NULL);
