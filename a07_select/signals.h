@@ -24,14 +24,14 @@ struct signals {
     uv_signal_t *handles[SIGNALS]; /* each on the heap; NULL: closed */
     struct signals_next *waiter;   /* who awaits us, or NULL */
     int came;                      /* signals that nobody has taken yet */
-    int latest;                    /* the last of them */
+    int latest;                    /* the last that came */
 };
 
 struct signals_next {
     struct future future;
     struct signals *signals;
     struct waker waker;
-    int signum; /* result: SIGINT or SIGTERM */
+    int signum; /* result: SIGINT or SIGTERM; if two came, the later */
 };
 
 /* ---- Open and close ------------------------------------------------------ */
