@@ -90,6 +90,9 @@ static inline enum poll join_poll_(struct future *f, struct context *cx)
 {
     struct join *self = container_of(f, struct join, future);
     struct task *t = self->task;
+    if (!t->done)
+        executor_check_thread_(t->executor, "task_join() was polled",
+                               "let the task post a message");
     if (t->join && t->join != self)
         misuse_("%s: two joins wait for one task; let one of them tell the "
                 "other",
