@@ -1,18 +1,18 @@
 /* select.h: several futures at once, READY when the first one is.
  *
  * arms    Your array, in your frame: it stays until the select is over.  A NULL
- *         arm is disabled, never polled.  All disabled: nothing could end it,
- *         so it aborts.  For an "else", look before; for a "default", let the
- *         last arm of a biased select be READY at once.
+ *         arm is disabled.  All disabled: nothing could end it, so it aborts;
+ *         for an "else", look before.  For a "default", let the last arm of a
+ *         biased select be READY at once.
  * winner  The first arm found READY; those after it are not polled any more.
  * losers  are dropped before the select is READY, so before your next line.
- *         An arm that shall go on instead is lent with future_keep().
- * order   select_any() begins at a random arm, drawn with executor_random(), or
- *         at the next one where there is no executor; so a tie is fair.
- *         select_biased() goes from first to last: first of equals wins, and if
- *         that is always READY, the others never have a turn.
- * drop    drops all arms.  Cancel-safe no more, no less than the arms are.
+ *         One that shall go on instead is lent with future_keep().
+ * order   select_any() begins at a random arm, executor_random()'s choice (with
+ *         no executor they take turns), so none starves.  select_biased() begins
+ *         at the first: if that is always READY, the others have no turn.
+ * drop    drops all arms.  Cancel-safe no more, no less than they are.
  * cost    A wake polls every arm.  For many, see a04_join/unordered.h.
+ * threads Arms get the waker that we get: it runs wherever they do.
  */
 #ifndef A07_SELECT_H
 #define A07_SELECT_H
