@@ -7,9 +7,9 @@
  * winner  The first arm found READY; those after it are not polled any more.
  * losers  are dropped before the select is READY, so before your next line.
  *         One that shall go on instead is lent with future_keep().
- * order   select_any() begins at a random arm, executor_random()'s choice (with
- *         no executor they take turns), so none starves.  select_biased() begins
- *         at the first: if that is always READY, the others have no turn.
+ * order   select_any() begins at a random arm, by executor_random(), or with no
+ *         executor by turns, so none starves.  select_biased() begins at the
+ *         first: if that is always READY, the others have no turn.
  * drop    drops all arms.  Cancel-safe no more, no less than they are.
  * cost    A wake polls every arm.  For many, see a04_join/unordered.h.
  * threads Arms get the waker that we get: it runs wherever they do.
