@@ -47,6 +47,8 @@ static enum poll waiter_poll(struct future *f, struct context *cx)
     uv_sleep(230);                    /* the mistake: this is still one poll */
     heartbeat_stop(&self->pulse);
     report("uv_sleep(230)", &self->pulse);
+    ASYNC_FINALLY
+    heartbeat_stop(&self->pulse);
     ASYNC_END;
 }
 

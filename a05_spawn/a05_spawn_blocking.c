@@ -93,6 +93,8 @@ static enum poll counter_poll(struct future *f, struct context *cx)
     must_have_run(&self->work);
     heartbeat_stop(&self->pulse);
     report("on the thread pool", self);
+    ASYNC_FINALLY
+    heartbeat_stop(&self->pulse);
     ASYNC_END;
 }
 

@@ -54,10 +54,14 @@ static inline void heartbeat_start(struct pulse *pulse, struct executor *ex,
     pulse->task = task_spawn(ex, &beat->async.future);
 }
 
+/* Also in ASYNC_FINALLY: one that is stopped, or never started, stays so. */
 static inline void heartbeat_stop(struct pulse *pulse)
 {
+    if (!pulse->task)
+        return;
     pulse_note_gap_(pulse);
     task_abort(pulse->task);
     task_detach(pulse->task);
+    pulse->task = NULL;
 }
 #endif

@@ -56,6 +56,17 @@ function(course_test name)
             "EXECUTOR_CLOCK=unset:;EXECUTOR_SEED=unset:")
 endfunction()
 
+# These programs once more, with what they block_on() dropped at each of its
+# suspension points.
+function(drop_tests)
+    get_filename_component(room ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+    foreach(name ${ARGN})
+        course_test(drop_${name} ${CMAKE_SOURCE_DIR}/tests/drop_program.c)
+        target_compile_definitions(test_drop_${name} PRIVATE
+            PROGRAM="${room}/${name}.c")
+    endforeach()
+endfunction()
+
 function(lesson)
     cmake_parse_arguments(room "" "" "PROGRAMS;EXERCISES;TESTS;THREADS" ${ARGN})
     if(room_UNPARSED_ARGUMENTS)
