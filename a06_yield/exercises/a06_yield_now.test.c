@@ -45,6 +45,50 @@ static void each_has_a_memory_of_its_own(void **state)
           "into its struct");
 }
 
+static void it_may_be_made_anew_in_the_same_place(void **state)
+{
+    struct poller task = { 0 };
+    struct pass p = { .passed = false };
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct future *f = pass(&p);
+        CHECK(poll_by(&task, f) == POLL_PENDING,
+              "made in a struct that was used before, and READY in the first "
+              "poll: pass() must set all of it");
+        (void)poll_by(&task, f);
+    }
+}
+
+static void it_wakes_whoever_polls_it(void **state)
+{
+    struct poller one = { 0 }, other = { 0 };
+    struct pass p, q;
+    (void)state;
+    (void)poll_by(&one, pass(&p));
+    (void)poll_by(&other, pass(&q));
+    CHECK(one.woken == 1 && other.woken == 1,
+          "two tasks yield, once each: the first was woken %d times, the "
+          "second %d: wake the one whose poll it is",
+          one.woken, other.woken);
+}
+
+static void dropped_it_wakes_nobody(void **state)
+{
+    (void)state;
+    for (int polls = 0; polls < 2; polls++) {
+        struct poller task = { 0 };
+        struct pass p;
+        struct future *f = pass(&p);
+        if (polls)
+            (void)poll_by(&task, f);
+        CHECK(f->ops->drop, "it has no drop function: whoever cancels the task "
+                            "would call NULL; future_drop_nothing will do");
+        future_drop(f);
+        CHECK(task.woken == polls,
+              "dropped, and it woke the task: nobody waits for it any more");
+    }
+}
+
 /* ---- Two tasks ----------------------------------------------------------- */
 
 static char order[16];
@@ -91,6 +135,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(it_is_pending_once_and_wakes_itself),
     cmocka_unit_test(it_is_ready_the_second_time),
     cmocka_unit_test(each_has_a_memory_of_its_own),
+    cmocka_unit_test(it_may_be_made_anew_in_the_same_place),
+    cmocka_unit_test(it_wakes_whoever_polls_it),
+    cmocka_unit_test(dropped_it_wakes_nobody),
     cmocka_unit_test(tasks_take_turns),
 };
 EXERCISE_MAIN(tests)

@@ -1,0 +1,43 @@
+/* Expect: dropped, and it woke the task */
+/* Exercise: yield, by hand.
+ *
+ * Build:  A future that is PENDING once and READY the next time.  It waits for
+ *         nothing, so nobody else will wake it.
+ * Why:    It is how a task that computes lets the others run: whoever is woken
+ *         goes to the end of the queue.
+ * Rules:  PENDING exactly once.  One wake, in that poll.
+ * Check:  ./learn check a06_yield_now
+ */
+#include "future.h"
+
+struct pass {
+    struct future future;
+    bool passed; /* have we let the others go first? */
+    struct waker w;
+};
+
+static void pass_drop(struct future *f)
+{
+    waker_wake(container_of(f, struct pass, future)->w);
+}
+
+static enum poll pass_poll(struct future *f, struct context *cx)
+{
+    struct pass *self = container_of(f, struct pass, future);
+    if (self->passed)
+        return POLL_READY;
+    self->passed = true;
+    self->w = context_waker(cx);
+    waker_wake(self->w);
+    return POLL_PENDING;
+}
+
+static const struct future_ops pass_ops = { .name = "pass",
+                                            .poll = pass_poll,
+                                            .drop = pass_drop };
+
+static struct future *pass(struct pass *self)
+{
+    *self = (struct pass){ .future.ops = &pass_ops };
+    return &self->future;
+}
