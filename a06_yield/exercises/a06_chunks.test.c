@@ -5,7 +5,7 @@
 /* On the heap, exactly as long as it says: a number too many is seen. */
 static int *numbers_up_to(size_t n)
 {
-    int *numbers = malloc((n ? n : 1) * sizeof *numbers);
+    int *numbers = malloc(n * sizeof *numbers);
     for (size_t i = 0; i < n; i++)
         numbers[i] = (int)i + 1;
     return numbers;
@@ -16,17 +16,37 @@ static long sum_up_to(size_t n)
     return (long)(n * (n + 1) / 2);
 }
 
+/* Of how many numbers is it the sum?  0: of none, or it is not kept there. */
+static size_t numbers_in(long sum)
+{
+    size_t n = 0;
+    while (sum_up_to(n) < sum)
+        n++;
+    return sum_up_to(n) == sum ? n : 0;
+}
+
 /* Polls to the end; rejects if it adds too much or too little between two
  * yields. */
 static void add_up(size_t n)
 {
-    struct poller task = { 0 };
+    struct poller task = { .executor = virtual_executor() };
     int *numbers = numbers_up_to(n);
     struct total t;
     struct future *f = total(&t, numbers, n);
     size_t before = 0;
+    long sum = 0;
     while (poll_by(&task, f) == POLL_PENDING) {
-        size_t added = t.next - before;
+        size_t added = t.next - before, in_sum = numbers_in(t.sum);
+        CHECK(task.woken == task.polls,
+              "PENDING, and the task was not woken: a yield wakes itself, or "
+              "nobody polls again");
+        CHECK(in_sum == 0 || in_sum == t.next,
+              "yielded with the sum of %zu numbers, and `next` is %zu: it is "
+              "the first that is not added yet",
+              in_sum, t.next);
+        CHECK(before == 0 || t.next != before || t.sum != sum,
+              "yielded twice, and no number was added between: one yield is "
+              "enough");
         CHECK(before == 0 || t.next > before,
               "two yields, and between them `next` went from %zu to %zu: does "
               "it start again after each yield?",
@@ -43,6 +63,7 @@ static void add_up(size_t n)
         CHECK(added <= CHUNK, "%zu numbers without a yield, a chunk has %d",
               added, CHUNK);
         before = t.next;
+        sum = t.sum;
     }
     CHECK(t.sum == sum_up_to(n), "the sum of %zu numbers is %ld, not %ld", n,
           sum_up_to(n), t.sum);
@@ -72,7 +93,20 @@ static void whole_chunks_leave_no_rest(void **state)
     add_up(3 * CHUNK + 1);
 }
 
-/* ---- Beside others ------------------------------------------------------- */
+static void it_adds_the_numbers_themselves(void **state)
+{
+    static const int numbers[3] = { 2000000000, -7, 2000000000 };
+    struct poller task = { .executor = virtual_executor() };
+    struct total t;
+    (void)state;
+    (void)poll_by(&task, total(&t, numbers, 3));
+    CHECK(t.sum == 3999999993L,
+          "2000000000 - 7 + 2000000000 is 3999999993, not %ld: add what stands "
+          "in `numbers`, in a long",
+          t.sum);
+}
+
+/* ---- Dropped, and beside others ------------------------------------------------------- */
 
 static int beats;
 
@@ -92,6 +126,37 @@ static enum poll heart_poll(struct future *f, struct context *cx)
 }
 
 static const struct future_ops heart_ops = ASYNC_OPS(heart);
+
+static void dropped_between_two_chunks_it_leaves_nothing(void **state)
+{
+    struct poller task = { .executor = virtual_executor() };
+    int *numbers = numbers_up_to(250);
+    struct total t;
+    (void)state;
+    (void)poll_by(&task, total(&t, numbers, 250));
+    future_drop(&t.async.future);
+    CHECK(task.woken == 1, "dropped, and it woke the task once more");
+    free(numbers);
+}
+
+static void each_counts_its_own_chunk(void **state)
+{
+    struct poller task = { .executor = virtual_executor() };
+    int *numbers = numbers_up_to(250);
+    struct total one, two;
+    struct future *f = total(&one, numbers, 250);
+    (void)state;
+    (void)poll_by(&task, f);
+    (void)poll_by(&task, total(&two, numbers, 37)); /* to its end */
+    (void)poll_by(&task, f);
+    CHECK(one.next == 2 * CHUNK,
+          "another one added 37 numbers meanwhile, and now a chunk has %d: "
+          "what "
+          "it counts belongs into its frame",
+          (int)one.next - CHUNK);
+    future_drop(f);
+    free(numbers);
+}
 
 static void two_at_the_same_time_do_not_mix(void **state)
 {
@@ -126,6 +191,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(it_adds_what_fits_one_chunk),
     cmocka_unit_test(it_yields_between_chunks),
     cmocka_unit_test(whole_chunks_leave_no_rest),
+    cmocka_unit_test(it_adds_the_numbers_themselves),
+    cmocka_unit_test(dropped_between_two_chunks_it_leaves_nothing),
+    cmocka_unit_test(each_counts_its_own_chunk),
     cmocka_unit_test(two_at_the_same_time_do_not_mix),
 };
 EXERCISE_MAIN(tests)
