@@ -14,12 +14,14 @@ struct enter { /* a future: READY when its door is open */
     struct future future;
     struct door *door;
     bool waits, dropped;
+    struct executor *executor; /* who polled it */
 };
 
 static enum poll enter_poll(struct future *f, struct context *cx)
 {
     struct enter *self = container_of(f, struct enter, future);
     self->door->polls++;
+    self->executor = cx->executor;
     self->door->waiting += !self->waits;
     self->waits = true;
     self->door->waker = context_waker(cx);
@@ -96,8 +98,11 @@ static void open_door(struct hall *h, int i)
 
 static void must_win(struct hall *h, int i)
 {
+    int before = h->task.woken;
     CHECK(poll_it(h) == POLL_READY, "PENDING, although the %s is ready",
           names[i]);
+    CHECK(h->task.woken == before,
+          "woke the task although it is READY: whoever polled knows");
     CHECK(h->both.winner == i + 1,
           "the %s was ready, and the winner is %d, not %d", names[i],
           h->both.winner, i + 1);
@@ -160,6 +165,40 @@ static void it_may_be_ready_at_once(void **state)
         must_win(&h, i);
         must_be_dropped(&h, 1 - i);
     }
+}
+
+static void afterwards_both_are_over(void **state)
+{
+    struct hall h;
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        set_up(&h);
+        (void)poll_it(&h);
+        open_door(&h, i);
+        must_win(&h, i);
+        CHECK(h.enters[i].future.ops == &future_over_ops_,
+              "the %s was READY, and does not know that it is over: poll by "
+              "future_poll(), not by its ops",
+              names[i]);
+        CHECK(h.enters[1 - i].future.ops == &future_over_ops_,
+              "the %s was dropped, and does not know that it is over: drop by "
+              "future_drop(), not by its ops",
+              names[1 - i]);
+    }
+}
+
+static void the_executor_is_passed_on(void **state)
+{
+    struct hall h;
+    (void)state;
+    set_up(&h);
+    h.task.executor = (struct executor *)(void *)&h; /* nobody looks inside */
+    (void)poll_it(&h);
+    for (int i = 0; i < 2; i++)
+        CHECK(h.enters[i].executor == h.task.executor,
+              "the %s was polled with a context that has no executor: a sleep "
+              "or a task could not be awaited in it; pass on cx",
+              names[i]);
 }
 
 /* ---- Both come ----------------------------------------------------------- */
@@ -238,6 +277,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(it_waits_for_both),
     cmocka_unit_test(the_loser_is_dropped_before_it_is_ready),
     cmocka_unit_test(it_may_be_ready_at_once),
+    cmocka_unit_test(afterwards_both_are_over),
+    cmocka_unit_test(the_executor_is_passed_on),
     cmocka_unit_test(if_both_are_ready_the_first_wins),
     cmocka_unit_test(the_latest_waker_counts_for_both),
     cmocka_unit_test(a_wake_for_nothing_does_no_harm),
