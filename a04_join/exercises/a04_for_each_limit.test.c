@@ -104,15 +104,18 @@ static void must_all_wait(void)
 static void must_run(int under_way, int all_begun)
 {
     int polls[JOBS], woken = task.woken;
+    enum poll result;
     for (int i = 0; i < JOBS; i++)
         polls[i] = jobs[i].polls;
-    CHECK(poll_by(&task, &each.future) == POLL_PENDING,
+    result = poll_by(&task, &each.future);
+    CHECK(result == POLL_PENDING || begun > ended,
+          "READY, and next() has not said NULL: there are more jobs");
+    CHECK(result == POLL_PENDING,
           "READY, and %d jobs that were begun are not over", begun - ended);
     must_all_wait();
     CHECK(begun - ended == under_way && begun == all_begun,
           "jobs under way: %d, begun so far: %d.  It should be %d and %d: "
-          "there "
-          "is room for %d, and a new one begins as soon as one is over",
+          "there is room for %d, and a new one begins as soon as one is over",
           begun - ended, begun, under_way, all_begun, each.limit);
     for (int i = 0; i < begun; i++)
         CHECK(jobs[i].over || jobs[i].polls > polls[i],
@@ -264,7 +267,65 @@ static void many_jobs_in_odd_orders(void **state)
     }
 }
 
+/* Another source, of jobs that never end. */
+static struct job endless[LIMITS];
+static int endless_begun;
+
+static struct future *next_endless(void *data)
+{
+    CHECK(data == &endless, "next() was not given its own data");
+    CHECK(endless_begun < LIMITS, "it had room for 2 jobs, and began %d",
+          endless_begun + 1);
+    endless[endless_begun] = (struct job){ .future.ops = &job_ops };
+    return &endless[endless_begun++].future;
+}
+
+/* One more for_each, beside `each`: its first poll begins two jobs. */
+static void must_begin_two(struct for_each *self, struct future **room)
+{
+    int before = endless_begun;
+    struct poller who = { 0 };
+    enum poll result;
+    for_each(self, next_endless, &endless, room, 2);
+    result = poll_by(&who, &self->future);
+    CHECK(result == POLL_PENDING && endless_begun == before + 2,
+          "two for_each at the same time, and one gets in the way of the "
+          "other: what one remembers belongs into its struct, not into a "
+          "static");
+}
+
+static void two_do_not_disturb_each_other(void **state)
+{
+    struct for_each second, third;
+    struct future *room[2][2];
+    (void)state;
+    set_up(4, 3);
+    must_run(3, 3);
+    must_begin_two(&second, room[0]); /* the first has no more room */
+    for (int i = 0; i < 3; i++)
+        finish(i);
+    must_run(1, 4);
+    must_begin_two(&third, room[1]); /* the first has no more jobs */
+    finish(3);
+    must_be_ready();
+}
+
 /* ---- Dropped ------------------------------------------------------------- */
+
+static void drop_it(void)
+{
+    dropped = true;
+    future_drop(&each.future);
+    for (int i = 0; i < begun; i++) {
+        CHECK(jobs[i].over || jobs[i].drops > 0,
+              "it was dropped, and job %d was not: it still waits, and holds a "
+              "waker that nobody may call any more",
+              i + 1);
+        CHECK(jobs[i].drops <= !jobs[i].over,
+              "job %d was %s, and then it was dropped", i + 1,
+              jobs[i].over ? "over" : "dropped once");
+    }
+}
 
 static void a_drop_drops_the_jobs_under_way(void **state)
 {
@@ -273,13 +334,19 @@ static void a_drop_drops_the_jobs_under_way(void **state)
     must_run(3, 3);
     finish(1);
     must_run(3, 4);
-    dropped = true;
-    future_drop(&each.future);
-    for (int i = 0; i < begun; i++)
-        CHECK(jobs[i].over || jobs[i].drops > 0,
-              "it was dropped, and job %d was not: it still waits, and holds a "
-              "waker that nobody may call any more",
-              i + 1);
+    drop_it();
+}
+
+static void a_drop_finds_them_behind_an_empty_slot(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        set_up(3, 3);
+        must_run(3, 3);
+        finish(i);
+        must_run(2, 3);
+        drop_it();
+    }
 }
 
 static void a_drop_before_the_first_poll_does_nothing(void **state)
@@ -301,7 +368,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(jobs_that_are_ready_at_once_make_room_at_once),
     cmocka_unit_test(the_latest_waker_goes_to_all),
     cmocka_unit_test(many_jobs_in_odd_orders),
+    cmocka_unit_test(two_do_not_disturb_each_other),
     cmocka_unit_test(a_drop_drops_the_jobs_under_way),
+    cmocka_unit_test(a_drop_finds_them_behind_an_empty_slot),
     cmocka_unit_test(a_drop_before_the_first_poll_does_nothing),
 };
 EXERCISE_MAIN(tests)

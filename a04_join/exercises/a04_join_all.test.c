@@ -24,6 +24,7 @@ struct party { /* a join, what it needs, and who polls it */
     int results[MANY];
     int n;
     struct poller task;
+    int heard; /* task.woken when the latest poll began */
 };
 
 static struct party party, other;
@@ -80,10 +81,9 @@ static void wake(struct friend *who)
 
 static void answer(struct party *p, int i)
 {
-    int before = p->task.woken;
     p->friends[i].answers = true;
     wake(&p->friends[i]);
-    CHECK(p->task.woken > before,
+    CHECK(p->task.woken > p->heard, /* between two polls, one wake is enough */
           "the waker of child %d was called, and whoever polls the join was "
           "not woken",
           i);
@@ -96,6 +96,7 @@ static enum poll poll_asks(struct party *p, const bool *expected)
     enum poll result;
     for (int i = 0; i < p->n; i++)
         before[i] = p->friends[i].polls;
+    p->heard = p->task.woken;
     result = poll_by(&p->task, &p->join.future);
     for (int i = 0; i < p->n; i++) {
         int polls = p->friends[i].polls - before[i];
@@ -292,6 +293,30 @@ static void the_latest_waker_counts(void **state)
     asks(&party, POLL_PENDING, 1, -1);
 }
 
+static void polls_inside_the_wake(void)
+{
+    party.heard = party.task.woken;
+    (void)poll_by(&party.task, &party.join.future);
+}
+
+static void the_one_you_wake_may_poll_at_once(void **state)
+{
+    (void)state;
+    invite(&party, 2);
+    asks_all(&party, POLL_PENDING);
+    party.task.on_wake = polls_inside_the_wake;
+    party.friends[1].answers = true;
+    wake(&party.friends[1]);
+    CHECK(party.friends[1].over,
+          "child 1 was woken, whoever polls the join polled it at once, inside "
+          "that wake, and child 1 was not asked: first note who it was, then "
+          "wake");
+    party.task.on_wake = NULL;
+    answer(&party, 0);
+    asks(&party, POLL_READY, 0, -1);
+    must_know(&party);
+}
+
 static void a_late_wake_does_no_harm(void **state)
 {
     struct waker late;
@@ -375,14 +400,15 @@ static void must_be_dropped(const struct party *p)
 static void a_drop_drops_all_that_are_left(void **state)
 {
     (void)state;
-    for (int over = 0; over <= FEW; over++) {
+    for (unsigned over = 0; over < 1u << FEW; over++) { /* bit i: child i is */
         invite(&party, FEW);
-        if (over < FEW) { /* the last round: before the first poll */
+        if (over < (1u << FEW) - 1) { /* the last: before the first poll */
             asks_all(&party, POLL_PENDING);
-            for (int i = 0; i < over; i++) {
-                answer(&party, i);
-                asks(&party, POLL_PENDING, i, -1);
-            }
+            for (int i = 0; i < FEW; i++)
+                if (over >> i & 1) {
+                    answer(&party, i);
+                    asks(&party, POLL_PENDING, i, -1);
+                }
         }
         future_drop(&party.join.future);
         must_be_dropped(&party);
@@ -399,6 +425,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(one_that_wakes_itself_is_asked_in_the_next_poll),
     cmocka_unit_test(one_may_wake_another_in_its_poll),
     cmocka_unit_test(the_latest_waker_counts),
+    cmocka_unit_test(the_one_you_wake_may_poll_at_once),
     cmocka_unit_test(a_late_wake_does_no_harm),
     cmocka_unit_test(two_joins_do_not_disturb_each_other),
     cmocka_unit_test(a_thousand_cost_two_polls_each),

@@ -222,13 +222,18 @@ static void two_joins_do_not_disturb_each_other(void **state)
 
 /* ---- Dropped ------------------------------------------------------------- */
 
-static void must_be_dropped(const struct door *door, int times)
+static void must_be_dropped(struct door *door, int times)
 {
     CHECK(door->drops >= times,
           "the join was dropped, and child %s was not: it still waits, and "
           "holds a waker that nobody may call any more",
           door->name);
-    CHECK(door->drops <= times, "child %s was READY, and then it was dropped",
+    CHECK(door->drops <= times, "child %s was %s, and then it was dropped",
+          door->name, times ? "dropped once" : "READY");
+    future_drop(&door->future); /* it is over: this does nothing */
+    CHECK(door->drops == times,
+          "child %s is over, and does not know: call future_poll() and "
+          "future_drop(), which note it, and not what stands in its ops",
           door->name);
 }
 

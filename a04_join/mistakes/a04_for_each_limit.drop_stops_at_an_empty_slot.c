@@ -1,0 +1,58 @@
+/* Expect: it was dropped, and job 2 was not */
+/* Behind an empty slot there may be another job. */
+#include "future.h"
+
+struct for_each {
+    struct future future;
+    struct future *(*next)(void *data); /* the next job; NULL: no more */
+    void *data;                         /* what next() wants */
+    struct future **slots;              /* `limit` of them; NULL: room */
+    int limit;                          /* at least 1 */
+    bool no_more;                       /* next() has said so */
+};
+
+static enum poll for_each_poll(struct future *f, struct context *cx)
+{
+    struct for_each *self = container_of(f, struct for_each, future);
+    bool waits = false;
+    for (int i = 0; i < self->limit;) {
+        if (!self->slots[i] && !self->no_more)
+            self->slots[i] = self->next(self->data);
+        if (!self->slots[i]) {
+            self->no_more = true;
+            i++;
+        } else if (future_poll(self->slots[i], cx) == POLL_PENDING) {
+            waits = true;
+            i++;
+        } else {
+            self->slots[i] = NULL; /* room for another: the same slot again */
+        }
+    }
+    return waits ? POLL_PENDING : POLL_READY;
+}
+
+static void for_each_drop(struct future *f)
+{
+    struct for_each *self = container_of(f, struct for_each, future);
+    for (int i = 0; i < self->limit && self->slots[i]; i++)
+        future_drop(self->slots[i]);
+}
+
+static const struct future_ops for_each_ops = { .name = "for_each",
+                                                .poll = for_each_poll,
+                                                .drop = for_each_drop };
+
+/* slots: an array of `limit` pointers, the caller's. */
+static struct future *for_each(struct for_each *self,
+                               struct future *(*next)(void *data), void *data,
+                               struct future **slots, int limit)
+{
+    *self = (struct for_each){ .future.ops = &for_each_ops,
+                               .next = next,
+                               .data = data,
+                               .slots = slots,
+                               .limit = limit };
+    for (int i = 0; i < limit; i++)
+        slots[i] = NULL;
+    return &self->future;
+}

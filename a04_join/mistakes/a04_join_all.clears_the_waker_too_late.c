@@ -1,0 +1,81 @@
+/* Expect: the waker of child 0 was called, and whoever polls the join was not woken */
+/* Whoever was woken has polled at once, and left a waker: that one is gone. */
+#include "future.h"
+
+struct number { /* what every child begins with: a future of an int */
+    struct future future;
+    int value; /* result */
+};
+
+struct member { /* what the join must know of one child */
+    struct join_all *join;
+    struct number *child;
+    bool woken; /* since its last poll; at first they all are */
+    bool over;
+};
+
+struct join_all {
+    struct future future;
+    struct member *members;
+    int n;
+    int *results;
+    struct waker waker; /* of whoever polled us last */
+};
+
+/* Somebody wakes a child: `data` is its member. */
+static void member_wake(void *data)
+{
+    struct member *m = data;
+    m->woken = true;
+    waker_wake(m->join->waker);
+    m->join->waker = (struct waker){ NULL, NULL };
+}
+
+static enum poll join_all_poll(struct future *f, struct context *cx)
+{
+    struct join_all *self = container_of(f, struct join_all, future);
+    bool all_over = true;
+    self->waker = context_waker(cx);
+    for (int i = 0; i < self->n; i++) {
+        struct member *m = &self->members[i];
+        struct context own =
+            context_child(cx, (struct waker){ member_wake, m });
+        if (m->woken && !m->over) {
+            m->woken = false; /* before the poll: the child may wake itself */
+            m->over = future_poll(&m->child->future, &own) == POLL_READY;
+            context_merge(cx, &own);
+            if (m->over)
+                self->results[i] = m->child->value;
+        }
+        all_over = all_over && m->over;
+    }
+    return all_over ? POLL_READY : POLL_PENDING;
+}
+
+static void join_all_drop(struct future *f)
+{
+    struct join_all *self = container_of(f, struct join_all, future);
+    for (int i = 0; i < self->n; i++)
+        if (!self->members[i].over)
+            future_drop(&self->members[i].child->future);
+}
+
+static const struct future_ops join_all_ops = { .name = "join_all",
+                                                .poll = join_all_poll,
+                                                .drop = join_all_drop };
+
+/* members and results: arrays of n, the caller's.  The members point to us, so
+ * this future stays where it is made. */
+static struct future *join_all(struct join_all *self, struct number **children,
+                               struct member *members, int *results, int n)
+{
+    *self = (struct join_all){ .future.ops = &join_all_ops,
+                               .members = members,
+                               .n = n,
+                               .results = results };
+    for (int i = 0; i < n; i++)
+        members[i] = (struct member){ .join = self,
+                                      .child = children[i],
+                                      .woken = true };
+    return &self->future;
+}
