@@ -22,8 +22,10 @@
  *       the other task ran once 896 items were read
  *       1000 items, sum 499500, suspended 7 times
  *
- * Try:    Make the source endless: without the budget the program never ends.
- *         With it, the other task still runs, and you can stop it from there.
+ * Try:    Make the source endless (item = s->next++ % s->end): without the
+ *         budget the other task never runs, and Ctrl-C is the only way out.
+ *         Leave out that run: now the other task runs, and can stop it all,
+ *         if (seen.items > 5000) exit(0);
  */
 #include "a06_yield/budget.h"
 

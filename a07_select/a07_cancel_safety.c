@@ -18,8 +18,8 @@
  *
  * Try:    Let the ticker tick every 80 ms: the first version does not get one
  *         record any more, and nobody complains.
- *         Begin reader_poll() with  self->record->have = 0;  and the second
- *         version has become the first.
+ *         Put  self->record->have = 0;  before the while of reader_poll(), and
+ *         the second version has become the first.
  */
 #include "a07_select/interval.h"
 #include "a07_select/select.h"

@@ -21,7 +21,9 @@
  *       180 ms  done: 4 of 4 parts
  *
  * Try:    Add a third arm, a deadline: sleep_ms(&self->limit, 150).  Made anew
- *         in each round it never comes; kept, it comes once.
+ *         in each round it never comes.  Made before the loop and kept (by a
+ *         struct keep of its own) it comes after 150 ms; then break, for what
+ *         is over must not be lent again.
  *         Let download_poll() print a line in ASYNC_FINALLY, set PATIENCE to 1:
  *         who drops the one that is kept?
  */

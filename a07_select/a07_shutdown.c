@@ -21,11 +21,11 @@
  *      250 ms  time is up, jobs left: 1
  *      250 ms  undo job 3
  *
- * Try:    Let the jobs have 40 ms: which of them are undone now?
+ * Try:    Make the deadline 40 ms instead of 100: which jobs are undone now?
  *         Make the deadline anew in server_next(), sleep_ms() instead of
  *         future_keep(): each job that is done puts off the end.
- *         Let a job compute for 5 s instead of sleeping, and press Ctrl-C: who
- *         should have looked at the signal?
+ *         Let job 2 compute for 3 s instead of sleeping (--wait), and press
+ *         Ctrl-C meanwhile: when is it seen, and what has begun before that?
  */
 #include "a04_join/join_set.h"
 #include "a07_select/interval.h"
