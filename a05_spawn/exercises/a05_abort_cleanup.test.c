@@ -64,12 +64,16 @@ static void nothing_happens_before_the_first_poll(void **state)
 
 static void each_thing_is_taken_at_its_time(void **state)
 {
+    size_t blocks;
     (void)state;
     open_workshop();
+    blocks = blocks_in_use();
     let_pass(5);
     CHECK(knives == KNIVES, "after 5 ms a knife is gone: walk for 10 ms first");
     let_pass(10);
     CHECK(knives == KNIVES - 1, "after 15 ms no knife was taken");
+    CHECK(blocks_in_use() == blocks,
+          "after 15 ms the wood is there: walk for 10 ms more first");
     CHECK(apprentices() == 0,
           "after 15 ms the apprentice is at work: walk for 10 ms more first");
     let_pass(10);
@@ -81,6 +85,16 @@ static void each_thing_is_taken_at_its_time(void **state)
     task_detach(master);
 }
 
+/* The apprentice counts on from 6, should he be at work. */
+static void count_from_six(void)
+{
+    for (struct list *l = ex->tasks.next; l != &ex->tasks; l = l->next) {
+        struct future *f = container_of(l, struct task, all)->future;
+        if (f->ops == &sand_ops)
+            container_of(f, struct sand, async.future)->strokes = 6;
+    }
+}
+
 static void at_the_end_the_result_is_there(void **state)
 {
     (void)state;
@@ -90,6 +104,16 @@ static void at_the_end_the_result_is_there(void **state)
     CHECK(strokes == 3, "the apprentice made 3 strokes, the result is %d",
           strokes);
     must_be_tidy("carve() has ended");
+    task_detach(master);
+
+    open_workshop();
+    let_pass(25);
+    count_from_six();
+    let_pass(DAY);
+    CHECK(strokes == 7,
+          "the apprentice counted to 7 this time, the result is %d: take what "
+          "he counted",
+          strokes);
     task_detach(master);
 }
 

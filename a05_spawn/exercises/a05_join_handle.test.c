@@ -151,6 +151,37 @@ static void the_one_you_wake_may_drop_the_handle_at_once(void **state)
                     "the job and its result had no other owner");
 }
 
+static void two_jobs_do_not_know_each_other(void **state)
+{
+    struct job *first;
+    struct handle *its;
+    (void)state;
+    start();
+    must_wait(&task);
+    first = job;
+    its = mine;
+    job = job_start();
+    mine = malloc(sizeof *mine);
+    handle(mine, job);
+    must_wait(&other);
+    finish("cake");
+    CHECK(task.woken == 0 && other.woken == 1,
+          "there were two jobs, one came to its end, and the one who waits for "
+          "it was woken %d times, the one who waits for the other job %d: what "
+          "you remember of a job belongs into that job",
+          other.woken, task.woken);
+    take(&other, "cake");
+    job = first;
+    mine = its;
+    finish("bread");
+    CHECK(task.woken == 1 && other.woken == 1,
+          "there were two jobs, the second came to its end, and the one who "
+          "waits for it was woken %d times: what you remember of a job belongs "
+          "into that job",
+          task.woken);
+    take(&task, "bread");
+}
+
 /* ---- Nobody waits -------------------------------------------------------- */
 
 static void dropped_before_the_end_it_detaches(void **state)
@@ -197,6 +228,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_job_that_was_faster_is_ready_at_once),
     cmocka_unit_test(only_the_latest_waker_is_woken),
     cmocka_unit_test(the_one_you_wake_may_take_the_result_at_once),
+    cmocka_unit_test(two_jobs_do_not_know_each_other),
     cmocka_unit_test(dropped_before_the_end_it_detaches),
     cmocka_unit_test(dropped_after_the_end_it_frees_the_result),
     cmocka_unit_test(the_one_you_wake_may_drop_the_handle_at_once),

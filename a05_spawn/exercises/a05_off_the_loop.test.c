@@ -14,7 +14,7 @@ __attribute__((unused)) static int test_cancel(uv_req_t *request);
 #undef uv_queue_work
 #undef uv_cancel
 
-enum { BEANS = 40, MOST = 4 };
+enum { MOST = 4 };
 
 static struct {
     uv_work_t *request;
@@ -23,7 +23,8 @@ static struct {
     enum { QUEUED, RUNNING, WORKED, CANCELLED, TOLD } state;
 } jobs[MOST];
 static int queued, ground; /* how often uv_queue_work(), grinder()            */
-static bool on_thread;     /* inside job_work()                               */
+static int beans_given, powder_made;
+static bool on_thread; /* inside job_work()                               */
 
 static struct grind *mine;
 static struct poller task, other;
@@ -63,10 +64,10 @@ int grinder(int beans)
 {
     CHECK(on_thread, "grinder() was called on the loop's thread: no task runs "
                      "while it grinds, for seconds");
-    CHECK(beans == BEANS, "grinder() was to get %d beans and got %d", BEANS,
-          beans);
+    CHECK(beans == beans_given, "grinder() was to get %d beans and got %d",
+          beans_given, beans);
     ground++;
-    return beans / 2 + 1;
+    return powder_made;
 }
 
 static void thread_begins(int i)
@@ -104,8 +105,10 @@ static void waker_stays_on_the_loop(void)
 static void start(void)
 {
     queued = ground = 0;
+    beans_given = 40;
+    powder_made = 21;
     mine = malloc(sizeof *mine);
-    grind(mine, BEANS);
+    grind(mine, beans_given);
     task = other = (struct poller){ .executor = virtual_executor(),
                                     .on_wake = waker_stays_on_the_loop };
 }
@@ -121,15 +124,20 @@ static void must_wait(struct poller *who)
                                 "again and again: job_done() wakes it");
 }
 
+static void must_be_over(void)
+{
+    CHECK(mine->powder == powder_made,
+          "grinder() made %d g of powder, your future says %d", powder_made,
+          mine->powder);
+    free(mine);
+    mine = NULL;
+}
+
 static void must_be_ready(struct poller *who)
 {
     CHECK(poll_by(who, &mine->future) == POLL_READY,
           "still PENDING although job_done() was called");
-    CHECK(mine->powder == BEANS / 2 + 1,
-          "grinder() made %d g of powder, your future says %d", BEANS / 2 + 1,
-          mine->powder);
-    free(mine);
-    mine = NULL;
+    must_be_over();
 }
 
 static void drop(void)
@@ -211,7 +219,7 @@ static void two_grinds_do_not_know_each_other(void **state)
     must_wait(&task);
     first = mine;
     mine = malloc(sizeof *mine);
-    grind(mine, BEANS);
+    grind(mine, beans_given);
     must_wait(&other);
     CHECK(queued == 2, "two futures were polled, and %d jobs are queued",
           queued);
@@ -222,6 +230,41 @@ static void two_grinds_do_not_know_each_other(void **state)
     mine = first;
     must_wait(&task);
     thread_works(0);
+    loop_tells(0);
+    must_be_ready(&task);
+}
+
+static void no_beans_no_powder_and_an_end_all_the_same(void **state)
+{
+    (void)state;
+    start();
+    beans_given = powder_made = 0;
+    mine->beans = 0;
+    must_wait(&task);
+    thread_works(0);
+    loop_tells(0);
+    CHECK(poll_by(&task, &mine->future) == POLL_READY,
+          "grinder() made 0 g of powder, job_done() was called, and it is "
+          "still PENDING: 0 g is a result, so only `done` tells the end");
+    must_be_over();
+}
+
+static void what_the_thread_needs_is_in_the_job(void **state)
+{
+    struct grind_job *job;
+    struct grind *owner;
+    (void)state;
+    start();
+    must_wait(&task);
+    job = mine->job;
+    owner = job->owner;
+    job->owner = NULL; /* as if a drop came while job_work() is at work */
+    thread_works(0);
+    CHECK(ground == 1,
+          "job_work() looked at `owner` before it called grinder(): a drop "
+          "writes that on the loop's thread at the same moment, which is a "
+          "data race; the thread has its beans and its powder, no more");
+    job->owner = owner;
     loop_tells(0);
     must_be_ready(&task);
 }
@@ -297,10 +340,12 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(only_the_latest_waker_is_woken),
     cmocka_unit_test(the_one_you_wake_may_take_the_powder_at_once),
     cmocka_unit_test(two_grinds_do_not_know_each_other),
+    cmocka_unit_test(no_beans_no_powder_and_an_end_all_the_same),
     cmocka_unit_test(dropped_before_its_first_poll_nothing_happens),
     cmocka_unit_test(dropped_while_it_grinds_it_touches_nothing_of_ours),
     cmocka_unit_test(dropped_when_it_has_ground_it_touches_nothing_of_ours),
     cmocka_unit_test(dropped_while_it_is_queued_it_is_not_to_begin),
     cmocka_unit_test(dropped_when_woken_it_has_nothing_left_to_do),
+    cmocka_unit_test(what_the_thread_needs_is_in_the_job),
 };
 EXERCISE_MAIN(tests)

@@ -1,0 +1,78 @@
+/* Expect: what you remember of a job belongs into that job */
+/* One job at a time: then it works. */
+#include "future.h"
+
+struct job { /* on the heap                                                   */
+    bool finished;
+    bool detached;      /* the handle was dropped                             */
+    char *result;       /* malloc'ed; once it is finished                     */
+    struct waker waker; /* of the handle's latest poll                        */
+};
+
+struct handle {
+    struct future future;
+    struct job *job; /* NULL once we have let go                              */
+    char *result;    /* yours when READY: free() it                           */
+};
+
+static struct waker waiting;
+
+static enum poll handle_poll(struct future *f, struct context *cx)
+{
+    struct handle *self = container_of(f, struct handle, future);
+    if (!self->job->finished) {
+        waiting = context_waker(cx);
+        return POLL_PENDING;
+    }
+    self->result = self->job->result;
+    free(self->job);
+    self->job = NULL;
+    return POLL_READY;
+}
+
+static void handle_drop(struct future *f)
+{
+    struct handle *self = container_of(f, struct handle, future);
+    if (self->job->finished) {
+        free(self->job->result);
+        free(self->job);
+    } else {
+        self->job->detached = true;
+        waiting = (struct waker){ NULL, NULL };
+    }
+    self->job = NULL;
+}
+
+/* The job is done.  From here on it belongs to the handle, if there is one. */
+static void job_finish(struct job *job, char *result)
+{
+    if (job->detached) {
+        free(result);
+        free(job);
+        return;
+    }
+    job->result = result;
+    job->finished = true;
+    waker_wake(waiting); /* the last word: the job may be gone now */
+}
+
+/* ---- Given --------------------------------------------------------------- */
+
+static const struct future_ops handle_ops = { .name = "handle",
+                                              .poll = handle_poll,
+                                              .drop = handle_drop };
+
+static struct job *job_start(void)
+{
+    struct job *job = calloc(1, sizeof *job);
+    if (!job)
+        abort();
+    return job;
+}
+
+/* There is one handle for each job. */
+static struct future *handle(struct handle *self, struct job *job)
+{
+    *self = (struct handle){ .future.ops = &handle_ops, .job = job };
+    return &self->future;
+}
