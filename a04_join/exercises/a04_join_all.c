@@ -11,6 +11,7 @@
  *         context_child() makes the context for a child; afterwards tell
  *         context_merge(), or nobody hears of a child that took no waker.
  *         The waker of the latest poll counts; no children: READY at once.
+ *         The one you wake may poll at once, on this very stack.
  *         A drop drops the children that are not over.
  * Check:  ./learn check a04_join_all
  */
