@@ -95,13 +95,20 @@ static void must_be_in_time(void)
 
 static void must_be_too_late(void)
 {
-    CHECK(poll_it() == POLL_READY, "time is up, and it is PENDING: is the "
-                                   "limit made anew in each poll?");
+    bool ready = poll_it() == POLL_READY;
+    CHECK(ready || !timer_runs(),
+          "time is up, and it is PENDING, and the limit still runs: is it made "
+          "anew in each poll, or longer than it should be?");
+    CHECK(ready, "time is up, and it is PENDING: when the limit is READY, so "
+                 "are we, in the same poll");
     CHECK(limited.status == UV_ETIMEDOUT,
           "time is up, and the status is %d, not UV_ETIMEDOUT (%d)",
           limited.status, UV_ETIMEDOUT);
     CHECK(bell.dropped, "time is up, and the inner future is not dropped: it "
                         "still waits for what nobody wants any more");
+    CHECK(bell.future.ops == &future_over_ops_,
+          "time is up, and the inner future does not know that it is over: "
+          "drop it by future_drop(), not by its ops");
 }
 
 /* ---- In time ------------------------------------------------------------- */
@@ -201,6 +208,18 @@ static void one_that_was_late_counts_if_nobody_had_looked(void **state)
           "asked first; its result is there, why throw it away?");
 }
 
+static void a_long_limit_is_not_cut_short(void **state)
+{
+    (void)state;
+    set_up(5000000000);
+    (void)poll_it();
+    pass(4000000000);
+    CHECK(task.woken == 0 && poll_it() == POLL_PENDING,
+          "a limit of 5000000000 ms, and after 4000000000 it is over: "
+          "milliseconds are uint64_t, an int is too small");
+    future_drop(&limited.future);
+}
+
 /* ---- Dropped, and in company --------------------------------------------- */
 
 static const char *const when[3] = { "before its first poll", "after one poll",
@@ -242,6 +261,36 @@ static void the_latest_waker_counts(void **state)
               i ? "inner future" : "limit");
         future_drop(&limited.future);
     }
+}
+
+static void two_limits_do_not_mix(void **state)
+{
+    struct with_timeout other;
+    struct bell silent = { .future.ops = &bell_ops };
+    struct poller another;
+    (void)state;
+    set_up(100);
+    another = (struct poller){ .executor = task.executor };
+    with_timeout(&other, &silent.future, 200);
+    (void)poll_it();
+    WHILE("a second limit runs beside the first");
+    (void)poll_by(&another, &other.future);
+    CHECK(limited.limit.timer.link.next && other.limit.timer.link.next,
+          "two limits at the same time, and they do not both run: each needs a "
+          "limit of its own, in its struct");
+    pass(100);
+    CHECK(task.woken == 1 && another.woken == 0,
+          "limits of 100 and of 200 ms at the same time: after 100 ms the "
+          "first was woken %d times, the second %d: each needs a limit of its "
+          "own, in its struct",
+          task.woken, another.woken);
+    must_be_too_late();
+    pass(100);
+    CHECK(another.woken == 1 &&
+              poll_by(&another, &other.future) == POLL_READY &&
+              other.status == UV_ETIMEDOUT,
+          "limits of 100 and of 200 ms at the same time: the second never "
+          "comes: each needs a limit of its own, in its struct");
 }
 
 struct client { /* one limit in another one */
@@ -288,8 +337,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(when_time_is_up_the_inner_future_is_dropped),
     cmocka_unit_test(a_poll_in_between_does_not_put_it_off),
     cmocka_unit_test(one_that_was_late_counts_if_nobody_had_looked),
+    cmocka_unit_test(a_long_limit_is_not_cut_short),
     cmocka_unit_test(to_drop_it_is_to_drop_both),
     cmocka_unit_test(the_latest_waker_counts),
+    cmocka_unit_test(two_limits_do_not_mix),
     cmocka_unit_test(limits_can_be_awaited_and_nested),
 };
 EXERCISE_MAIN(tests)

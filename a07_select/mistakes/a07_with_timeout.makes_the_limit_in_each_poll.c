@@ -1,4 +1,4 @@
-/* Expect: made anew in each poll */
+/* Expect: is it made anew in each poll */
 /* Exercise: not longer than so many milliseconds.
  *
  * Build:  A future around another one and a sleep.  Either the inner future is

@@ -1,0 +1,63 @@
+/* Expect: in the same poll */
+/* Exercise: not longer than so many milliseconds.
+ *
+ * Build:  A future around another one and a sleep.  Either the inner future is
+ *         READY in time, and status is 0; or time is up, the inner future is
+ *         dropped, and status is UV_ETIMEDOUT.
+ * Why:    Whatever waits for a network will one day wait for ever.
+ * Rules:  The inner future is asked first: if it is ready, it has made it, even
+ *         if time is up as well.  When we are READY, neither of the two waits
+ *         for anything any more; when we are dropped, too.
+ * Check:  ./learn check a07_with_timeout
+ */
+#include "executor.h"
+
+struct with_timeout {
+    struct future future;
+    struct future *inner;
+    uint64_t ms;
+    struct sleep limit;
+    bool started; /* the limit is made, and runs */
+    int status;   /* result: 0 or UV_ETIMEDOUT */
+};
+
+static enum poll with_timeout_poll(struct future *f, struct context *cx)
+{
+    struct with_timeout *self = container_of(f, struct with_timeout, future);
+    if (!self->started)
+        sleep_ms(&self->limit, self->ms);
+    self->started = true;
+    if (self->status) {
+        future_drop(self->inner);
+        return POLL_READY;
+    }
+    if (future_poll(self->inner, cx) == POLL_READY) {
+        future_drop(&self->limit.future);
+        return POLL_READY;
+    }
+    if (future_poll(&self->limit.future, cx) == POLL_READY) {
+        self->status = UV_ETIMEDOUT;
+        waker_wake(context_waker(cx));
+    }
+    return POLL_PENDING;
+}
+
+static void with_timeout_drop(struct future *f)
+{
+    struct with_timeout *self = container_of(f, struct with_timeout, future);
+    future_drop(self->inner);
+    future_drop(&self->limit.future); /* only zeroed: does nothing */
+}
+
+static const struct future_ops with_timeout_ops = { .name = "with_timeout",
+                                                    .poll = with_timeout_poll,
+                                                    .drop = with_timeout_drop };
+
+static struct future *with_timeout(struct with_timeout *self,
+                                   struct future *inner, uint64_t ms)
+{
+    *self = (struct with_timeout){ .future.ops = &with_timeout_ops,
+                                   .inner = inner,
+                                   .ms = ms };
+    return &self->future;
+}
