@@ -106,7 +106,7 @@ static void it_adds_the_numbers_themselves(void **state)
           t.sum);
 }
 
-/* ---- Dropped, and beside others ------------------------------------------------------- */
+/* ---- Dropped, and beside others ----------------------------------------- */
 
 static int beats;
 
