@@ -17,8 +17,8 @@
  *        10000                   -          20000
  *
  * Try:    Raise MOST to 10000: how long do 50 million polls take?
- *         Let `ring` wake every child, not only the next: what do the two
- *         columns say now, and why?
+ *         Let `ring` call one guest at a time as before, but wake all who have
+ *         not left: what do the two columns say now, and why?
  */
 #include "a04_join/unordered.h"
 

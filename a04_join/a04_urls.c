@@ -6,7 +6,8 @@
  * Run:    ./a04_urls URL...                 fetch these
  *         ./a04_urls -f FILE -o DIR         those in FILE (- is standard
  *                                           input), saved into DIR
- *         ./a04_urls                        a demo, from a server of its own
+ *         ./a04_urls                        no URL: a demo, from a server of
+ *                                           its own
  * Watch:  Seven URLs that take 600 ms in all are there after some 200: three
  *         at a time.  One that fails does not stop the rest.
  *
@@ -21,9 +22,9 @@
  *        200         17   <n>  http://127.0.0.1:<n>/slow/100
  *     7 of 7 done, 2 failed; at most 3 at a time
  *
- * Try:    --at-most 1, and compare the times.  --timeout 150: the slowest
- *         fails, the rest does not care.
- *         Press Ctrl-C while it runs: what is done is kept, exit status 130.
+ * Try:    ./a04_urls --at-most 1: the same in some 600 ms, one at a time.
+ *         --timeout 150: the slowest fails, the rest does not care.
+ *         Press Ctrl-C during a long list: what is done is kept, status 130.
  */
 #include <getopt.h>
 #include <sys/stat.h>
@@ -37,12 +38,13 @@ static struct {
     size_t next; /* the first that nobody has taken */
     size_t done;
     bool interrupted;
+    bool demo; /* no URL was given, and no file */
     int at_most;
     long timeout_ms;
     const char *dir; /* where to save, or NULL */
     struct task **workers;
     uv_signal_t interrupt; /* Ctrl-C */
-} urls = { .at_most = 3, .timeout_ms = 30000 };
+} urls = { .demo = true, .at_most = 3, .timeout_ms = 30000 };
 
 /* ---- A worker ------------------------------------------------------------ */
 
@@ -145,6 +147,7 @@ static void arguments(int argc, char **argv)
         } else if (c == 'o') {
             urls.dir = optarg;
         } else if (c == 'f') {
+            urls.demo = false;
             if (!url_list_read(&urls.list, optarg))
                 exit(2);
         } else {
@@ -152,6 +155,7 @@ static void arguments(int argc, char **argv)
             exit(c == 'h' ? 0 : 2);
         }
     }
+    urls.demo = urls.demo && optind == argc;
     while (optind < argc)
         url_list_add(&urls.list, argv[optind++]);
     if (urls.dir && mkdir(urls.dir, 0777) && errno != EEXIST) {
@@ -165,11 +169,10 @@ int main(int argc, char **argv)
     uv_loop_t *loop = uv_default_loop();
     struct executor ex;
     struct demo_server server = { .port = 0 };
-    bool demo = argc == 1;
     size_t failed;
 
     arguments(argc, argv);
-    if (demo && demo_server_start(&server))
+    if (urls.demo && demo_server_start(&server))
         add_demo(&server);
     executor_init(&ex, loop, NULL);
     urls.workers = calloc((size_t)urls.at_most, sizeof *urls.workers);
@@ -183,11 +186,11 @@ int main(int argc, char **argv)
     printf("%zu of %zu done, %zu failed; at most %d at a time\n", urls.done,
            urls.list.n, failed, urls.at_most);
     fetcher_close(&urls.fetcher);
-    if (demo)
+    if (urls.demo)
         demo_server_stop(&server);
     url_list_free(&urls.list);
     free(urls.workers);
     if (executor_close(&ex) || uv_loop_close(loop))
         return 1;
-    return urls.interrupted ? 130 : failed && !demo;
+    return urls.interrupted ? 130 : failed && !urls.demo;
 }

@@ -13,10 +13,11 @@
  *     sleep_ms(230)                    4        <n> ms
  *     uv_sleep(230)                    0       <n> ms
  *
- * Try:    Replace uv_sleep() by a loop that counts to 1,000,000,000: the same.
- *         Stop it in a debugger during uv_sleep(): the backtrace names the
- *         culprit.  During sleep_ms() it shows an idle thread; go up to main
- *         and say  call executor_print_tasks(&ex, stderr)
+ * Try:    Replace uv_sleep() by a loop that counts a volatile int to
+ *         1,000,000,000: the same.
+ *         gdb ./a05_blocking, break uv_sleep, run, bt: it names the culprit.
+ *         break epoll_wait (on Linux) instead: an idle thread.  Then go up,
+ *         frame function main, and  call executor_print_tasks(&ex, stderr)
  */
 #include "a05_spawn/heartbeat.h"
 

@@ -93,8 +93,8 @@ enum how { IN_TASKS, IN_JOBS, HALF_AND_HALF };
 static struct task *spawn_part(struct executor *ex, enum how how, int i, int n)
 {
     struct range all = { 3 + 2 * i, 2 * n, BELOW, 0 }, none = { 0, 1, 0, 0 };
-    struct range even = { all.first, 2 * all.step, BELOW, 0 };
-    struct range odd = { all.first + all.step, 2 * all.step, BELOW, 0 };
+    struct range even = { all.first, 2 * all.step, all.below, 0 };
+    struct range odd = { all.first + all.step, 2 * all.step, all.below, 0 };
     struct part *p = task_slot(struct part);
     if (how == IN_TASKS)
         return task_spawn(ex, part(p, none, all));

@@ -22,7 +22,8 @@
  *       the process was stopped by abort()
  *
  * Try:    In sum_poll(), take the waker and do not call it: which of the four
- *         still gets to the end?  Which one notices?
+ *         still gets to the end?  Which one says what is wrong?  Ctrl-C ends
+ *         one that waits for ever; delete its row to see the next.
  *         Run the alarm of a01_futures/alarm.h on the pool, where any thread
  *         may call a waker.  And why not on executor.h?
  */

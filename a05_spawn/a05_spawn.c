@@ -28,8 +28,8 @@
  * Try:    Delete executor_run(): what happens to the ticker, and when?
  *         Call task_output() on the guest after joining it: a sentence says
  *         why there is none.
- *         Detach the counter before joining it, as some do to "tidy up": the
- *         join then reads memory that may be gone (try -fsanitize=address).
+ *         Detach the guest right after its abort, as some do to "tidy up": the
+ *         join then reads freed memory (build with the preset asan to see it).
  */
 #include "executor.h"
 

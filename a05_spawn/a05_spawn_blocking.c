@@ -22,8 +22,8 @@
  *     job 2 ran, and its task has the result
  *
  * Try:    UV_THREADPOOL_SIZE=3 ./a05_spawn_blocking: no job has to wait, so
- *         none can be cancelled.
- *         Count the primes below 300000: the gap stays what it is.
+ *         none can be cancelled, whatever the program's own lines say.
+ *         Count the primes below 300000: on the pool the gap stays what it is.
  */
 #include "a05_spawn/blocking.h"
 #include "a05_spawn/heartbeat.h"
