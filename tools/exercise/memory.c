@@ -84,6 +84,8 @@ static const struct {
     { "allocation-size", "asks malloc() for more than 256 MB" },
     { "pc points to the zero page", "calls a function through a NULL pointer" },
     { "address points to the zero page", "follows a NULL pointer" },
+    { "param-overlap",
+      "copies between places that overlap: that takes memmove()" },
     { "use-after-poison", "touches what a lock protects, without the lock" },
     { "SEGV", "follows a pointer that points nowhere" },
     { "FPE", "divides by zero" },
