@@ -86,8 +86,7 @@ static inline void task_wake_(void *data)
     executor_stir_(ex);
 }
 
-/* Not inlined: GCC, which cannot know who has handles, would warn of a use
- * after free in any program that aborts a task and then detaches it. */
+/* Not inlined: or GCC warns of a use after free in abort, then detach. */
 __attribute__((noinline, unused)) static void task_free_if_unused_(
     struct task *t)
 {
@@ -181,8 +180,9 @@ static inline void task_detach(struct task *t)
 {
     if (!t)
         return;
-    if (t->join)
-        misuse_("%s: task_detach() while a join waits for it", t->ops->name);
+    if (t->join || !t->handle)
+        misuse_("%s: task_detach() %s", t->ops->name,
+                t->join ? "while a join waits for it" : "a second time");
     t->handle = false;
     task_free_if_unused_(t);
 }
