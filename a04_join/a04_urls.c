@@ -139,6 +139,7 @@ static void arguments(int argc, char **argv)
         { "help", no_argument, NULL, 'h' },
         { 0 }
     };
+    opterr = 0; /* one line is enough */
     for (int c; (c = getopt_long(argc, argv, "o:f:", options, NULL)) != -1;) {
         if (c == 'n') {
             urls.at_most = (int)number(optarg, 1000);
