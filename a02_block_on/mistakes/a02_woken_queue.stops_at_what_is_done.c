@@ -10,7 +10,7 @@
  *         poll, and keeps its place there.
  *         A wake during the job's own poll counts: one more poll, later.
  *         A job that is done is never polled again, whoever wakes it.
- * Check:  ./learn check a02_run_queue
+ * Check:  ./learn check a02_woken_queue
  */
 #include "future.h"
 

@@ -9,7 +9,7 @@
  *         poll, and keeps its place there.
  *         A wake during the job's own poll counts: one more poll, later.
  *         A job that is done is never polled again, whoever wakes it.
- * Check:  ./learn check a02_run_queue
+ * Check:  ./learn check a02_woken_queue
  */
 #include "future.h"
 
@@ -30,22 +30,39 @@ struct run_queue {
 static void job_wake(void *data)
 {
     struct job *job = data;
-    (void)job;
-    TODO("unless it is queued or done: put it behind the last");
+    struct run_queue *queue = job->queue;
+    if (job->queued || job->done)
+        return;
+    job->queued = true;
+    job->next = NULL;
+    if (queue->first)
+        queue->last->next = job;
+    else
+        queue->first = job;
+    queue->last = job;
 }
 
 /* The oldest job, which is no longer queued; NULL: the queue is empty. */
 static struct job *run_queue_pop(struct run_queue *queue)
 {
-    (void)queue;
-    TODO("take out the first, and clear `queued`");
+    struct job *job = queue->first;
+    if (!job)
+        return NULL;
+    queue->first = job->next;
+    job->queued = false; /* before the poll: a wake during it must count */
+    return job;
 }
 
 /* Poll the oldest job, once.  False: the queue was empty. */
 static bool run_queue_step(struct run_queue *queue)
 {
-    (void)queue;
-    TODO("pop; if it is not done: poll it, with a waker that calls job_wake()");
+    struct job *job = run_queue_pop(queue);
+    struct context cx = context_make((struct waker){ job_wake, job }, NULL);
+    if (!job)
+        return false;
+    if (!job->done) /* it may have woken itself in its last poll */
+        job->done = future_poll(job->future, &cx) == POLL_READY;
+    return true;
 }
 
 /* A new job is queued at once: nobody else would wake it for its first poll. */
