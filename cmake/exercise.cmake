@@ -1,18 +1,21 @@
 # exercise(NAME): in a room, exercises/NAME.c is what is shipped to complete,
 # exercises/NAME.test.c its test; hints/NAME.md helps in three grades.  The test
 # must fail with the TODO of what is shipped, pass with solutions/NAME.c, and
-# reject each mistakes/NAME.*.c with the words of its first line:
+# reject each wrong answer of mistakes/NAME.variants in its own words.  What is
+# not converted yet is mistakes/NAME.*.c, with the words in its first line:
 #
 #     /* Expect: took no waker */
 #
-# See tools/exercise/README.md.
+# See tools/exercise/README.md and tools/variants/README.md.
 function(exercise name)
     if(NOT TARGET exercise)
         return()
     endif()
     file(GLOB mistakes RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS
         mistakes/${name}.*.c)
+    exercise_mistakes(${name})
     list(LENGTH mistakes count)
+    math(EXPR count "${count} + ${variants_count}")
     if(count LESS 5)
         message(SEND_ERROR "${name}: ${count} mistakes; five are the least")
     endif()
@@ -25,6 +28,26 @@ function(exercise name)
         exercise_expected(${mistake} words)
         exercise_answer(${label} ${mistake} "${words}")
     endforeach()
+endfunction()
+
+# A test that each block of mistakes/NAME.variants is rejected.
+function(exercise_mistakes name)
+    set(variants ${CMAKE_CURRENT_SOURCE_DIR}/mistakes/${name}.variants)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${variants})
+    set(mistakes)
+    if(EXISTS ${variants})
+        file(STRINGS ${variants} mistakes REGEX "^= [a-z0-9_]+$")
+    endif()
+    foreach(mistake ${mistakes})
+        string(SUBSTRING ${mistake} 2 -1 mistake)
+        add_test(NAME ${name}.${mistake}
+            COMMAND ${CMAKE_SOURCE_DIR}/tools/variants/mistake.sh
+                ${CMAKE_BINARY_DIR} ${variants} ${mistake})
+        set_tests_properties(${name}.${mistake} PROPERTIES LABELS exercise
+            TIMEOUT 120 ENVIRONMENT "EXERCISE_LIMIT_MS=30000")
+    endforeach()
+    list(LENGTH mistakes count)
+    set(variants_count ${count} PARENT_SCOPE)
 endfunction()
 
 function(exercise_hints name)

@@ -1,0 +1,133 @@
+#!/bin/sh
+# Tests of tools/variants/variants.sh and mistake.sh.
+set -u
+tools=$(cd "$(dirname "$0")/../.." && pwd)/tools/variants
+cd "$(mktemp -d)" || exit 2
+trap 'rm -rf "$PWD"' EXIT
+bad=0
+
+not_ok() {
+    echo "FAILED: $*"
+    sed 's/^/    /' message
+    bad=1
+}
+
+# The block NAME of what is read from stdin makes this of the source.
+makes() { # WHAT NAME RESULT
+    cat >x.variants
+    "$tools/variants.sh" apply x.variants "$2" source >message 2>&1 ||
+        not_ok "$1"
+    [ "$(tr '\n' '/' <message)" = "$3" ] || not_ok "$1: should be $3"
+}
+
+# It fails, and prints this one line and nothing else.
+fails() { # WHAT NAME MESSAGE
+    cat >x.variants
+    "$tools/variants.sh" apply x.variants "$2" source >message 2>&1 &&
+        not_ok "$1"
+    [ "$(cat message)" = "$3" ] || not_ok "$1: should say: $3"
+}
+
+printf 'a\n    b\\n & c\n\na\nd\n' >source
+cat >two.variants <<'END'
+# Two blocks.
+
+= first
+! words
+-    b\n & c
++    B\t & C
+
+= second
+! more words
+ a
+-d
++# e
+END
+
+# ---- What a block does ------------------------------------------------------
+
+makes lines_are_replaced first 'a/    B\t & C//a/d/' <two.variants
+makes lines_beside_it_stay second 'a/    b\n & c//a/# e/' <two.variants
+printf '= x\n! w\n+new\n+\n-\n-a\n d\n' |
+    makes lines_are_put_in_and_taken_out x 'a/    b\n & c/new//d/'
+printf '= x\n! w\n-d\n\n-    b\\n & c\n' |
+    makes several_changes_in_any_order x 'a//a/'
+printf '= x\n! w\n-d\n+D\n@ other.h\n-z\n+Z\n' |
+    makes a_change_of_another_file_is_left_out x 'a/    b\n & c//a/D/'
+printf '= x\n$ ./x --fast\n> done\n' |
+    makes a_command_needs_no_change x 'a/    b\n & c//a/d/'
+
+# ---- What is wrong in a file ------------------------------------------------
+
+printf '= x\n! w\n-nothing\n' |
+    fails what_is_nowhere x \
+        'x.variants:3: x: what is to be found here stands in source nowhere'
+printf '= x\n! w\n\n-a\n+b\n' |
+    fails what_is_there_twice x \
+        'x.variants:4: x: what is to be found here stands in source 2 times, in lines 1, 4'
+printf '= x\n! w\n-   b\\n & c\n' |
+    fails indentation_counts x \
+        'x.variants:3: x: what is to be found here stands in source nowhere'
+printf '= x\n! w\n-a\n-d\n\n-d\n+e\n' |
+    fails two_changes_of_one_line x 'x.variants:6: x: two changes of the same line 5'
+printf '= x\n! w\n+a\n' | fails nothing_to_find x \
+    'x.variants:3: nothing to find: begin with a line that stands beside it'
+printf '= x\n! w\n a\n-d\n+d\n' |
+    fails no_change x 'x.variants:3: this changes nothing'
+printf '= x\n-d\n' |
+    fails nothing_expected x 'x.variants:1: x: say what comes of it, with ! or >'
+printf '= x\n! w\n' | fails nothing_done x \
+    'x.variants:1: x: say what to change, or a command with $'
+fails no_such_block third 'x.variants:1: there is no block third' <two.variants
+sed 's/second/first/' two.variants | fails two_of_a_name first \
+    'x.variants:8: first stands here twice, first in line 3'
+printf '= x y\n! w\n-d\n' |
+    fails a_name_of_two_words x 'x.variants:1: a name is made of a-z, 0-9 and _'
+printf -- '-d\n' | fails no_name x 'x.variants:1: a change before the first = NAME'
+printf '! w\n' | fails no_name_before x 'x.variants:1: a ! before the first = NAME'
+printf '= x\n!w\n-d\n' | fails no_blank_behind_a_sign x \
+    'x.variants:2: behind ! come a blank and its text'
+printf '= x\n! w\n-d\n\nd\n' | fails some_other_line x \
+    'x.variants:5: a line begins with one of = ! > $ @ - + # or a blank'
+: | fails an_empty_file x 'x.variants:1: there is no block x'
+
+"$tools/variants.sh" list two.variants >message 2>&1 || not_ok list
+[ "$(tr '\n' ' ' <message)" = 'first second ' ] || not_ok list
+"$tools/variants.sh" list nowhere >message 2>&1 && not_ok a_file_is_missing
+grep -q 'nowhere: cannot be read' message || not_ok a_file_is_missing
+"$tools/variants.sh" apply two.variants first >message 2>&1 && not_ok usage
+grep -q '^usage: ' message || not_ok usage
+
+# ---- A wrong answer must be rejected in its words ---------------------------
+
+mkdir -p room/mistakes room/solutions room/exercises build
+cp source room/solutions/a01_try.c
+cp two.variants room/mistakes/a01_try.variants
+cat >build/exercise.sh <<'END'
+#!/bin/sh
+cat verdict
+exit $(grep -c FAIL verdict)
+END
+chmod +x build/exercise.sh
+
+mistake() {
+    "$tools/mistake.sh" build room/mistakes/a01_try.variants second \
+        >message 2>&1
+}
+printf '  ok    one\n  FAIL  two\n        so: more\n        words.\n' >verdict
+mistake || not_ok words_may_be_folded
+[ "$(tail -n 1 build/mistakes/a01_try.second.c)" = '# e' ] ||
+    not_ok the_answer_is_the_changed_solution
+printf '  ok    more words\n  FAIL  two\n        so\nmore words\n' >verdict
+mistake && not_ok words_elsewhere_do_not_count
+grep -q 'rejected, but not in the words of its !: more words' message ||
+    not_ok words_elsewhere_do_not_count
+printf '  ok    more words\n' >verdict
+mistake && not_ok what_passes_is_not_rejected
+grep -q 'exit status 0, not 1' message || not_ok what_passes_is_not_rejected
+sed 's/^! more words/> more words/' two.variants \
+    >room/mistakes/a01_try.variants
+mistake && not_ok a_mistake_without_words
+grep -q 'second: say with ! what the rejection says' message ||
+    not_ok a_mistake_without_words
+exit $bad
