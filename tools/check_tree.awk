@@ -61,6 +61,7 @@ BEGIN {
     longer["include/inbox.h"] = 180
     longer["include/async.h"] = 175
     longer["include/future.h"] = 200
+    longer["include/program.h"] = 200
     split("Run,Watch,Expected output,Try", section, ",")
 }
 

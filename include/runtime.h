@@ -1,0 +1,79 @@
+/* runtime.h: an event loop and its executor, every step of it checked.
+ *
+ *     int main(int argc, char **argv)
+ *     {
+ *         struct runtime rt;
+ *         struct chat chat = { .async.future.ops = &chat_ops };
+ *         runtime_open(&rt, argc, argv);
+ *         return runtime_run(&rt, &chat.async.future);
+ *     }
+ *
+ * This is what #[tokio::main] writes around an async main() in Rust.  What is
+ * left when the future is READY is dropped; to wait for all tasks, call
+ * executor_run(&rt.executor) before runtime_close().  Every failure is one line
+ * on stderr and status 1; see program.h, too.  a02_executor.c shows the inside.
+ */
+#ifndef RUNTIME_H
+#define RUNTIME_H
+
+#include "executor.h"
+#include "program.h"
+
+struct runtime {
+    uv_loop_t loop;
+    struct executor executor;
+};
+
+/* An error of libuv, which is negative, ends the program:
+ *     runtime_check(uv_tcp_init(loop, &tcp), "make a socket"); */
+static inline void runtime_check(int rc, const char *what)
+{
+    if (rc < 0)
+        program_exit(1, "cannot %s: %s", what, uv_strerror(rc));
+}
+
+/* libuv aborts, instead of returning an error, if it gets no descriptors for
+ * its first pipe.  So look whether there are as many. */
+static inline void runtime_check_descriptors_(void)
+{
+    int fds[4], n = 0, error = 0;
+    while (n < 4 && (fds[n] = dup(0)) >= 0)
+        n++;
+    error = errno;
+    for (int i = 0; i < n; i++)
+        close(fds[i]);
+    if (n < 4)
+        program_exit(1, "cannot open an event loop: %s", strerror(error));
+}
+
+/* After program_begin() or its options; `options` as for executor_init(). */
+static inline void runtime_init(struct runtime *rt,
+                                const struct executor_options *options)
+{
+    runtime_check_descriptors_();
+    runtime_check(uv_loop_init(&rt->loop), "open an event loop");
+    executor_init(&rt->executor, &rt->loop, options);
+}
+
+/* For a program without arguments. */
+static inline void runtime_open(struct runtime *rt, int argc, char **argv)
+{
+    program_begin(argc, argv);
+    runtime_init(rt, NULL);
+}
+
+/* Drops what is left.  Returns the exit status: return runtime_close(&rt); */
+static inline int runtime_close(struct runtime *rt)
+{
+    runtime_check(executor_close(&rt->executor), "close the executor");
+    runtime_check(uv_loop_close(&rt->loop), "close the event loop");
+    return program_end(0);
+}
+
+/* Until `f` is READY, and then runtime_close(). */
+static inline int runtime_run(struct runtime *rt, struct future *f)
+{
+    block_on(&rt->executor, f);
+    return runtime_close(rt);
+}
+#endif
