@@ -29,7 +29,7 @@ function(program name)
     add_test(NAME ${name}
         COMMAND ${CMAKE_SOURCE_DIR}/tools/golden.sh check
             $<TARGET_FILE:${name}> ${CMAKE_CURRENT_SOURCE_DIR}/${name}.c)
-    set_tests_properties(${name} PROPERTIES TIMEOUT 60 LABELS program)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS program)
     course_line("program" ${name})
 endfunction()
 
@@ -51,7 +51,7 @@ function(course_test name)
     set_target_properties(test_${name} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     add_test(NAME ${name} COMMAND test_${name})
-    set_tests_properties(${name} PROPERTIES TIMEOUT 60
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300
         ENVIRONMENT_MODIFICATION
             "EXECUTOR_CLOCK=unset:;EXECUTOR_SEED=unset:")
 endfunction()
