@@ -10,149 +10,150 @@ int __sanitizer_install_malloc_and_free_hooks(
 int __sanitizer_get_ownership(const volatile void *block);
 size_t __sanitizer_get_allocated_size(const volatile void *block);
 
-enum { TREE = 7, MANY = 300 };
+enum { TREE_ = 7, MANY_ = 300 };
 
-static struct folder folders[MANY];
+static struct folder folders_[MANY_];
 static struct {
     long bytes;
     struct folder *first;
-} disc[MANY]; /* what a folder holds once it is here */
-static struct du root;
-static struct poller task;
-static int blocks, most; /* frames on the heap: now, and at most */
+} disc_[MANY_]; /* what a folder holds once it is here */
+static struct du root_;
+static struct poller task_;
+static int blocks_, most_; /* frames on the heap: now, and at most */
 
 /* a holds b and f; b holds c and d; d holds e; f holds g. */
-static const int depth[TREE] = { 0, 1, 2, 2, 3, 1, 2 };
+static const int depth_[TREE_] = { 0, 1, 2, 2, 3, 1, 2 };
 
 /* What a fresh box holds, until du() has made a call of it. */
-static enum poll unmade_poll(struct future *f, struct context *cx)
+static enum poll unmade_poll_(struct future *f, struct context *cx)
 {
     (void)f, (void)cx;
     reject("you AWAIT what is in a new box, and no call is in it yet: du(box, "
            "folder) makes one");
 }
 
-static const struct future_ops unmade_ops = { .name = "unmade",
-                                              .poll = unmade_poll,
-                                              .drop = future_drop_nothing };
+static const struct future_ops unmade_ops_ = { .name = "unmade",
+                                               .poll = unmade_poll_,
+                                               .drop = future_drop_nothing };
 
-static void count_malloc(const volatile void *block, size_t size)
+static void count_malloc_(const volatile void *block, size_t size)
 {
     if (!block || size < sizeof(struct du))
         return;
     ((struct du *)(uintptr_t)block)->async.future =
-        (struct future){ .ops = &unmade_ops };
-    blocks += (int)(size / sizeof(struct du));
-    if (blocks > most)
-        most = blocks;
+        (struct future){ .ops = &unmade_ops_ };
+    blocks_ += (int)(size / sizeof(struct du));
+    if (blocks_ > most_)
+        most_ = blocks_;
 }
 
-static void count_free(const volatile void *block)
+static void count_free_(const volatile void *block)
 {
     if (__sanitizer_get_ownership(block))
-        blocks -=
+        blocks_ -=
             (int)(__sanitizer_get_allocated_size(block) / sizeof(struct du));
 }
 
 /* ---- The disc ------------------------------------------------------------ */
 
-static void start(void)
+static void start_(void)
 {
     static bool counting;
     if (!counting)
-        __sanitizer_install_malloc_and_free_hooks(count_malloc, count_free);
+        __sanitizer_install_malloc_and_free_hooks(count_malloc_, count_free_);
     counting = true;
-    blocks = most = 0;
-    task = (struct poller){ 0 };
-    memset(folders, 0, sizeof folders);
-    memset(disc, 0, sizeof disc);
-    for (int i = 0; i < MANY; i++)
-        folders[i].bytes = -1000000;
+    blocks_ = most_ = 0;
+    task_ = (struct poller){ 0 };
+    memset(folders_, 0, sizeof folders_);
+    memset(disc_, 0, sizeof disc_);
+    for (int i = 0; i < MANY_; i++)
+        folders_[i].bytes = -1000000;
 }
 
-static void start_tree(void)
+static void start_tree_(void)
 {
-    start();
-    for (int i = 0; i < TREE; i++)
-        disc[i].bytes = 1 << i; /* from the sum we see who is missing */
-    disc[0].first = &folders[1];
-    disc[1].first = &folders[2];
-    disc[3].first = &folders[4];
-    disc[5].first = &folders[6];
-    folders[1].next = &folders[5];
-    folders[2].next = &folders[3];
-    du(&root, folders);
+    start_();
+    for (int i = 0; i < TREE_; i++)
+        disc_[i].bytes = 1 << i; /* from the sum we see who is missing */
+    disc_[0].first = &folders_[1];
+    disc_[1].first = &folders_[2];
+    disc_[3].first = &folders_[4];
+    disc_[5].first = &folders_[6];
+    folders_[1].next = &folders_[5];
+    folders_[2].next = &folders_[3];
+    du(&root_, folders_);
 }
 
-static void arrive(int i)
+static void arrive_(int i)
 {
-    struct waker waker = folders[i].waker;
-    folders[i].bytes = disc[i].bytes;
-    folders[i].first = disc[i].first;
-    folders[i].here = true;
-    folders[i].waker = (struct waker){ NULL, NULL };
+    struct waker waker = folders_[i].waker;
+    folders_[i].bytes = disc_[i].bytes;
+    folders_[i].first = disc_[i].first;
+    folders_[i].here = true;
+    folders_[i].waker = (struct waker){ NULL, NULL };
     waker_wake(waker);
 }
 
 /* Between two polls other code uses the stack: locals do not survive there. */
-__attribute__((no_sanitize("address"))) static void use_the_stack(void)
+__attribute__((no_sanitize("address"))) static void use_the_stack_(void)
 {
     volatile char junk[16384];
     for (size_t i = 0; i < sizeof junk; i++)
         junk[i] = 0x55;
 }
 
-static enum poll poll_root(void)
+static enum poll poll_root_(void)
 {
-    use_the_stack();
-    return poll_by(&task, &root.async.future);
+    use_the_stack_();
+    return poll_by(&task_, &root_.async.future);
 }
 
-static void must_wait_for(int i)
+static void must_wait_for_(int i)
 {
-    CHECK(poll_root() == POLL_PENDING,
+    CHECK(poll_root_() == POLL_PENDING,
           "du is READY, and never waited for folder %c", 'a' + i);
-    for (int k = 0; k < MANY; k++)
-        CHECK(k == i || !folders[k].waker.wake,
+    for (int k = 0; k < MANY_; k++)
+        CHECK(k == i || !folders_[k].waker.wake,
               "du waits for folder %c before it has waited for folder %c: "
               "first the folder itself, then each one inside, with all that is "
               "in it",
               'a' + k, 'a' + i);
-    CHECK(folders[i].waker.wake,
+    CHECK(folders_[i].waker.wake,
           "du is PENDING, and does not wait for folder "
           "%c, which is next",
           'a' + i);
-    CHECK(blocks >= depth[i],
+    CHECK(blocks_ >= depth_[i],
           "du waits for folder %c, which is %d deep, and there %s on the heap: "
           "du must call itself, and each call that has begun needs a box of "
           "its own",
-          'a' + i, depth[i], blocks == 0 ? "is no box" : "are fewer boxes");
-    CHECK(blocks <= depth[i],
+          'a' + i, depth_[i], blocks_ == 0 ? "is no box" : "are fewer boxes");
+    CHECK(blocks_ <= depth_[i],
           "%d boxes at once, and du waits for folder %c, which is %d deep: "
           "free a box as soon as its call is READY, and leave the folder "
           "beside "
           "it to the call above",
-          blocks, 'a' + i, depth[i]);
+          blocks_, 'a' + i, depth_[i]);
 }
 
-static void must_be_ready(long bytes, int deep)
+static void must_be_ready_(long bytes, int deep)
 {
-    CHECK(poll_root() == POLL_READY,
+    CHECK(poll_root_() == POLL_READY,
           "all folders have come, and du is still PENDING");
-    CHECK(root.bytes >= 0,
+    CHECK(root_.bytes >= 0,
           "the sum is %ld: something was read before look() had waited for it",
-          root.bytes);
-    for (int i = 0; i < TREE && disc[1].bytes == 2; i++)
-        CHECK(root.bytes & 1 << i, "folder %c is missing in the sum: it is %ld",
-              'a' + i, root.bytes);
-    CHECK(root.bytes == bytes, "the sum is %ld, it should be %ld", root.bytes,
+          root_.bytes);
+    for (int i = 0; i < TREE_ && disc_[1].bytes == 2; i++)
+        CHECK(root_.bytes & 1 << i,
+              "folder %c is missing in the sum: it is %ld", 'a' + i,
+              root_.bytes);
+    CHECK(root_.bytes == bytes, "the sum is %ld, it should be %ld", root_.bytes,
           bytes);
-    CHECK(blocks == 0, "du is READY, and %d of its boxes %s not freed", blocks,
-          blocks == 1 ? "is" : "are");
-    CHECK(most <= deep,
+    CHECK(blocks_ == 0, "du is READY, and %d of its boxes %s not freed",
+          blocks_, blocks_ == 1 ? "is" : "are");
+    CHECK(most_ <= deep,
           "boxes at once: %d, in a tree that is %d deep: free a box as soon as "
           "its call is READY, and make none that is not needed",
-          most, deep);
+          most_, deep);
 }
 
 /* ---- Adding up ----------------------------------------------------------- */
@@ -160,67 +161,67 @@ static void must_be_ready(long bytes, int deep)
 static void a_folder_with_none_inside(void **state)
 {
     (void)state;
-    start();
-    disc[0].bytes = 5;
-    du(&root, folders);
-    must_wait_for(0);
-    arrive(0);
-    must_be_ready(5, 0);
+    start_();
+    disc_[0].bytes = 5;
+    du(&root_, folders_);
+    must_wait_for_(0);
+    arrive_(0);
+    must_be_ready_(5, 0);
 }
 
 static void a_folder_with_one_inside(void **state)
 {
     (void)state;
-    start();
-    disc[0].bytes = 5;
-    disc[0].first = &folders[1];
-    disc[1].bytes = 6;
-    du(&root, folders);
-    must_wait_for(0);
-    arrive(0);
-    must_wait_for(1);
-    must_wait_for(1);
-    arrive(1);
-    must_be_ready(11, 1);
+    start_();
+    disc_[0].bytes = 5;
+    disc_[0].first = &folders_[1];
+    disc_[1].bytes = 6;
+    du(&root_, folders_);
+    must_wait_for_(0);
+    arrive_(0);
+    must_wait_for_(1);
+    must_wait_for_(1);
+    arrive_(1);
+    must_be_ready_(11, 1);
 }
 
 static void a_tree_folder_by_folder(void **state)
 {
     (void)state;
-    start_tree();
-    for (int i = 0; i < TREE; i++) {
-        must_wait_for(i);
-        arrive(i);
-        CHECK(task.woken == i + 1, "folder %c came and nobody was woken",
+    start_tree_();
+    for (int i = 0; i < TREE_; i++) {
+        must_wait_for_(i);
+        arrive_(i);
+        CHECK(task_.woken == i + 1, "folder %c came and nobody was woken",
               'a' + i);
     }
-    must_be_ready((1 << TREE) - 1, 3);
+    must_be_ready_((1 << TREE_) - 1, 3);
 }
 
 static void a_tree_that_is_all_there(void **state)
 {
     (void)state;
-    start_tree();
-    for (int i = 0; i < TREE; i++)
-        arrive(i);
-    must_be_ready((1 << TREE) - 1, 3);
+    start_tree_();
+    for (int i = 0; i < TREE_; i++)
+        arrive_(i);
+    must_be_ready_((1 << TREE_) - 1, 3);
 }
 
 static void many_folders_side_by_side(void **state)
 {
     (void)state;
-    start();
-    disc[0].first = &folders[1];
-    for (int i = 0; i < MANY; i++) {
-        disc[i].bytes = 3;
-        folders[i].next = i && i + 1 < MANY ? &folders[i + 1] : NULL;
-        if (i != MANY - 1)
-            arrive(i);
+    start_();
+    disc_[0].first = &folders_[1];
+    for (int i = 0; i < MANY_; i++) {
+        disc_[i].bytes = 3;
+        folders_[i].next = i && i + 1 < MANY_ ? &folders_[i + 1] : NULL;
+        if (i != MANY_ - 1)
+            arrive_(i);
     }
-    du(&root, folders);
-    (void)poll_root();
-    arrive(MANY - 1);
-    must_be_ready(3 * MANY, 1);
+    du(&root_, folders_);
+    (void)poll_root_();
+    arrive_(MANY_ - 1);
+    must_be_ready_(3 * MANY_, 1);
 }
 
 /* ---- Dropping ------------------------------------------------------------ */
@@ -228,67 +229,67 @@ static void many_folders_side_by_side(void **state)
 static void drop_before_the_first_poll(void **state)
 {
     (void)state;
-    start_tree();
-    future_drop(&root.async.future);
-    CHECK(blocks == 0, "du was dropped before its first poll, and a box is "
-                       "left: nothing begins before the first poll");
+    start_tree_();
+    future_drop(&root_.async.future);
+    CHECK(blocks_ == 0, "du was dropped before its first poll, and a box is "
+                        "left: nothing begins before the first poll");
 }
 
 static void drop_while_it_waits_for_any_folder(void **state)
 {
     (void)state;
-    for (int at = 0; at < TREE; at++) {
-        start_tree();
+    for (int at = 0; at < TREE_; at++) {
+        start_tree_();
         for (int i = 0; i < at; i++) {
-            must_wait_for(i);
-            arrive(i);
+            must_wait_for_(i);
+            arrive_(i);
         }
-        must_wait_for(at);
-        future_drop(&root.async.future);
-        CHECK(!folders[at].waker.wake,
+        must_wait_for_(at);
+        future_drop(&root_.async.future);
+        CHECK(!folders_[at].waker.wake,
               "du was dropped, and look still holds the waker for folder %c: "
               "the calls inside were not dropped",
               'a' + at);
-        CHECK(blocks == 0,
+        CHECK(blocks_ == 0,
               "du was dropped while it waited for folder %c, and %d of its "
               "boxes %s not freed: what stands after ASYNC_FINALLY runs then, "
               "and nothing else",
-              'a' + at, blocks, blocks == 1 ? "is" : "are");
+              'a' + at, blocks_, blocks_ == 1 ? "is" : "are");
     }
 }
 
 static void drop_and_begin_again(void **state)
 {
     (void)state;
-    start_tree();
-    must_wait_for(0);
-    arrive(0);
-    must_wait_for(1);
-    future_drop(&root.async.future);
-    du(&root, folders);
-    for (int i = 1; i < TREE; i++) {
-        must_wait_for(i);
-        arrive(i);
+    start_tree_();
+    must_wait_for_(0);
+    arrive_(0);
+    must_wait_for_(1);
+    future_drop(&root_.async.future);
+    du(&root_, folders_);
+    for (int i = 1; i < TREE_; i++) {
+        must_wait_for_(i);
+        arrive_(i);
     }
-    must_be_ready((1 << TREE) - 1, 3);
+    must_be_ready_((1 << TREE_) - 1, 3);
 }
 
 static void drop_a_deep_tree(void **state)
 {
     (void)state;
-    start();
-    for (int i = 0; i + 1 < MANY; i++) {
-        disc[i].first = &folders[i + 1];
-        arrive(i);
+    start_();
+    for (int i = 0; i + 1 < MANY_; i++) {
+        disc_[i].first = &folders_[i + 1];
+        arrive_(i);
     }
-    du(&root, folders);
-    CHECK(poll_root() == POLL_PENDING, "du is READY, and the deepest folder "
-                                       "has not come");
-    future_drop(&root.async.future);
-    CHECK(blocks == 0,
+    du(&root_, folders_);
+    CHECK(poll_root_() == POLL_PENDING, "du is READY, and the deepest folder "
+                                        "has not come");
+    future_drop(&root_.async.future);
+    CHECK(blocks_ == 0,
           "du was dropped %d folders deep, and %d of its boxes "
           "are not freed",
-          MANY, blocks);
+          MANY_, blocks_);
 }
 
 static const struct CMUnitTest tests[] = {

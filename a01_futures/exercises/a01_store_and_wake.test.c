@@ -6,12 +6,12 @@
 #include <sanitizer/asan_interface.h>
 #include "exercise.h"
 
-__attribute__((unused)) static int watched_lock(pthread_mutex_t *lock);
-__attribute__((unused)) static int watched_trylock(pthread_mutex_t *lock);
-__attribute__((unused)) static int watched_unlock(pthread_mutex_t *lock);
-#define pthread_mutex_lock watched_lock
-#define pthread_mutex_trylock watched_trylock
-#define pthread_mutex_unlock watched_unlock
+__attribute__((unused)) static int watched_lock_(pthread_mutex_t *lock);
+__attribute__((unused)) static int watched_trylock_(pthread_mutex_t *lock);
+__attribute__((unused)) static int watched_unlock_(pthread_mutex_t *lock);
+#define pthread_mutex_lock watched_lock_
+#define pthread_mutex_trylock watched_trylock_
+#define pthread_mutex_unlock watched_unlock_
 #include ANSWER
 #undef pthread_mutex_lock
 #undef pthread_mutex_trylock
@@ -20,105 +20,106 @@ __attribute__((unused)) static int watched_unlock(pthread_mutex_t *lock);
 _Static_assert(offsetof(struct letterbox, lock) == 0,
                "please leave the lock first in struct letterbox");
 
-static struct letterbox box;
-static struct collect mail;
-static int woken[2];          /* how often which task was woken               */
-static void (*on_wake)(void); /* what a woken task does at once               */
-static bool locked;
+static struct letterbox box_;
+static struct collect mail_;
+static int woken_[2]; /* how often which task was woken               */
+static void (*on_wake_)(
+    void); /* what a woken task does at once               */
+static bool locked_;
 
 static struct {
     void (*comes)(void); /* what another thread does, once                    */
     int at, chances;     /* at which of the moments without the lock          */
-} other;
+} other_;
 
 /* ---- The lock ------------------------------------------------------------ */
 
-static void guard_box(bool guard)
+static void guard_box_(bool guard)
 {
-    char *begin = (char *)&box + sizeof box.lock;
-    size_t size = sizeof box - sizeof box.lock;
+    char *begin = (char *)&box_ + sizeof box_.lock;
+    size_t size = sizeof box_ - sizeof box_.lock;
     if (guard)
         __asan_poison_memory_region(begin, size);
     else
         __asan_unpoison_memory_region(begin, size);
 }
 
-static void other_threads_turn(void)
+static void other_threads_turn_(void)
 {
-    void (*comes)(void) = other.comes;
-    if (!comes || ++other.chances != other.at)
+    void (*comes)(void) = other_.comes;
+    if (!comes || ++other_.chances != other_.at)
         return;
-    other.comes = NULL;
+    other_.comes = NULL;
     comes();
 }
 
-static int watched_lock(pthread_mutex_t *lock)
+static int watched_lock_(pthread_mutex_t *lock)
 {
-    if (lock != &box.lock)
+    if (lock != &box_.lock)
         return pthread_mutex_lock(lock);
-    CHECK(!locked, "your code locks what it holds already, and waits for "
-                   "itself for ever");
-    other_threads_turn();
-    locked = true;
-    guard_box(false);
+    CHECK(!locked_, "your code locks what it holds already, and waits for "
+                    "itself for ever");
+    other_threads_turn_();
+    locked_ = true;
+    guard_box_(false);
     return 0;
 }
 
-static int watched_trylock(pthread_mutex_t *lock)
+static int watched_trylock_(pthread_mutex_t *lock)
 {
     static int tries;
-    if (locked || ++tries % 2)
+    if (locked_ || ++tries % 2)
         return EBUSY; /* somebody else may hold it */
-    return watched_lock(lock);
+    return watched_lock_(lock);
 }
 
-static int watched_unlock(pthread_mutex_t *lock)
+static int watched_unlock_(pthread_mutex_t *lock)
 {
-    if (lock != &box.lock)
+    if (lock != &box_.lock)
         return pthread_mutex_unlock(lock);
-    CHECK(locked, "your code unlocks what it does not hold");
-    locked = false;
-    guard_box(true);
-    other_threads_turn();
+    CHECK(locked_, "your code unlocks what it does not hold");
+    locked_ = false;
+    guard_box_(true);
+    other_threads_turn_();
     return 0;
 }
 
 /* ---- What the tests do --------------------------------------------------- */
 
-static void wake(void *data)
+static void wake_(void *data)
 {
-    void (*then)(void) = on_wake;
-    CHECK(!locked, "you call the waker while you hold the lock: whoever it "
-                   "wakes may poll at once, and would wait for that lock for "
-                   "ever; unlock, then wake");
+    void (*then)(void) = on_wake_;
+    CHECK(!locked_, "you call the waker while you hold the lock: whoever it "
+                    "wakes may poll at once, and would wait for that lock for "
+                    "ever; unlock, then wake");
     ++*(int *)data;
-    on_wake = NULL;
+    on_wake_ = NULL;
     if (then)
         then();
 }
 
-static void free_again(const char *function)
+static void free_again_(const char *function)
 {
-    CHECK(!locked, "%s() returned and did not unlock: every way out must",
+    CHECK(!locked_, "%s() returned and did not unlock: every way out must",
           function);
 }
 
-static void start(void)
+static void start_(void)
 {
-    guard_box(false);
-    letterbox_init(&box);
-    guard_box(true);
-    collect(&mail, &box);
-    woken[0] = woken[1] = 0;
+    guard_box_(false);
+    letterbox_init(&box_);
+    guard_box_(true);
+    collect(&mail_, &box_);
+    woken_[0] = woken_[1] = 0;
 }
 
-static enum poll poll_as(int task)
+static enum poll poll_as_(int task)
 {
-    struct waker waker = { wake, &woken[task] };
+    struct waker waker = { wake_, &woken_[task] };
     struct context cx = context_make(waker, NULL);
-    bool again = mail.future.home != NULL;
-    enum poll result = future_poll(&mail.future, &cx);
-    free_again("collect_poll");
+    bool again = mail_.future.home != NULL;
+    enum poll result = future_poll(&mail_.future, &cx);
+    free_again_("collect_poll");
     CHECK(result == POLL_READY || cx.taken_,
           again ? "you kept the waker of an earlier poll and did not take this "
                   "one: the latest counts, the future may have changed hands"
@@ -127,34 +128,34 @@ static enum poll poll_as(int task)
     return result;
 }
 
-static void must_wait(int task)
+static void must_wait_(int task)
 {
-    int before = woken[task];
-    CHECK(poll_as(task) == POLL_PENDING,
+    int before = woken_[task];
+    CHECK(poll_as_(task) == POLL_PENDING,
           "READY although no letter is in the box");
-    CHECK(woken[task] == before,
+    CHECK(woken_[task] == before,
           "your future wakes itself: no letter has come, so it is polled "
           "again at once, for ever; only the postman may wake it");
 }
 
-static void must_get(int task, int letter)
+static void must_get_(int task, int letter)
 {
-    CHECK(poll_as(task) == POLL_READY,
+    CHECK(poll_as_(task) == POLL_READY,
           "still PENDING although letter %d is in the box", letter);
-    CHECK(mail.letter == letter, "letter %d came, and you collected %d", letter,
-          mail.letter);
+    CHECK(mail_.letter == letter, "letter %d came, and you collected %d",
+          letter, mail_.letter);
 }
 
-static void deliver(int letter)
+static void deliver_(int letter)
 {
-    letterbox_deliver(&box, letter);
-    free_again("letterbox_deliver");
+    letterbox_deliver(&box_, letter);
+    free_again_("letterbox_deliver");
 }
 
-static void drop(void)
+static void drop_(void)
 {
-    future_drop(&mail.future);
-    free_again("collect_drop");
+    future_drop(&mail_.future);
+    free_again_("collect_drop");
 }
 
 /* ---- One at a time ------------------------------------------------------- */
@@ -162,208 +163,209 @@ static void drop(void)
 static void an_empty_box_means_waiting(void **state)
 {
     (void)state;
-    start();
-    must_wait(0);
+    start_();
+    must_wait_(0);
 }
 
 static void a_letter_that_is_there_is_collected_at_once(void **state)
 {
     (void)state;
-    start();
-    deliver(7);
-    must_get(0, 7);
-    collect(&mail, &box);
-    deliver(0);
-    CHECK(woken[0] == 0,
+    start_();
+    deliver_(7);
+    must_get_(0, 7);
+    collect(&mail_, &box_);
+    deliver_(0);
+    CHECK(woken_[0] == 0,
           "the letter was there at the first poll, and you kept its "
           "waker all the same: the next letter woke a task that waits no more");
-    must_get(0, 0);
+    must_get_(0, 0);
 }
 
 static void a_letter_wakes_the_one_who_waits(void **state)
 {
     (void)state;
-    start();
-    must_wait(0);
-    deliver(7);
-    CHECK(woken[0] > 0, "a letter came and nobody was woken: whoever waits "
-                        "for it waits for ever");
-    CHECK(woken[0] == 1, "one letter woke %d times, once is enough", woken[0]);
-    must_get(0, 7);
+    start_();
+    must_wait_(0);
+    deliver_(7);
+    CHECK(woken_[0] > 0, "a letter came and nobody was woken: whoever waits "
+                         "for it waits for ever");
+    CHECK(woken_[0] == 1, "one letter woke %d times, once is enough",
+          woken_[0]);
+    must_get_(0, 7);
 }
 
 static void only_the_latest_waker_is_woken(void **state)
 {
     (void)state;
-    start();
-    must_wait(0);
-    must_wait(1);
-    must_wait(1);
-    deliver(7);
-    CHECK(woken[0] == 0, "you woke the waker of an earlier poll: the latest "
-                         "counts, the future may have changed hands");
-    CHECK(woken[1] == 1, "the waker of the latest poll was called %d times",
-          woken[1]);
-    must_get(1, 7);
+    start_();
+    must_wait_(0);
+    must_wait_(1);
+    must_wait_(1);
+    deliver_(7);
+    CHECK(woken_[0] == 0, "you woke the waker of an earlier poll: the latest "
+                          "counts, the future may have changed hands");
+    CHECK(woken_[1] == 1, "the waker of the latest poll was called %d times",
+          woken_[1]);
+    must_get_(1, 7);
 }
 
 static void a_letter_is_collected_once(void **state)
 {
     (void)state;
-    start();
-    deliver(7);
-    must_get(0, 7);
-    collect(&mail, &box);
-    CHECK(poll_as(0) == POLL_PENDING,
+    start_();
+    deliver_(7);
+    must_get_(0, 7);
+    collect(&mail_, &box_);
+    CHECK(poll_as_(0) == POLL_PENDING,
           "the same letter was collected twice: take it out of the box");
 }
 
 static void a_waker_is_used_once(void **state)
 {
     (void)state;
-    start();
-    must_wait(0);
-    deliver(7);
-    must_get(0, 7);
-    deliver(8);
-    CHECK(woken[0] == 1, "the next letter woke a task that waits no more: "
-                         "when you take a waker out, leave an empty one");
+    start_();
+    must_wait_(0);
+    deliver_(7);
+    must_get_(0, 7);
+    deliver_(8);
+    CHECK(woken_[0] == 1, "the next letter woke a task that waits no more: "
+                          "when you take a waker out, leave an empty one");
 }
 
 static void drop_forgets_the_waker(void **state)
 {
     (void)state;
-    start();
-    must_wait(0);
-    drop();
-    CHECK(woken[0] == 0, "drop called the waker: nobody waits any more");
-    deliver(7);
-    CHECK(woken[0] == 0, "you woke a task after its future was dropped: by "
-                         "then that task may be gone, memory and all");
-    collect(&mail, &box);
-    must_get(0, 7);
+    start_();
+    must_wait_(0);
+    drop_();
+    CHECK(woken_[0] == 0, "drop called the waker: nobody waits any more");
+    deliver_(7);
+    CHECK(woken_[0] == 0, "you woke a task after its future was dropped: by "
+                          "then that task may be gone, memory and all");
+    collect(&mail_, &box_);
+    must_get_(0, 7);
 }
 
 static void drop_leaves_the_letter(void **state)
 {
     (void)state;
-    start();
-    must_wait(0);
-    deliver(7);
-    drop();
-    collect(&mail, &box);
-    CHECK(poll_as(0) == POLL_READY && mail.letter == 7,
+    start_();
+    must_wait_(0);
+    deliver_(7);
+    drop_();
+    collect(&mail_, &box_);
+    CHECK(poll_as_(0) == POLL_READY && mail_.letter == 7,
           "drop threw the letter away: it was not collected yet, the next "
           "one may want it");
 }
 
 /* ---- The one you wake does something at once ----------------------------- */
 
-static void collects_inside_the_wake(void)
+static void collects_inside_the_wake_(void)
 {
-    CHECK(poll_as(0) == POLL_READY,
+    CHECK(poll_as_(0) == POLL_READY,
           "you called the waker before the letter was in the box: whoever "
           "polls at once finds nothing, and is not woken again");
-    CHECK(mail.letter == 7,
+    CHECK(mail_.letter == 7,
           "letter 7 came, and inside the wake %d was in "
           "the box",
-          mail.letter);
+          mail_.letter);
 }
 
 static void the_letter_is_in_the_box_before_the_wake(void **state)
 {
     (void)state;
-    start();
-    must_wait(0);
-    on_wake = collects_inside_the_wake;
-    deliver(7);
-    CHECK(!on_wake, "a letter came and nobody was woken");
-    collect(&mail, &box);
-    CHECK(poll_as(0) == POLL_PENDING,
+    start_();
+    must_wait_(0);
+    on_wake_ = collects_inside_the_wake_;
+    deliver_(7);
+    CHECK(!on_wake_, "a letter came and nobody was woken");
+    collect(&mail_, &box_);
+    CHECK(poll_as_(0) == POLL_PENDING,
           "the letter was collected inside the wake, and afterwards it was in "
           "the box again: after the wake leave the box alone");
 }
 
-static void collects_and_waits_again(void)
+static void collects_and_waits_again_(void)
 {
-    collects_inside_the_wake();
-    collect(&mail, &box);
-    must_wait(1);
+    collects_inside_the_wake_();
+    collect(&mail_, &box_);
+    must_wait_(1);
 }
 
 static void who_is_woken_may_wait_again_at_once(void **state)
 {
     (void)state;
-    start();
-    must_wait(0);
-    on_wake = collects_and_waits_again;
-    deliver(7);
-    CHECK(woken[1] == 0, "the letter woke someone who began to wait after it "
-                         "was collected");
-    deliver(8);
-    CHECK(woken[1] == 1, "whoever you woke waited again at once, and you "
-                         "forgot the new waker: empty it before you wake, not "
-                         "after");
-    must_get(1, 8);
+    start_();
+    must_wait_(0);
+    on_wake_ = collects_and_waits_again_;
+    deliver_(7);
+    CHECK(woken_[1] == 0, "the letter woke someone who began to wait after it "
+                          "was collected");
+    deliver_(8);
+    CHECK(woken_[1] == 1, "whoever you woke waited again at once, and you "
+                          "forgot the new waker: empty it before you wake, not "
+                          "after");
+    must_get_(1, 8);
 }
 
 /* ---- Somebody else comes in between -------------------------------------- */
 
-static void postman(void)
+static void postman_(void)
 {
-    deliver(7);
+    deliver_(7);
 }
 
 static void a_letter_that_comes_during_the_poll_is_not_lost(void **state)
 {
     (void)state;
     for (int at = 1; at <= 6; at++) {
-        start();
-        other.comes = postman;
-        other.at = at;
-        other.chances = 0;
-        if (poll_as(0) == POLL_READY) {
-            CHECK(!other.comes, "READY although no letter is in the box");
-            CHECK(mail.letter == 7, "letter 7 came, and you collected %d",
-                  mail.letter);
+        start_();
+        other_.comes = postman_;
+        other_.at = at;
+        other_.chances = 0;
+        if (poll_as_(0) == POLL_READY) {
+            CHECK(!other_.comes, "READY although no letter is in the box");
+            CHECK(mail_.letter == 7, "letter 7 came, and you collected %d",
+                  mail_.letter);
             continue;
         }
-        CHECK(other.comes || woken[0] == 1,
+        CHECK(other_.comes || woken_[0] == 1,
               "a letter came between your look into the box and your storing "
               "the waker, so nobody was woken: do both under one lock");
-        if (other.comes)
-            deliver(7);
-        must_get(0, 7);
+        if (other_.comes)
+            deliver_(7);
+        must_get_(0, 7);
     }
-    other.comes = NULL;
+    other_.comes = NULL;
 }
 
-static bool collected;
+static bool collected_;
 
-static void second_task(void)
+static void second_task_(void)
 {
-    collected = poll_as(1) == POLL_READY;
+    collected_ = poll_as_(1) == POLL_READY;
 }
 
 static void a_poll_that_comes_during_delivery_is_not_lost(void **state)
 {
     (void)state;
     for (int at = 1; at <= 6; at++) {
-        start();
-        must_wait(0);
-        collected = false;
-        other.comes = second_task;
-        other.at = at;
-        other.chances = 0;
-        deliver(7);
-        other.comes = NULL;
-        if (collected)
-            CHECK(mail.letter == 7,
+        start_();
+        must_wait_(0);
+        collected_ = false;
+        other_.comes = second_task_;
+        other_.at = at;
+        other_.chances = 0;
+        deliver_(7);
+        other_.comes = NULL;
+        if (collected_)
+            CHECK(mail_.letter == 7,
                   "the box said full before letter 7 was in "
                   "it: a poll in between collected %d",
-                  mail.letter);
-        else if (other.chances >= at)
-            CHECK(woken[1] == 1,
+                  mail_.letter);
+        else if (other_.chances >= at)
+            CHECK(woken_[1] == 1,
                   "a poll came between your taking the waker and your putting "
                   "the letter in, so its waker was not called: do both under "
                   "one lock");
@@ -374,17 +376,17 @@ static void a_drop_during_delivery_and_a_letter_during_a_drop(void **state)
 {
     (void)state;
     for (int at = 1; at <= 6; at++) {
-        start();
-        must_wait(0);
-        other.comes = postman;
-        other.at = at;
-        other.chances = 0;
-        drop();
-        if (other.comes)
-            deliver(7);
-        other.comes = NULL;
-        collect(&mail, &box);
-        must_get(1, 7);
+        start_();
+        must_wait_(0);
+        other_.comes = postman_;
+        other_.at = at;
+        other_.chances = 0;
+        drop_();
+        if (other_.comes)
+            deliver_(7);
+        other_.comes = NULL;
+        collect(&mail_, &box_);
+        must_get_(1, 7);
     }
 }
 

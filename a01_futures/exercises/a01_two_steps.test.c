@@ -3,7 +3,8 @@
 #include "exercise.h"
 #include ANSWER
 
-struct bench { /* one measurement, with all it needs                          */
+struct
+    bench_ { /* one measurement, with all it needs                          */
     struct measure measure;
     struct lamp lamp;
     struct sensor first, second;
@@ -11,16 +12,16 @@ struct bench { /* one measurement, with all it needs                          */
     int said; /* what the first sensor has come to, meanwhile                 */
 };
 
-static void set_up(struct bench *b, int first, int second)
+static void set_up_(struct bench_ *b, int first, int second)
 {
-    *b = (struct bench){ .first.value = -1000, .second.value = -1000000 };
+    *b = (struct bench_){ .first.value = -1000, .second.value = -1000000 };
     measure(&b->measure, &b->lamp, &b->first, &b->second);
     b->first.value = first;
     b->second.value = second;
 }
 
 /* Until a sensor answers, it shows nonsense. */
-static void answer(struct bench *b, struct sensor *sensor, int value)
+static void answer_(struct bench_ *b, struct sensor *sensor, int value)
 {
     int before = b->task.woken;
     struct waker waker = sensor->waker;
@@ -32,7 +33,7 @@ static void answer(struct bench *b, struct sensor *sensor, int value)
           "a sensor answered, and the task was not woken");
 }
 
-static void must_be_lit(const struct bench *b)
+static void must_be_lit_(const struct bench_ *b)
 {
     CHECK(b->lamp.on > 0, "it measures, and the lamp is not on");
     CHECK(b->lamp.on == 1,
@@ -42,7 +43,7 @@ static void must_be_lit(const struct bench *b)
     CHECK(b->lamp.off == 0, "the lamp was switched off while it measures");
 }
 
-static void must_be_dark(const struct bench *b, const char *when)
+static void must_be_dark_(const struct bench_ *b, const char *when)
 {
     CHECK(b->lamp.off > 0, "%s, and the lamp is still on", when);
     CHECK(b->lamp.off == 1,
@@ -51,7 +52,7 @@ static void must_be_dark(const struct bench *b, const char *when)
           b->lamp.off);
 }
 
-static void must_wait_for_the_first(struct bench *b)
+static void must_wait_for_the_first_(struct bench_ *b)
 {
     CHECK(poll_by(&b->task, &b->measure.async.future) == POLL_PENDING,
           "READY, and no sensor has answered");
@@ -65,10 +66,10 @@ static void must_wait_for_the_first(struct bench *b)
           "the first sensor was asked %d times: construct the reading inside "
           "AWAIT( ), and it is constructed once",
           b->first.asked);
-    must_be_lit(b);
+    must_be_lit_(b);
 }
 
-static void must_wait_for_the_second(struct bench *b)
+static void must_wait_for_the_second_(struct bench_ *b)
 {
     enum poll result = poll_by(&b->task, &b->measure.async.future);
     CHECK(b->first.asked == 1, "the first sensor has answered, and it was "
@@ -77,11 +78,11 @@ static void must_wait_for_the_second(struct bench *b)
           "READY, and only the first sensor has answered");
     CHECK(b->second.waker.wake, "the first sensor has answered, and nobody "
                                 "waits for the second one");
-    must_be_lit(b);
+    must_be_lit_(b);
     b->first.value = b->said = b->first.value + 1000;
 }
 
-static void must_be_ready(struct bench *b, int first, int second)
+static void must_be_ready_(struct bench_ *b, int first, int second)
 {
     CHECK(poll_by(&b->task, &b->measure.async.future) == POLL_READY,
           "both sensors have answered, and it is still PENDING");
@@ -103,16 +104,16 @@ static void must_be_ready(struct bench *b, int first, int second)
     CHECK(b->measure.sum == first + second,
           "the sensors said %d and %d, and the sum is %d", first, second,
           b->measure.sum);
-    must_be_dark(b, "it is READY");
+    must_be_dark_(b, "it is READY");
 }
 
 /* ---- To the end ---------------------------------------------------------- */
 
 static void nothing_happens_before_the_first_poll(void **state)
 {
-    struct bench b;
+    struct bench_ b;
     (void)state;
-    set_up(&b, 0, 0);
+    set_up_(&b, 0, 0);
     CHECK(b.lamp.on == 0 && b.lamp.off == 0,
           "the lamp was switched before the first poll: a future is lazy, its "
           "constructor runs nothing");
@@ -122,38 +123,38 @@ static void nothing_happens_before_the_first_poll(void **state)
 
 static void it_reads_one_sensor_then_the_other(void **state)
 {
-    struct bench b;
+    struct bench_ b;
     (void)state;
-    set_up(&b, 0, 0);
-    must_wait_for_the_first(&b);
-    answer(&b, &b.first, 20);
-    must_wait_for_the_second(&b);
-    answer(&b, &b.second, 3);
-    must_be_ready(&b, 20, 3);
+    set_up_(&b, 0, 0);
+    must_wait_for_the_first_(&b);
+    answer_(&b, &b.first, 20);
+    must_wait_for_the_second_(&b);
+    answer_(&b, &b.second, 3);
+    must_be_ready_(&b, 20, 3);
 }
 
 static void a_poll_too_many_changes_nothing(void **state)
 {
-    struct bench b;
+    struct bench_ b;
     (void)state;
-    set_up(&b, 0, 0);
-    must_wait_for_the_first(&b);
-    must_wait_for_the_first(&b);
-    answer(&b, &b.first, 7);
-    must_wait_for_the_second(&b);
-    must_wait_for_the_second(&b);
-    must_wait_for_the_second(&b);
+    set_up_(&b, 0, 0);
+    must_wait_for_the_first_(&b);
+    must_wait_for_the_first_(&b);
+    answer_(&b, &b.first, 7);
+    must_wait_for_the_second_(&b);
+    must_wait_for_the_second_(&b);
+    must_wait_for_the_second_(&b);
     CHECK(b.second.asked == 1, "the second sensor was asked %d times",
           b.second.asked);
-    answer(&b, &b.second, -7);
-    must_be_ready(&b, 7, -7);
+    answer_(&b, &b.second, -7);
+    must_be_ready_(&b, 7, -7);
 }
 
 static void sensors_that_have_answered_need_no_wait(void **state)
 {
-    struct bench b;
+    struct bench_ b;
     (void)state;
-    set_up(&b, 5, 6);
+    set_up_(&b, 5, 6);
     b.first.answers = b.second.answers = true;
     CHECK(poll_by(&b.task, &b.measure.async.future) == POLL_READY,
           "both sensors had answered before the first poll, and it is PENDING");
@@ -163,46 +164,46 @@ static void sensors_that_have_answered_need_no_wait(void **state)
           "it has measured, and the lamp was switched on %d "
           "times",
           b.lamp.on);
-    must_be_dark(&b, "it is READY");
+    must_be_dark_(&b, "it is READY");
 }
 
 static void two_may_measure_at_the_same_time(void **state)
 {
-    struct bench a, b;
+    struct bench_ a, b;
     (void)state;
-    set_up(&a, 0, 0);
-    set_up(&b, 0, 0);
-    must_wait_for_the_first(&a);
-    must_wait_for_the_first(&b);
-    answer(&a, &a.first, 1);
+    set_up_(&a, 0, 0);
+    set_up_(&b, 0, 0);
+    must_wait_for_the_first_(&a);
+    must_wait_for_the_first_(&b);
+    answer_(&a, &a.first, 1);
     (void)poll_by(&a.task, &a.measure.async.future);
     CHECK(a.second.asked && !b.second.asked,
           "two measure at the same time, and one gets in the way of the other: "
           "a static is shared by all, the frame is not");
-    must_wait_for_the_second(&a);
-    answer(&b, &b.first, 10);
-    must_wait_for_the_second(&b);
-    answer(&a, &a.second, 2);
+    must_wait_for_the_second_(&a);
+    answer_(&b, &b.first, 10);
+    must_wait_for_the_second_(&b);
+    answer_(&a, &a.second, 2);
     CHECK(poll_by(&a.task, &a.measure.async.future) == POLL_READY,
           "both its sensors have answered, and it is still PENDING");
     CHECK(a.measure.sum == 3,
           "two measure at the same time.  The sensors of one said 1 and 2, and "
           "its sum is %d: a static is shared by all, the frame is not",
           a.measure.sum);
-    answer(&b, &b.second, 20);
-    must_be_ready(&b, 10, 20);
+    answer_(&b, &b.second, 20);
+    must_be_ready_(&b, 10, 20);
 }
 
 /* ---- Dropped midway ------------------------------------------------------ */
 
 static void dropped_at_the_first_sensor_it_puts_the_lamp_out(void **state)
 {
-    struct bench b;
+    struct bench_ b;
     (void)state;
-    set_up(&b, 0, 0);
-    must_wait_for_the_first(&b);
+    set_up_(&b, 0, 0);
+    must_wait_for_the_first_(&b);
     future_drop(&b.measure.async.future);
-    must_be_dark(&b, "it was dropped while it waited for the first sensor");
+    must_be_dark_(&b, "it was dropped while it waited for the first sensor");
     CHECK(!b.first.waker.wake, "it was dropped, and the first sensor still "
                                "holds its waker");
     CHECK(!b.second.asked, "it was dropped, and then it asked the second "
@@ -211,23 +212,23 @@ static void dropped_at_the_first_sensor_it_puts_the_lamp_out(void **state)
 
 static void dropped_at_the_second_sensor_too(void **state)
 {
-    struct bench b;
+    struct bench_ b;
     (void)state;
-    set_up(&b, 0, 0);
-    must_wait_for_the_first(&b);
-    answer(&b, &b.first, 20);
-    must_wait_for_the_second(&b);
+    set_up_(&b, 0, 0);
+    must_wait_for_the_first_(&b);
+    answer_(&b, &b.first, 20);
+    must_wait_for_the_second_(&b);
     future_drop(&b.measure.async.future);
-    must_be_dark(&b, "it was dropped while it waited for the second sensor");
+    must_be_dark_(&b, "it was dropped while it waited for the second sensor");
     CHECK(!b.second.waker.wake, "it was dropped, and the second sensor still "
                                 "holds its waker");
 }
 
 static void dropped_before_the_first_poll_it_leaves_the_lamp_alone(void **state)
 {
-    struct bench b;
+    struct bench_ b;
     (void)state;
-    set_up(&b, 0, 0);
+    set_up_(&b, 0, 0);
     future_drop(&b.measure.async.future);
     CHECK(b.lamp.on == 0 && b.lamp.off == 0,
           "it was dropped before its first poll, and it switched the lamp: "
@@ -236,10 +237,10 @@ static void dropped_before_the_first_poll_it_leaves_the_lamp_alone(void **state)
 
 static void two_may_share_a_lamp(void **state)
 {
-    struct bench a, b;
+    struct bench_ a, b;
     (void)state;
-    set_up(&a, 0, 0);
-    set_up(&b, 0, 0);
+    set_up_(&a, 0, 0);
+    set_up_(&b, 0, 0);
     measure(&b.measure, &a.lamp, &b.first, &b.second);
     (void)poll_by(&a.task, &a.measure.async.future);
     (void)poll_by(&b.task, &b.measure.async.future);

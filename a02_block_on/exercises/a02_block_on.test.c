@@ -7,20 +7,20 @@
 #include "exercise.h"
 
 #define UNUSED __attribute__((unused))
-UNUSED static int seen_lock(pthread_mutex_t *lock);
-UNUSED static int seen_trylock(pthread_mutex_t *lock);
-UNUSED static int seen_unlock(pthread_mutex_t *lock);
-UNUSED static int seen_wait(pthread_cond_t *cond, pthread_mutex_t *lock);
-UNUSED static int seen_timedwait(pthread_cond_t *cond, pthread_mutex_t *lock,
-                                 const struct timespec *until);
-UNUSED static int seen_signal(pthread_cond_t *cond);
-#define pthread_mutex_lock seen_lock
-#define pthread_mutex_trylock seen_trylock
-#define pthread_mutex_unlock seen_unlock
-#define pthread_cond_wait seen_wait
-#define pthread_cond_timedwait seen_timedwait
-#define pthread_cond_signal seen_signal
-#define pthread_cond_broadcast seen_signal
+UNUSED static int seen_lock_(pthread_mutex_t *lock);
+UNUSED static int seen_trylock_(pthread_mutex_t *lock);
+UNUSED static int seen_unlock_(pthread_mutex_t *lock);
+UNUSED static int seen_wait_(pthread_cond_t *cond, pthread_mutex_t *lock);
+UNUSED static int seen_timedwait_(pthread_cond_t *cond, pthread_mutex_t *lock,
+                                  const struct timespec *until);
+UNUSED static int seen_signal_(pthread_cond_t *cond);
+#define pthread_mutex_lock seen_lock_
+#define pthread_mutex_trylock seen_trylock_
+#define pthread_mutex_unlock seen_unlock_
+#define pthread_cond_wait seen_wait_
+#define pthread_cond_timedwait seen_timedwait_
+#define pthread_cond_signal seen_signal_
+#define pthread_cond_broadcast seen_signal_
 #include ANSWER
 #undef pthread_mutex_lock
 #undef pthread_mutex_trylock
@@ -32,7 +32,7 @@ UNUSED static int seen_signal(pthread_cond_t *cond);
 
 /* ---- The future that block_on polls -------------------------------------- */
 
-struct probe {
+struct probe_ {
     struct future future;
     struct waker waker;
     int left;         /* polls that are still PENDING                         */
@@ -48,115 +48,118 @@ struct probe {
 static struct {
     int at, passed; /* it comes at this one; 0: not before block_on sleeps    */
     bool spurious;  /* the first sleep ends for nothing                       */
-} moment;
+} moment_;
 
-static struct probe probe;
-static pthread_t sleeper; /* the thread that calls block_on()                 */
+static struct probe_ probe_;
+static pthread_t
+    sleeper_; /* the thread that calls block_on()                 */
 
-static _Thread_local pthread_mutex_t *held; /* by this thread                 */
-static _Thread_local bool waking;           /* it is inside the waker         */
+static _Thread_local pthread_mutex_t
+    *held_;                        /* by this thread                 */
+static _Thread_local bool waking_; /* it is inside the waker         */
 
 /* ---- What the waker does to the parker without the lock ------------------ */
 
 static struct {
     unsigned char bytes[sizeof(struct parker)]; /* when it last gave it back  */
     bool taken, unlocked;
-} parker;
+} parker_;
 static struct {
     const char *at;
     size_t size;
-} moving[8]; /* locks and condition variables: they change as they like       */
+} moving_
+    [8]; /* locks and condition variables: they change as they like       */
 
-static void moves(const void *object, size_t size)
+static void moves_(const void *object, size_t size)
 {
-    for (size_t i = 0; i < sizeof moving / sizeof *moving; i++) {
-        if (moving[i].at && moving[i].at != object)
+    for (size_t i = 0; i < sizeof moving_ / sizeof *moving_; i++) {
+        if (moving_[i].at && moving_[i].at != object)
             continue;
-        moving[i].at = object;
-        moving[i].size = size;
+        moving_[i].at = object;
+        moving_[i].size = size;
         return;
     }
 }
 
 /* False if the waker's data is no parker. */
-static bool parker_read(unsigned char *bytes)
+static bool parker_read_(unsigned char *bytes)
 {
-    const char *from = probe.waker.data;
+    const char *from = probe_.waker.data;
     size_t size = sizeof(struct parker);
-    if (!from || __asan_region_is_poisoned(probe.waker.data, size))
+    if (!from || __asan_region_is_poisoned(probe_.waker.data, size))
         return false;
     memcpy(bytes, from, size);
-    for (size_t i = 0; i < sizeof moving / sizeof *moving; i++)
-        if (moving[i].at >= from && moving[i].at < from + size)
-            memset(bytes + (moving[i].at - from), 0, moving[i].size);
+    for (size_t i = 0; i < sizeof moving_ / sizeof *moving_; i++)
+        if (moving_[i].at >= from && moving_[i].at < from + size)
+            memset(bytes + (moving_[i].at - from), 0, moving_[i].size);
     return true;
 }
 
-static void parker_note(void)
+static void parker_note_(void)
 {
-    parker.taken = parker_read(parker.bytes);
+    parker_.taken = parker_read_(parker_.bytes);
 }
 
-static bool parker_has_changed(void)
+static bool parker_has_changed_(void)
 {
-    unsigned char now[sizeof parker.bytes];
-    return parker.taken && parker_read(now) &&
-           memcmp(now, parker.bytes, sizeof now) != 0;
+    unsigned char now[sizeof parker_.bytes];
+    return parker_.taken && parker_read_(now) &&
+           memcmp(now, parker_.bytes, sizeof now) != 0;
 }
 
-static void waker_unlocks(void)
+static void waker_unlocks_(void)
 {
-    parker_note();
-    parker.unlocked = true;
+    parker_note_();
+    parker_.unlocked = true;
 }
 
-static void waker_without_the_lock(void)
+static void waker_without_the_lock_(void)
 {
-    CHECK(!parker.unlocked || !parker_has_changed(),
+    CHECK(!parker_.unlocked || !parker_has_changed_(),
           "the waker changes the parker after its unlock: if block_on looks "
           "just before, it sees no wake, and sleeps on, for ever; change it "
           "while you hold the lock");
 #ifndef ATOMIC_FLAG_INIT /* with <stdatomic.h> it may know what it does */
-    CHECK(!parker_has_changed(),
+    CHECK(!parker_has_changed_(),
           "the waker changes the parker before it has the lock: block_on may "
           "be looking at it on another thread at that moment, which is a data "
           "race; lock first");
 #endif
 }
 
-static void wake(void)
+static void wake_(void)
 {
-    const pthread_mutex_t *before = held;
-    probe.wakes++;
-    parker.unlocked = false;
-    parker_note();
-    waking = true;
-    waker_wake(probe.waker);
-    waking = false;
-    if (parker.unlocked)
-        waker_without_the_lock();
-    CHECK(held == before,
+    const pthread_mutex_t *before = held_;
+    probe_.wakes++;
+    parker_.unlocked = false;
+    parker_note_();
+    waking_ = true;
+    waker_wake(probe_.waker);
+    waking_ = false;
+    if (parker_.unlocked)
+        waker_without_the_lock_();
+    CHECK(held_ == before,
           "the waker has returned, and it still holds the lock: "
           "block_on will wait for it, for ever");
 }
 
-static void nest(void);
+static void nest_(void);
 
-static const char spurious[] =
+static const char spurious_[] =
     ": pthread_cond_wait() may return for nothing, as it did here, so ask in a "
     "loop whether you were woken";
-static const char used_up[] =
+static const char used_up_[] =
     " since its last poll: a wake is used up by the poll that follows it, and "
     "so are two";
 
-static enum poll probe_poll(struct future *f, struct context *cx)
+static enum poll probe_poll_(struct future *f, struct context *cx)
 {
-    struct probe *self = container_of(f, struct probe, future);
+    struct probe_ *self = container_of(f, struct probe_, future);
     if (self->polls > 0 && self->wakes == self->used)
         reject("block_on polled again, and nobody has woken it%s",
-               moment.spurious ? spurious
-               : self->wakes   ? used_up
-                               : ": it must sleep until its waker is called");
+               moment_.spurious ? spurious_
+               : self->wakes    ? used_up_
+                                : ": it must sleep until its waker is called");
     self->polls++;
     self->used = self->wakes;
     if (self->left-- == 0)
@@ -165,271 +168,277 @@ static enum poll probe_poll(struct future *f, struct context *cx)
     CHECK(self->waker.wake, "block_on polls with an empty waker: nobody can "
                             "wake it");
     for (int i = self->polls == 1 ? -self->at_first : 0; i < self->at_once; i++)
-        wake();
+        wake_();
     if (self->nests)
-        nest();
+        nest_();
     return POLL_PENDING;
 }
 
-static const struct future_ops probe_ops = { .name = "probe",
-                                             .poll = probe_poll,
-                                             .drop = future_drop_nothing };
+static const struct future_ops probe_ops_ = { .name = "probe",
+                                              .poll = probe_poll_,
+                                              .drop = future_drop_nothing };
 
 /* ---- What the answer's calls do ------------------------------------------ */
 
-static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER; /* for all below     */
-static pthread_cond_t gate_moves = PTHREAD_COND_INITIALIZER;
-static const pthread_mutex_t *sleeps_with; /* the lock                        */
-static bool waker_came; /* as far as the lock, or has returned                */
-static int signals;
+static pthread_mutex_t gate_ =
+    PTHREAD_MUTEX_INITIALIZER; /* for all below     */
+static pthread_cond_t gate_moves_ = PTHREAD_COND_INITIALIZER;
+static const pthread_mutex_t
+    *sleeps_with_; /* the lock                        */
+static bool
+    waker_came_; /* as far as the lock, or has returned                */
+static int signals_;
 
-static bool on_sleeper(void)
+static bool on_sleeper_(void)
 {
-    return pthread_equal(pthread_self(), sleeper);
+    return pthread_equal(pthread_self(), sleeper_);
 }
 
-static void another_thread_may_come(void)
+static void another_thread_may_come_(void)
 {
-    if (waking || probe.polls == 0 || probe.wakes > probe.used)
+    if (waking_ || probe_.polls == 0 || probe_.wakes > probe_.used)
         return;
-    if (moment.at > 0 && ++moment.passed == moment.at)
-        wake();
+    if (moment_.at > 0 && ++moment_.passed == moment_.at)
+        wake_();
 }
 
-static void waker_comes(const pthread_mutex_t *lock)
+static void waker_comes_(const pthread_mutex_t *lock)
 {
-    CHECK(lock == sleeps_with, "the waker locks something else than block_on "
-                               "sleeps with: is its `data` the parker?");
-    pthread_mutex_lock(&gate);
-    waker_came = true;
-    pthread_cond_signal(&gate_moves);
-    pthread_mutex_unlock(&gate);
+    CHECK(lock == sleeps_with_, "the waker locks something else than block_on "
+                                "sleeps with: is its `data` the parker?");
+    pthread_mutex_lock(&gate_);
+    waker_came_ = true;
+    pthread_cond_signal(&gate_moves_);
+    pthread_mutex_unlock(&gate_);
 }
 
 /* ASan does not see what libc does with a lock: look at it here. */
-static void touch(const void *object)
+static void touch_(const void *object)
 {
     (void)*(const volatile char *)object;
 }
 
-static int seen_lock(pthread_mutex_t *lock)
+static int seen_lock_(pthread_mutex_t *lock)
 {
-    touch(lock);
-    CHECK(held != lock || !waking,
+    touch_(lock);
+    CHECK(held_ != lock || !waking_,
           "the waker waits for the lock, and block_on holds it while it polls: "
           "nobody can go on");
-    CHECK(held != lock, "your code locks what it holds already, and waits for "
-                        "itself, for ever");
-    if (waking)
-        waker_without_the_lock();
-    if (on_sleeper())
-        another_thread_may_come();
+    CHECK(held_ != lock, "your code locks what it holds already, and waits for "
+                         "itself, for ever");
+    if (waking_)
+        waker_without_the_lock_();
+    if (on_sleeper_())
+        another_thread_may_come_();
     else
-        waker_comes(lock);
+        waker_comes_(lock);
     int rc = pthread_mutex_lock(lock);
-    held = lock;
+    held_ = lock;
     return rc;
 }
 
-static int seen_trylock(pthread_mutex_t *lock)
+static int seen_trylock_(pthread_mutex_t *lock)
 {
-    if (on_sleeper())
-        return held == lock ? EBUSY : seen_lock(lock);
-    touch(lock);
-    waker_without_the_lock();
-    waker_comes(lock);
+    if (on_sleeper_())
+        return held_ == lock ? EBUSY : seen_lock_(lock);
+    touch_(lock);
+    waker_without_the_lock_();
+    waker_comes_(lock);
     int rc = pthread_mutex_trylock(lock);
-    held = rc == 0 ? lock : held;
+    held_ = rc == 0 ? lock : held_;
     return rc;
 }
 
-static int seen_unlock(pthread_mutex_t *lock)
+static int seen_unlock_(pthread_mutex_t *lock)
 {
-    touch(lock);
-    CHECK(held == lock, "your code unlocks what it does not hold");
-    held = NULL;
-    moves(lock, sizeof *lock);
-    if (waking)
-        waker_unlocks();
+    touch_(lock);
+    CHECK(held_ == lock, "your code unlocks what it does not hold");
+    held_ = NULL;
+    moves_(lock, sizeof *lock);
+    if (waking_)
+        waker_unlocks_();
     int rc = pthread_mutex_unlock(lock);
-    if (on_sleeper())
-        another_thread_may_come();
+    if (on_sleeper_())
+        another_thread_may_come_();
     return rc;
 }
 
-static int seen_signal(pthread_cond_t *cond)
+static int seen_signal_(pthread_cond_t *cond)
 {
-    touch(cond);
-    moves(cond, sizeof *cond);
-    CHECK(held || !waking || !parker.unlocked,
+    touch_(cond);
+    moves_(cond, sizeof *cond);
+    CHECK(held_ || !waking_ || !parker_.unlocked,
           "the waker signals after its unlock: by then block_on may have seen "
           "that it was woken, polled and returned, and its parker is gone; "
           "signal while you hold the lock");
-    pthread_mutex_lock(&gate);
-    signals++;
-    pthread_mutex_unlock(&gate);
+    pthread_mutex_lock(&gate_);
+    signals_++;
+    pthread_mutex_unlock(&gate_);
     return pthread_cond_broadcast(cond);
 }
 
-static void *waker_thread(void *arg)
+static void *waker_thread_(void *arg)
 {
-    int before = signals;
-    wake();
-    CHECK(signals > before, "the waker was called while block_on slept, and it "
-                            "signals nobody: block_on sleeps on, for ever");
-    waker_comes(sleeps_with);
+    int before = signals_;
+    wake_();
+    CHECK(signals_ > before,
+          "the waker was called while block_on slept, and it "
+          "signals nobody: block_on sleeps on, for ever");
+    waker_comes_(sleeps_with_);
     return arg;
 }
 
 /* Another thread wakes while we fall asleep: it waits for the lock, which the
  * sleep will free, or its signal comes too early. */
-static void wake_the_falling_asleep(pthread_t *thread)
+static void wake_the_falling_asleep_(pthread_t *thread)
 {
-    int before = signals;
-    waker_came = false;
-    if (pthread_create(thread, NULL, waker_thread, NULL) != 0)
+    int before = signals_;
+    waker_came_ = false;
+    if (pthread_create(thread, NULL, waker_thread_, NULL) != 0)
         reject("the test itself: no thread to be had");
-    pthread_mutex_lock(&gate);
-    while (!waker_came)
-        pthread_cond_wait(&gate_moves, &gate);
-    CHECK(signals == before,
+    pthread_mutex_lock(&gate_);
+    while (!waker_came_)
+        pthread_cond_wait(&gate_moves_, &gate_);
+    CHECK(signals_ == before,
           "the wake came after block_on had looked and before it slept, and "
           "its signal reached nobody: the waker must lock, too");
-    pthread_mutex_unlock(&gate);
+    pthread_mutex_unlock(&gate_);
 }
 
-static int seen_wait(pthread_cond_t *cond, pthread_mutex_t *lock)
+static int seen_wait_(pthread_cond_t *cond, pthread_mutex_t *lock)
 {
     static bool been_spurious;
     pthread_t thread;
-    touch(cond);
-    touch(lock);
-    moves(cond, sizeof *cond);
-    CHECK(on_sleeper(), "the waker sleeps: it is to wake, and to return");
-    CHECK(probe.polls > 0, "block_on sleeps before the first poll: nothing has "
-                           "begun yet, so nobody will wake it");
-    CHECK(probe.left >= 0, "block_on sleeps although the future is READY: "
-                           "whoever is READY wakes nobody any more");
-    CHECK(held == lock, "block_on calls pthread_cond_wait() and does not hold "
-                        "the lock");
-    CHECK(probe.wakes == probe.used,
+    touch_(cond);
+    touch_(lock);
+    moves_(cond, sizeof *cond);
+    CHECK(on_sleeper_(), "the waker sleeps: it is to wake, and to return");
+    CHECK(probe_.polls > 0,
+          "block_on sleeps before the first poll: nothing has "
+          "begun yet, so nobody will wake it");
+    CHECK(probe_.left >= 0, "block_on sleeps although the future is READY: "
+                            "whoever is READY wakes nobody any more");
+    CHECK(held_ == lock, "block_on calls pthread_cond_wait() and does not hold "
+                         "the lock");
+    CHECK(probe_.wakes == probe_.used,
           "block_on goes to sleep although it was woken already: the wake came "
           "between the poll and the sleep, and it is lost");
-    if (moment.spurious && !been_spurious) {
+    if (moment_.spurious && !been_spurious) {
         been_spurious = true;
         return 0;
     }
-    moment.spurious = false;
-    sleeps_with = lock;
-    wake_the_falling_asleep(&thread);
-    held = NULL;
+    moment_.spurious = false;
+    sleeps_with_ = lock;
+    wake_the_falling_asleep_(&thread);
+    held_ = NULL;
     int rc = pthread_cond_wait(cond, lock);
-    held = lock;
+    held_ = lock;
     pthread_mutex_unlock(lock); /* the waker may still need it */
     pthread_join(thread, NULL);
     pthread_mutex_lock(lock);
     return rc;
 }
 
-static int seen_timedwait(pthread_cond_t *cond, pthread_mutex_t *lock,
-                          const struct timespec *until)
+static int seen_timedwait_(pthread_cond_t *cond, pthread_mutex_t *lock,
+                           const struct timespec *until)
 {
     static bool late;
     (void)until;
     late = !late;
-    return late ? ETIMEDOUT : seen_wait(cond, lock);
+    return late ? ETIMEDOUT : seen_wait_(cond, lock);
 }
 
 /* ---- Tests --------------------------------------------------------------- */
 
-static struct future *make_probe(struct probe *self, int left)
+static struct future *make_probe_(struct probe_ *self, int left)
 {
-    *self = (struct probe){ .future.ops = &probe_ops, .left = left };
+    *self = (struct probe_){ .future.ops = &probe_ops_, .left = left };
     return &self->future;
 }
 
-static struct future *begin(int left)
+static struct future *begin_(int left)
 {
-    sleeper = pthread_self();
-    moment.at = moment.passed = 0;
-    return make_probe(&probe, left);
+    sleeper_ = pthread_self();
+    moment_.at = moment_.passed = 0;
+    return make_probe_(&probe_, left);
 }
 
-static void run(struct future *f, int polls)
+static void run_(struct future *f, int polls)
 {
     WHILE("it was to sleep in pthread_cond_wait()");
     block_on(f);
-    CHECK(probe.left < 0, "block_on returned, and the future is still PENDING");
-    CHECK(!held, "block_on returned, and it still holds its lock");
-    CHECK(probe.polls == polls, "block_on polled %d times, it takes %d",
-          probe.polls, polls);
+    CHECK(probe_.left < 0,
+          "block_on returned, and the future is still PENDING");
+    CHECK(!held_, "block_on returned, and it still holds its lock");
+    CHECK(probe_.polls == polls, "block_on polled %d times, it takes %d",
+          probe_.polls, polls);
 }
 
 static void a_ready_future_is_polled_once(void **state)
 {
     (void)state;
-    run(begin(0), 1);
+    run_(begin_(0), 1);
 }
 
 static void it_sleeps_until_a_thread_wakes_it(void **state)
 {
     (void)state;
-    run(begin(3), 4);
+    run_(begin_(3), 4);
 }
 
 static void a_wake_during_the_poll_is_not_lost(void **state)
 {
-    struct future *f = begin(3);
+    struct future *f = begin_(3);
     (void)state;
-    probe.at_once = 1;
-    run(f, 4);
+    probe_.at_once = 1;
+    run_(f, 4);
 }
 
 static void a_wake_between_poll_and_sleep_is_not_lost(void **state)
 {
     (void)state;
     for (int at = 1; at <= 4; at++) {
-        struct future *f = begin(3);
-        moment.at = at;
-        run(f, 4);
+        struct future *f = begin_(3);
+        moment_.at = at;
+        run_(f, 4);
     }
 }
 
 static void two_wakes_before_a_poll_are_one(void **state)
 {
-    struct future *f = begin(2);
+    struct future *f = begin_(2);
     (void)state;
-    probe.at_first = 2;
-    run(f, 3);
+    probe_.at_first = 2;
+    run_(f, 3);
 }
 
 static void a_sleep_that_ends_for_nothing_is_gone_on_with(void **state)
 {
-    struct future *f = begin(3);
+    struct future *f = begin_(3);
     (void)state;
-    moment.spurious = true;
-    run(f, 4);
+    moment_.spurious = true;
+    run_(f, 4);
 }
 
-static void nest(void)
+static void nest_(void)
 {
-    struct probe outer = probe;
-    struct future *f = make_probe(&probe, 0);
-    probe.left = 1;
-    probe.at_once = 1;
+    struct probe_ outer = probe_;
+    struct future *f = make_probe_(&probe_, 0);
+    probe_.left = 1;
+    probe_.at_once = 1;
     block_on(f);
-    CHECK(probe.waker.data != outer.waker.data,
+    CHECK(probe_.waker.data != outer.waker.data,
           "two calls of block_on at the same time share one parker, so one "
           "takes the other's wake: each needs its own");
-    probe = outer;
+    probe_ = outer;
 }
 
 static void each_call_has_a_parker_of_its_own(void **state)
 {
     (void)state;
-    struct future *f = begin(1);
-    probe.nests = true;
-    run(f, 2);
+    struct future *f = begin_(1);
+    probe_.nests = true;
+    run_(f, 2);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -1,13 +1,13 @@
 /* Every job is a probe with a name; each poll writes its name down, so a test
  * is the order in which they must be polled. */
 #include "exercise.h"
-__attribute__((unused)) static enum poll watched_poll(struct future *f,
-                                                      struct context *cx);
-#define future_poll watched_poll
+__attribute__((unused)) static enum poll watched_poll_(struct future *f,
+                                                       struct context *cx);
+#define future_poll watched_poll_
 #include ANSWER
 #undef future_poll
 
-struct probe {
+struct probe_ {
     struct future future;
     struct job job;
     char name;
@@ -15,74 +15,76 @@ struct probe {
     int at_once;       /* … so many times in each                          */
     bool ends;         /* when it has yielded, it is READY, else PENDING   */
     bool wakes_at_end; /* it wakes itself even in its last poll            */
-    struct probe *friend; /* whom it wakes in each poll, or NULL              */
-    struct waker waker;   /* of its latest poll                               */
+    struct probe_
+        *friend;        /* whom it wakes in each poll, or NULL              */
+    struct waker waker; /* of its latest poll                               */
     bool polling, over;
 };
 
-static struct run_queue queue;
-static struct probe probes[3];
-static struct probe *const a = &probes[0], *const b = &probes[1],
-                           *const c = &probes[2];
-static char polled[1024]; /* the names, in the order polled                   */
+static struct run_queue queue_;
+static struct probe_ probes_[3];
+static struct probe_ *const a_ = &probes_[0], *const b_ = &probes_[1],
+                            *const c_ = &probes_[2];
+static char
+    polled_[1024]; /* the names, in the order polled                   */
 
 /* ---- Probes -------------------------------------------------------------- */
 
-static void wake(struct probe *probe)
+static void wake_(struct probe_ *probe)
 {
-    size_t before = strlen(polled);
+    size_t before = strlen(polled_);
     CHECK(probe->waker.wake,
           "the waker that job %c was polled with is empty: "
           "nothing can wake it",
           probe->name);
     waker_wake(probe->waker);
-    CHECK(strlen(polled) == before,
+    CHECK(strlen(polled_) == before,
           "waking job %c polled job %c, at once: to wake is to queue, no more",
-          probe->name, polled[before]);
+          probe->name, polled_[before]);
 }
 
-static void note_poll(struct probe *self)
+static void note_poll_(struct probe_ *self)
 {
-    size_t length = strlen(polled);
+    size_t length = strlen(polled_);
     for (int i = 0; i < 3; i++)
-        CHECK(!probes[i].polling,
+        CHECK(!probes_[i].polling,
               "job %c was polled inside the poll of job %c: to wake is to "
               "queue, no more",
-              self->name, probes[i].name);
+              self->name, probes_[i].name);
     CHECK(length < 200,
           "poll after poll, and the queue never becomes empty: %.20s…  Who "
           "queues a job that nobody woke?",
-          polled);
-    polled[length] = self->name;
+          polled_);
+    polled_[length] = self->name;
 }
 
-static enum poll probe_poll(struct future *f, struct context *cx)
+static enum poll probe_poll_(struct future *f, struct context *cx)
 {
-    struct probe *self = container_of(f, struct probe, future);
-    note_poll(self);
+    struct probe_ *self = container_of(f, struct probe_, future);
+    note_poll_(self);
     self->polling = true;
     self->waker = context_waker(cx);
     bool yields = self->yields-- > 0;
     for (int i = 0; i < self->at_once && yields; i++)
-        wake(self);
+        wake_(self);
     if (self->friend && yields)
-        wake(self->friend);
+        wake_(self->friend);
     if (!yields && self->wakes_at_end)
-        wake(self);
+        wake_(self);
     self->polling = false;
     self->over = !yields && self->ends;
     return self->over ? POLL_READY : POLL_PENDING;
 }
 
-static void probe_drop(struct future *f)
+static void probe_drop_(struct future *f)
 {
     reject("job %c was dropped: nobody has cancelled it",
-           container_of(f, struct probe, future)->name);
+           container_of(f, struct probe_, future)->name);
 }
 
-static enum poll watched_poll(struct future *f, struct context *cx)
+static enum poll watched_poll_(struct future *f, struct context *cx)
 {
-    struct probe *self = container_of(f, struct probe, future);
+    struct probe_ *self = container_of(f, struct probe_, future);
     CHECK(!self->over,
           "job %c was READY and was polled again: a wake during its last poll "
           "had queued it, so look at `done` when you take it out",
@@ -90,47 +92,47 @@ static enum poll watched_poll(struct future *f, struct context *cx)
     return future_poll(f, cx);
 }
 
-static const struct future_ops probe_ops = { .name = "probe",
-                                             .poll = probe_poll,
-                                             .drop = probe_drop };
+static const struct future_ops probe_ops_ = { .name = "probe",
+                                              .poll = probe_poll_,
+                                              .drop = probe_drop_ };
 
 /* One that is PENDING until it is woken, and has nothing else to do. */
-static struct probe waiter(void)
+static struct probe_ waiter_(void)
 {
-    return (struct probe){ .future.ops = &probe_ops };
+    return (struct probe_){ .future.ops = &probe_ops_ };
 }
 
 /* One that wakes itself in so many polls, and then is READY. */
-static struct probe yielder(int yields)
+static struct probe_ yielder_(int yields)
 {
-    return (struct probe){
-        .future.ops = &probe_ops, .yields = yields, .at_once = 1, .ends = true
+    return (struct probe_){
+        .future.ops = &probe_ops_, .yields = yields, .at_once = 1, .ends = true
     };
 }
 
 /* ---- What the tests do --------------------------------------------------- */
 
-static void spawn(struct probe *probe, struct probe behaves)
+static void spawn_(struct probe_ *probe, struct probe_ behaves)
 {
     *probe = behaves;
-    probe->name = (char)('a' + (probe - probes));
-    run_queue_spawn(&queue, &probe->job, &probe->future);
-    CHECK(!polled[0] || polled[strlen(polled) - 1] != probe->name,
+    probe->name = (char)('a' + (probe - probes_));
+    run_queue_spawn(&queue_, &probe->job, &probe->future);
+    CHECK(!polled_[0] || polled_[strlen(polled_) - 1] != probe->name,
           "job %c was polled when it was spawned: that too only queues",
           probe->name);
 }
 
 /* Run until the queue is empty. */
-static void must_poll(const char *names, const char *why)
+static void must_poll_(const char *names, const char *why)
 {
     int idle = 0;
-    memset(polled, 0, sizeof polled);
-    while (run_queue_step(&queue))
+    memset(polled_, 0, sizeof polled_);
+    while (run_queue_step(&queue_))
         CHECK(idle++ < 1000,
               "run_queue_step() finds a job again and again, and nobody has "
               "woken it: does run_queue_pop() take it out?");
-    CHECK(strcmp(polled, names) == 0, "polled %s, it should have been %s: %s",
-          *polled ? polled : "nobody", *names ? names : "nobody", why);
+    CHECK(strcmp(polled_, names) == 0, "polled %s, it should have been %s: %s",
+          *polled_ ? polled_ : "nobody", *names ? names : "nobody", why);
 }
 
 /* ---- In order ------------------------------------------------------------ */
@@ -138,72 +140,72 @@ static void must_poll(const char *names, const char *why)
 static void a_new_job_is_polled(void **state)
 {
     (void)state;
-    spawn(a, yielder(0));
-    must_poll("a", "a new job gets its first poll");
-    must_poll("", "it was READY");
+    spawn_(a_, yielder_(0));
+    must_poll_("a", "a new job gets its first poll");
+    must_poll_("", "it was READY");
 }
 
 static void a_step_is_one_poll(void **state)
 {
     (void)state;
-    spawn(a, yielder(0));
-    spawn(b, yielder(0));
-    CHECK(run_queue_step(&queue), "there is a job, and run_queue_step() says "
-                                  "there was none");
-    CHECK(strlen(polled) == 1,
+    spawn_(a_, yielder_(0));
+    spawn_(b_, yielder_(0));
+    CHECK(run_queue_step(&queue_), "there is a job, and run_queue_step() says "
+                                   "there was none");
+    CHECK(strlen(polled_) == 1,
           "one step polled %s: a step is one poll, for who runs the queue may "
           "have other things to do",
-          polled);
-    CHECK(run_queue_step(&queue), "there is a job, and run_queue_step() says "
-                                  "there was none");
-    CHECK(strlen(polled) == 2, "two steps polled %s", polled);
-    CHECK(!run_queue_step(&queue), "the queue is empty, and run_queue_step() "
-                                   "says there was a job");
-    CHECK(run_queue_pop(&queue) == NULL, "the queue is empty, and "
-                                         "run_queue_pop() returns a job");
+          polled_);
+    CHECK(run_queue_step(&queue_), "there is a job, and run_queue_step() says "
+                                   "there was none");
+    CHECK(strlen(polled_) == 2, "two steps polled %s", polled_);
+    CHECK(!run_queue_step(&queue_), "the queue is empty, and run_queue_step() "
+                                    "says there was a job");
+    CHECK(run_queue_pop(&queue_) == NULL, "the queue is empty, and "
+                                          "run_queue_pop() returns a job");
 }
 
 static void who_is_not_woken_is_not_polled(void **state)
 {
     (void)state;
-    spawn(a, waiter());
-    must_poll("a", "nobody has woken a since its first poll: PENDING means to "
-                   "wait for the waker");
-    CHECK(!a->job.done, "a was PENDING, and counts as done");
-    CHECK(!a->job.queued, "a has left the queue, and `queued` is still set: "
-                          "its next wake will do nothing");
-    wake(a);
-    must_poll("a", "a was woken when the queue had become empty: do not "
-                   "append it to a job that has left");
+    spawn_(a_, waiter_());
+    must_poll_("a", "nobody has woken a since its first poll: PENDING means to "
+                    "wait for the waker");
+    CHECK(!a_->job.done, "a was PENDING, and counts as done");
+    CHECK(!a_->job.queued, "a has left the queue, and `queued` is still set: "
+                           "its next wake will do nothing");
+    wake_(a_);
+    must_poll_("a", "a was woken when the queue had become empty: do not "
+                    "append it to a job that has left");
 }
 
 static void a_popped_job_has_left_the_queue(void **state)
 {
     (void)state;
-    spawn(a, waiter());
-    spawn(b, waiter());
-    must_poll("ab", "whoever was woken first is polled first");
-    wake(a);
-    must_poll("a", "only a was woken; where does its `next` point to?");
-    wake(b);
-    must_poll("b", "b was woken when the queue had become empty: do not "
-                   "append it to a job that has left");
-    wake(b);
-    wake(a);
-    must_poll("ba", "both were woken, b first");
+    spawn_(a_, waiter_());
+    spawn_(b_, waiter_());
+    must_poll_("ab", "whoever was woken first is polled first");
+    wake_(a_);
+    must_poll_("a", "only a was woken; where does its `next` point to?");
+    wake_(b_);
+    must_poll_("b", "b was woken when the queue had become empty: do not "
+                    "append it to a job that has left");
+    wake_(b_);
+    wake_(a_);
+    must_poll_("ba", "both were woken, b first");
 }
 
 static void the_oldest_is_first(void **state)
 {
     (void)state;
-    spawn(a, waiter());
-    spawn(b, waiter());
-    spawn(c, waiter());
-    must_poll("abc", "whoever was woken first is polled first");
-    wake(c);
-    wake(a);
-    wake(b);
-    must_poll("cab", "whoever was woken first is polled first");
+    spawn_(a_, waiter_());
+    spawn_(b_, waiter_());
+    spawn_(c_, waiter_());
+    must_poll_("abc", "whoever was woken first is polled first");
+    wake_(c_);
+    wake_(a_);
+    wake_(b_);
+    must_poll_("cab", "whoever was woken first is polled first");
 }
 
 /* ---- Several wakes ------------------------------------------------------- */
@@ -211,63 +213,64 @@ static void the_oldest_is_first(void **state)
 static void many_wakes_are_one_poll(void **state)
 {
     (void)state;
-    spawn(a, waiter());
-    spawn(b, waiter());
-    must_poll("ab", "whoever was woken first is polled first");
-    wake(a);
-    wake(a);
-    wake(b);
-    wake(a);
-    must_poll("ab", "a stands in the queue once, where its first wake put it");
+    spawn_(a_, waiter_());
+    spawn_(b_, waiter_());
+    must_poll_("ab", "whoever was woken first is polled first");
+    wake_(a_);
+    wake_(a_);
+    wake_(b_);
+    wake_(a_);
+    must_poll_("ab", "a stands in the queue once, where its first wake put it");
 }
 
 static void a_wake_during_its_own_poll_counts(void **state)
 {
     (void)state;
-    spawn(a, yielder(1));
-    must_poll("aa", "a woke itself during its first poll, and that wake is "
-                    "lost if `queued` is cleared after the poll");
-    spawn(b, yielder(1));
-    b->at_once = 3;
-    must_poll("bb", "b woke itself three times during one poll: that is one "
-                    "more poll");
+    spawn_(a_, yielder_(1));
+    must_poll_("aa", "a woke itself during its first poll, and that wake is "
+                     "lost if `queued` is cleared after the poll");
+    spawn_(b_, yielder_(1));
+    b_->at_once = 3;
+    must_poll_("bb", "b woke itself three times during one poll: that is one "
+                     "more poll");
 }
 
 static void those_who_yield_take_turns(void **state)
 {
     (void)state;
-    spawn(a, yielder(3));
-    spawn(b, yielder(3));
-    spawn(c, yielder(3));
-    must_poll("abcabcabcabc", "whoever wakes itself goes behind all that wait");
+    spawn_(a_, yielder_(3));
+    spawn_(b_, yielder_(3));
+    spawn_(c_, yielder_(3));
+    must_poll_("abcabcabcabc",
+               "whoever wakes itself goes behind all that wait");
 }
 
 static void a_job_wakes_another(void **state)
 {
     (void)state;
-    spawn(b, waiter());
-    must_poll("b", "a new job gets its first poll");
-    spawn(a, yielder(2));
-    a->friend = b;
-    spawn(c, yielder(1));
-    must_poll("acabca", "a woke itself and then b, and c stood before both");
+    spawn_(b_, waiter_());
+    must_poll_("b", "a new job gets its first poll");
+    spawn_(a_, yielder_(2));
+    a_->friend = b_;
+    spawn_(c_, yielder_(1));
+    must_poll_("acabca", "a woke itself and then b, and c stood before both");
 }
 
 static void two_that_wake_each_other_starve_nobody(void **state)
 {
     (void)state;
-    spawn(a, yielder(0));
-    spawn(b, yielder(0));
-    a->ends = b->ends = false;
-    must_poll("ab", "whoever was woken first is polled first");
-    a->yields = b->yields = 2;
-    a->at_once = b->at_once = 0;
-    a->friend = b;
-    b->friend = a;
-    spawn(c, yielder(3));
-    wake(a);
-    must_poll("cacbcacba", "c takes its turn although a and b wake each "
-                           "other");
+    spawn_(a_, yielder_(0));
+    spawn_(b_, yielder_(0));
+    a_->ends = b_->ends = false;
+    must_poll_("ab", "whoever was woken first is polled first");
+    a_->yields = b_->yields = 2;
+    a_->at_once = b_->at_once = 0;
+    a_->friend = b_;
+    b_->friend = a_;
+    spawn_(c_, yielder_(3));
+    wake_(a_);
+    must_poll_("cacbcacba", "c takes its turn although a and b wake each "
+                            "other");
 }
 
 /* ---- Done ---------------------------------------------------------------- */
@@ -275,28 +278,29 @@ static void two_that_wake_each_other_starve_nobody(void **state)
 static void a_job_that_is_done_cannot_be_woken(void **state)
 {
     (void)state;
-    spawn(a, yielder(0));
-    must_poll("a", "a new job gets its first poll");
-    wake(a);
-    CHECK(!a->job.queued,
+    spawn_(a_, yielder_(0));
+    must_poll_("a", "a new job gets its first poll");
+    wake_(a_);
+    CHECK(!a_->job.queued,
           "job a is done, and a late wake queued it all the same");
-    must_poll("", "a is done: waking it changes nothing");
-    spawn(b, yielder(0));
-    wake(a);
-    spawn(c, yielder(0));
-    must_poll("bc", "a is done: waking it changes nothing");
+    must_poll_("", "a is done: waking it changes nothing");
+    spawn_(b_, yielder_(0));
+    wake_(a_);
+    spawn_(c_, yielder_(0));
+    must_poll_("bc", "a is done: waking it changes nothing");
 }
 
 static void a_wake_during_the_last_poll_is_void(void **state)
 {
     (void)state;
-    spawn(a, yielder(0));
-    spawn(b, yielder(1));
-    a->wakes_at_end = true;
-    must_poll("abb", "b stood behind a, which was done: that does not make the "
-                     "queue empty");
-    wake(a);
-    must_poll("", "a is done: waking it changes nothing");
+    spawn_(a_, yielder_(0));
+    spawn_(b_, yielder_(1));
+    a_->wakes_at_end = true;
+    must_poll_("abb",
+               "b stood behind a, which was done: that does not make the "
+               "queue empty");
+    wake_(a_);
+    must_poll_("", "a is done: waking it changes nothing");
 }
 
 /* ---- Two queues ---------------------------------------------------------- */
@@ -305,17 +309,17 @@ static void a_job_stays_in_its_queue(void **state)
 {
     static struct run_queue second;
     (void)state;
-    spawn(a, waiter());
-    must_poll("a", "a new job gets its first poll");
-    *b = waiter();
-    b->name = 'b';
-    run_queue_spawn(&second, &b->job, &b->future);
-    must_poll("", "b belongs to another queue");
+    spawn_(a_, waiter_());
+    must_poll_("a", "a new job gets its first poll");
+    *b_ = waiter_();
+    b_->name = 'b';
+    run_queue_spawn(&second, &b_->job, &b_->future);
+    must_poll_("", "b belongs to another queue");
     CHECK(run_queue_step(&second), "b was spawned in a second queue, which is "
                                    "empty");
-    wake(b);
-    wake(a);
-    must_poll("a", "b belongs to another queue");
+    wake_(b_);
+    wake_(a_);
+    must_poll_("a", "b belongs to another queue");
     CHECK(run_queue_step(&second), "b was woken, and is not in its own queue");
 }
 

@@ -3,35 +3,34 @@
 #include "exercise.h"
 #include ANSWER
 
-enum { FEW = 4, MANY = 1000 };
+enum { FEW_ = 4, MANY_ = 1000 };
 
-struct friend
-{
+struct friend_ {
     struct number number;
     int answer;
     bool answers, restless, mute; /* restless: wakes itself in its poll */
     bool over;
     int polls, drops;
-    struct friend *calls; /* wakes this one in its poll; or NULL */
+    struct friend_ *calls; /* wakes this one in its poll; or NULL */
     struct waker waker;
 };
 
-struct party { /* a join, what it needs, and who polls it */
+struct party_ { /* a join, what it needs, and who polls it */
     struct join_all join;
-    struct friend friends[MANY];
-    struct number *children[MANY];
-    struct member members[MANY];
-    int results[MANY];
+    struct friend_ friends[MANY_];
+    struct number *children[MANY_];
+    struct member members[MANY_];
+    int results[MANY_];
     int n;
     struct poller task;
     int heard; /* task.woken when the latest poll began */
 };
 
-static struct party party, other;
+static struct party_ party_, other_;
 
-static enum poll friend_poll(struct future *f, struct context *cx)
+static enum poll friend_poll_(struct future *f, struct context *cx)
 {
-    struct friend *self = container_of(f, struct friend, number.future);
+    struct friend_ *self = container_of(f, struct friend_, number.future);
     self->polls++;
     self->waker = (struct waker){ NULL, NULL };
     self->over = self->answers;
@@ -48,24 +47,24 @@ static enum poll friend_poll(struct future *f, struct context *cx)
     return POLL_PENDING;
 }
 
-static void friend_drop(struct future *f)
+static void friend_drop_(struct future *f)
 {
-    struct friend *self = container_of(f, struct friend, number.future);
+    struct friend_ *self = container_of(f, struct friend_, number.future);
     self->waker = (struct waker){ NULL, NULL };
     self->drops++;
 }
 
-static const struct future_ops friend_ops = { .name = "child",
-                                              .poll = friend_poll,
-                                              .drop = friend_drop };
+static const struct future_ops friend_ops_ = { .name = "child",
+                                               .poll = friend_poll_,
+                                               .drop = friend_drop_ };
 
 /* n friends; number i will answer 100 + i. */
-static void invite(struct party *p, int n)
+static void invite_(struct party_ *p, int n)
 {
     memset(p, 0, sizeof *p);
     p->n = n;
     for (int i = 0; i < n; i++) {
-        p->friends[i].number.future.ops = &friend_ops;
+        p->friends[i].number.future.ops = &friend_ops_;
         p->friends[i].answer = 100 + i;
         p->children[i] = &p->friends[i].number;
         p->results[i] = -2;
@@ -73,16 +72,16 @@ static void invite(struct party *p, int n)
     join_all(&p->join, p->children, p->members, p->results, n);
 }
 
-static void wake(struct friend *who)
+static void wake_(struct friend_ *who)
 {
     struct waker waker = who->waker;
     waker_wake(waker);
 }
 
-static void answer(struct party *p, int i)
+static void answer_(struct party_ *p, int i)
 {
     p->friends[i].answers = true;
-    wake(&p->friends[i]);
+    wake_(&p->friends[i]);
     CHECK(p->task.woken > p->heard, /* between two polls, one wake is enough */
           "the waker of child %d was called, and whoever polls the join was "
           "not woken",
@@ -90,9 +89,9 @@ static void answer(struct party *p, int i)
 }
 
 /* Poll the join: it must ask these friends, once, and no other. */
-static enum poll poll_asks(struct party *p, const bool *expected)
+static enum poll poll_asks_(struct party_ *p, const bool *expected)
 {
-    static int before[MANY];
+    static int before[MANY_];
     enum poll result;
     for (int i = 0; i < p->n; i++)
         before[i] = p->friends[i].polls;
@@ -118,30 +117,30 @@ static enum poll poll_asks(struct party *p, const bool *expected)
 }
 
 /* It must ask a and b only; -1: nobody. */
-static void asks(struct party *p, enum poll result, int a, int b)
+static void asks_(struct party_ *p, enum poll result, int a, int b)
 {
-    bool expected[MANY] = { false };
+    bool expected[MANY_] = { false };
     if (a >= 0)
         expected[a] = true;
     if (b >= 0)
         expected[b] = true;
-    CHECK(poll_asks(p, expected) == result, "%s",
+    CHECK(poll_asks_(p, expected) == result, "%s",
           result == POLL_READY ? "all children are over, and the join is "
                                  "PENDING: nobody is left who could wake it"
                                : "READY, and not all of the children are");
 }
 
-static void asks_all(struct party *p, enum poll result)
+static void asks_all_(struct party_ *p, enum poll result)
 {
-    static bool all[MANY];
+    static bool all[MANY_];
     memset(all, true, sizeof all);
-    CHECK(poll_asks(p, all) == result, "%s",
+    CHECK(poll_asks_(p, all) == result, "%s",
           result == POLL_READY ? "all children are over, and the join is "
                                  "PENDING: nobody is left who could wake it"
                                : "READY, and not all of the children are");
 }
 
-static void must_know(struct party *p)
+static void must_know_(struct party_ *p)
 {
     for (int i = 0; i < p->n; i++) {
         CHECK(p->results[i] != -3,
@@ -164,42 +163,42 @@ static void must_know(struct party *p)
 static void a_join_of_nothing_is_ready_at_once(void **state)
 {
     (void)state;
-    invite(&party, 0);
-    CHECK(poll_by(&party.task, &party.join.future) == POLL_READY,
+    invite_(&party_, 0);
+    CHECK(poll_by(&party_.task, &party_.join.future) == POLL_READY,
           "without children it is PENDING: who should ever wake it?");
 }
 
 static void the_first_poll_asks_everybody(void **state)
 {
     (void)state;
-    invite(&party, FEW);
-    CHECK(party.friends[0].polls == 0, "a child was polled before the first "
-                                       "poll of the join");
-    asks_all(&party, POLL_PENDING);
+    invite_(&party_, FEW_);
+    CHECK(party_.friends[0].polls == 0, "a child was polled before the first "
+                                        "poll of the join");
+    asks_all_(&party_, POLL_PENDING);
 }
 
 static void children_that_are_ready_at_once(void **state)
 {
     (void)state;
-    invite(&party, FEW);
-    for (int i = 0; i < FEW; i++)
-        party.friends[i].answers = true;
-    asks_all(&party, POLL_READY);
-    must_know(&party);
+    invite_(&party_, FEW_);
+    for (int i = 0; i < FEW_; i++)
+        party_.friends[i].answers = true;
+    asks_all_(&party_, POLL_READY);
+    must_know_(&party_);
 }
 
 static void only_who_was_woken_is_asked(void **state)
 {
     (void)state;
-    invite(&party, FEW);
-    asks_all(&party, POLL_PENDING);
-    wake(&party.friends[2]);
-    asks(&party, POLL_PENDING, 2, -1);
-    asks(&party, POLL_PENDING, -1, -1);
-    wake(&party.friends[3]);
-    wake(&party.friends[0]);
-    wake(&party.friends[3]);
-    asks(&party, POLL_PENDING, 0, 3);
+    invite_(&party_, FEW_);
+    asks_all_(&party_, POLL_PENDING);
+    wake_(&party_.friends[2]);
+    asks_(&party_, POLL_PENDING, 2, -1);
+    asks_(&party_, POLL_PENDING, -1, -1);
+    wake_(&party_.friends[3]);
+    wake_(&party_.friends[0]);
+    wake_(&party_.friends[3]);
+    asks_(&party_, POLL_PENDING, 0, 3);
 }
 
 static void results_come_in_the_order_of_the_children(void **state)
@@ -208,52 +207,52 @@ static void results_come_in_the_order_of_the_children(void **state)
                                      { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
     (void)state;
     for (int i = 0; i < 6; i++) {
-        invite(&party, 3);
-        asks_all(&party, POLL_PENDING);
+        invite_(&party_, 3);
+        asks_all_(&party_, POLL_PENDING);
         for (int k = 0; k < 3; k++) {
-            answer(&party, orders[i][k]);
-            asks(&party, k < 2 ? POLL_PENDING : POLL_READY, orders[i][k], -1);
+            answer_(&party_, orders[i][k]);
+            asks_(&party_, k < 2 ? POLL_PENDING : POLL_READY, orders[i][k], -1);
         }
-        must_know(&party);
+        must_know_(&party_);
     }
 }
 
 static void several_answers_between_two_polls(void **state)
 {
     (void)state;
-    invite(&party, 3);
-    asks_all(&party, POLL_PENDING);
-    answer(&party, 2);
-    answer(&party, 0);
-    asks(&party, POLL_PENDING, 0, 2);
-    answer(&party, 1);
-    asks(&party, POLL_READY, 1, -1);
-    must_know(&party);
+    invite_(&party_, 3);
+    asks_all_(&party_, POLL_PENDING);
+    answer_(&party_, 2);
+    answer_(&party_, 0);
+    asks_(&party_, POLL_PENDING, 0, 2);
+    answer_(&party_, 1);
+    asks_(&party_, POLL_READY, 1, -1);
+    must_know_(&party_);
 }
 
 static void one_that_wakes_itself_is_asked_in_the_next_poll(void **state)
 {
     (void)state;
     for (int who = 0; who < 3; who++) {
-        invite(&party, 3);
-        party.friends[who].restless = true;
-        asks_all(&party, POLL_PENDING);
-        CHECK(party.task.woken > 0,
+        invite_(&party_, 3);
+        party_.friends[who].restless = true;
+        asks_all_(&party_, POLL_PENDING);
+        CHECK(party_.task.woken > 0,
               "child %d woke itself while it was polled, and whoever polls the "
               "join was not woken: take the waker before you poll the children",
               who);
-        (void)poll_by(&party.task, &party.join.future);
-        CHECK(party.friends[who].polls == 2,
+        (void)poll_by(&party_.task, &party_.join.future);
+        CHECK(party_.friends[who].polls == 2,
               "child %d woke itself while it was polled, and the next poll did "
               "not ask it: clear `woken` before the poll, for what comes after "
               "that is news",
               who);
-        party.friends[who].answers = true;
-        asks(&party, POLL_PENDING, who, -1);
-        answer(&party, (who + 1) % 3);
-        answer(&party, (who + 2) % 3);
-        asks(&party, POLL_READY, (who + 1) % 3, (who + 2) % 3);
-        must_know(&party);
+        party_.friends[who].answers = true;
+        asks_(&party_, POLL_PENDING, who, -1);
+        answer_(&party_, (who + 1) % 3);
+        answer_(&party_, (who + 2) % 3);
+        asks_(&party_, POLL_READY, (who + 1) % 3, (who + 2) % 3);
+        must_know_(&party_);
     }
 }
 
@@ -261,22 +260,22 @@ static void one_may_wake_another_in_its_poll(void **state)
 {
     (void)state;
     for (int who = 0; who < 3; who += 2) {
-        invite(&party, 3);
-        asks_all(&party, POLL_PENDING);
-        party.friends[1].calls = &party.friends[who];
-        wake(&party.friends[1]);
-        (void)poll_by(&party.task, &party.join.future);
-        (void)poll_by(&party.task, &party.join.future);
-        CHECK(party.friends[who].polls > 1,
+        invite_(&party_, 3);
+        asks_all_(&party_, POLL_PENDING);
+        party_.friends[1].calls = &party_.friends[who];
+        wake_(&party_.friends[1]);
+        (void)poll_by(&party_.task, &party_.join.future);
+        (void)poll_by(&party_.task, &party_.join.future);
+        CHECK(party_.friends[who].polls > 1,
               "child 1 woke child %d while it was polled, and no poll since "
               "then asked that one",
               who);
-        party.friends[1].calls = NULL;
+        party_.friends[1].calls = NULL;
         for (int i = 0; i < 3; i++)
-            answer(&party, i);
-        CHECK(poll_by(&party.task, &party.join.future) == POLL_READY,
+            answer_(&party_, i);
+        CHECK(poll_by(&party_.task, &party_.join.future) == POLL_READY,
               "all children have answered, and the join is PENDING");
-        must_know(&party);
+        must_know_(&party_);
     }
 }
 
@@ -284,107 +283,108 @@ static void the_latest_waker_counts(void **state)
 {
     struct poller earlier = { 0 };
     (void)state;
-    invite(&party, 2);
-    (void)poll_by(&earlier, &party.join.future);
-    asks(&party, POLL_PENDING, -1, -1);
-    answer(&party, 1);
+    invite_(&party_, 2);
+    (void)poll_by(&earlier, &party_.join.future);
+    asks_(&party_, POLL_PENDING, -1, -1);
+    answer_(&party_, 1);
     CHECK(earlier.woken == 0, "it woke the one who polled before, not the one "
                               "who polled last");
-    asks(&party, POLL_PENDING, 1, -1);
+    asks_(&party_, POLL_PENDING, 1, -1);
 }
 
-static void polls_inside_the_wake(void)
+static void polls_inside_the_wake_(struct poller *who)
 {
-    party.heard = party.task.woken;
-    (void)poll_by(&party.task, &party.join.future);
+    (void)who;
+    party_.heard = party_.task.woken;
+    (void)poll_by(&party_.task, &party_.join.future);
 }
 
 static void the_one_you_wake_may_poll_at_once(void **state)
 {
     (void)state;
-    invite(&party, 2);
-    asks_all(&party, POLL_PENDING);
-    party.task.on_wake = polls_inside_the_wake;
-    party.friends[1].answers = true;
-    wake(&party.friends[1]);
-    CHECK(party.friends[1].over,
+    invite_(&party_, 2);
+    asks_all_(&party_, POLL_PENDING);
+    party_.task.on_wake = polls_inside_the_wake_;
+    party_.friends[1].answers = true;
+    wake_(&party_.friends[1]);
+    CHECK(party_.friends[1].over,
           "child 1 was woken, whoever polls the join polled it at once, inside "
           "that wake, and child 1 was not asked: first note who it was, then "
           "wake");
-    party.task.on_wake = NULL;
-    answer(&party, 0);
-    asks(&party, POLL_READY, 0, -1);
-    must_know(&party);
+    party_.task.on_wake = NULL;
+    answer_(&party_, 0);
+    asks_(&party_, POLL_READY, 0, -1);
+    must_know_(&party_);
 }
 
 static void a_late_wake_does_no_harm(void **state)
 {
     struct waker late;
     (void)state;
-    invite(&party, 2);
-    asks_all(&party, POLL_PENDING);
-    late = party.friends[0].waker;
-    answer(&party, 0);
-    asks(&party, POLL_PENDING, 0, -1);
+    invite_(&party_, 2);
+    asks_all_(&party_, POLL_PENDING);
+    late = party_.friends[0].waker;
+    answer_(&party_, 0);
+    asks_(&party_, POLL_PENDING, 0, -1);
     WHILE("somebody calls the waker of a child that is over");
     waker_wake(late);
-    asks(&party, POLL_PENDING, -1, -1);
-    answer(&party, 1);
-    asks(&party, POLL_READY, 1, -1);
-    must_know(&party);
+    asks_(&party_, POLL_PENDING, -1, -1);
+    answer_(&party_, 1);
+    asks_(&party_, POLL_READY, 1, -1);
+    must_know_(&party_);
 }
 
 static void two_joins_do_not_disturb_each_other(void **state)
 {
     (void)state;
-    invite(&party, 2);
-    invite(&other, 2);
-    asks_all(&party, POLL_PENDING);
-    asks_all(&other, POLL_PENDING);
-    answer(&party, 1);
-    CHECK(other.task.woken == 0, "a child of one join woke the other join");
-    answer(&other, 0);
-    asks(&party, POLL_PENDING, 1, -1);
-    asks(&other, POLL_PENDING, 0, -1);
-    answer(&other, 1);
-    asks(&other, POLL_READY, 1, -1);
-    answer(&party, 0);
-    asks(&party, POLL_READY, 0, -1);
-    must_know(&party);
-    must_know(&other);
+    invite_(&party_, 2);
+    invite_(&other_, 2);
+    asks_all_(&party_, POLL_PENDING);
+    asks_all_(&other_, POLL_PENDING);
+    answer_(&party_, 1);
+    CHECK(other_.task.woken == 0, "a child of one join woke the other join");
+    answer_(&other_, 0);
+    asks_(&party_, POLL_PENDING, 1, -1);
+    asks_(&other_, POLL_PENDING, 0, -1);
+    answer_(&other_, 1);
+    asks_(&other_, POLL_READY, 1, -1);
+    answer_(&party_, 0);
+    asks_(&party_, POLL_READY, 0, -1);
+    must_know_(&party_);
+    must_know_(&other_);
 }
 
 static void a_thousand_cost_two_polls_each(void **state)
 {
     int polls = 0;
     (void)state;
-    invite(&party, MANY);
-    asks_all(&party, POLL_PENDING);
-    for (int i = 0; i < MANY; i++) {
-        int who = i * 7 % MANY;
-        answer(&party, who);
-        asks(&party, i < MANY - 1 ? POLL_PENDING : POLL_READY, who, -1);
+    invite_(&party_, MANY_);
+    asks_all_(&party_, POLL_PENDING);
+    for (int i = 0; i < MANY_; i++) {
+        int who = i * 7 % MANY_;
+        answer_(&party_, who);
+        asks_(&party_, i < MANY_ - 1 ? POLL_PENDING : POLL_READY, who, -1);
     }
-    for (int i = 0; i < MANY; i++)
-        polls += party.friends[i].polls;
-    CHECK(polls == 2 * MANY, "%d children cost %d polls", MANY, polls);
-    must_know(&party);
+    for (int i = 0; i < MANY_; i++)
+        polls += party_.friends[i].polls;
+    CHECK(polls == 2 * MANY_, "%d children cost %d polls", MANY_, polls);
+    must_know_(&party_);
 }
 
 static void a_child_without_a_waker_is_not_hidden_by_its_siblings(void **state)
 {
     struct context cx = context_make((struct waker){ NULL, NULL }, NULL);
     (void)state;
-    invite(&party, 3);
-    party.friends[1].mute = true;
-    (void)future_poll(&party.join.future, &cx);
+    invite_(&party_, 3);
+    party_.friends[1].mute = true;
+    (void)future_poll(&party_.join.future, &cx);
     CHECK(cx.mute_, "child 1 is PENDING and took no waker, so nothing can wake "
                     "it, and nobody hears of that: tell context_merge()");
 }
 
 /* ---- Dropped ------------------------------------------------------------- */
 
-static void must_be_dropped(const struct party *p)
+static void must_be_dropped_(const struct party_ *p)
 {
     for (int i = 0; i < p->n; i++) {
         CHECK(p->friends[i].drops > 0 || p->friends[i].over,
@@ -400,18 +400,18 @@ static void must_be_dropped(const struct party *p)
 static void a_drop_drops_all_that_are_left(void **state)
 {
     (void)state;
-    for (unsigned over = 0; over < 1u << FEW; over++) { /* bit i: child i is */
-        invite(&party, FEW);
-        if (over < (1u << FEW) - 1) { /* the last: before the first poll */
-            asks_all(&party, POLL_PENDING);
-            for (int i = 0; i < FEW; i++)
+    for (unsigned over = 0; over < 1u << FEW_; over++) { /* bit i: child i is */
+        invite_(&party_, FEW_);
+        if (over < (1u << FEW_) - 1) { /* the last: before the first poll */
+            asks_all_(&party_, POLL_PENDING);
+            for (int i = 0; i < FEW_; i++)
                 if (over >> i & 1) {
-                    answer(&party, i);
-                    asks(&party, POLL_PENDING, i, -1);
+                    answer_(&party_, i);
+                    asks_(&party_, POLL_PENDING, i, -1);
                 }
         }
-        future_drop(&party.join.future);
-        must_be_dropped(&party);
+        future_drop(&party_.join.future);
+        must_be_dropped_(&party_);
     }
 }
 

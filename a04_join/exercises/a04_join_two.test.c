@@ -2,7 +2,7 @@
 #include "exercise.h"
 #include ANSWER
 
-struct door {
+struct door_ {
     struct future future;
     const char *name;
     bool open;
@@ -12,43 +12,43 @@ struct door {
 };
 
 /* One join with its two doors, and who polls it. */
-struct house {
+struct house_ {
     struct join_two join;
-    struct door one, two;
+    struct door_ one, two;
     struct poller task;
 };
 
-static struct door *polled_last; /* which door it was */
+static struct door_ *polled_last_; /* which door it was */
 
-static enum poll door_poll(struct future *f, struct context *cx)
+static enum poll door_poll_(struct future *f, struct context *cx)
 {
-    struct door *self = container_of(f, struct door, future);
+    struct door_ *self = container_of(f, struct door_, future);
     self->polls++;
-    polled_last = self;
+    polled_last_ = self;
     self->over = self->open;
     self->waker = self->open ? (struct waker){ NULL, NULL } : context_waker(cx);
     return self->open ? POLL_READY : POLL_PENDING;
 }
 
-static void door_drop(struct future *f)
+static void door_drop_(struct future *f)
 {
-    struct door *self = container_of(f, struct door, future);
+    struct door_ *self = container_of(f, struct door_, future);
     self->waker = (struct waker){ NULL, NULL };
     self->drops++;
 }
 
-static const struct future_ops door_ops = { .name = "door",
-                                            .poll = door_poll,
-                                            .drop = door_drop };
+static const struct future_ops door_ops_ = { .name = "door",
+                                             .poll = door_poll_,
+                                             .drop = door_drop_ };
 
-static void build(struct house *h)
+static void build_(struct house_ *h)
 {
-    *h = (struct house){ .one = { .future.ops = &door_ops, .name = "one" },
-                         .two = { .future.ops = &door_ops, .name = "two" } };
+    *h = (struct house_){ .one = { .future.ops = &door_ops_, .name = "one" },
+                          .two = { .future.ops = &door_ops_, .name = "two" } };
     join_two(&h->join, &h->one.future, &h->two.future);
 }
 
-static void open_door(struct house *h, struct door *door)
+static void open_door_(struct house_ *h, struct door_ *door)
 {
     int before = h->task.woken;
     struct waker waker = door->waker;
@@ -61,9 +61,9 @@ static void open_door(struct house *h, struct door *door)
           door->name);
 }
 
-static void must_be_pending(struct house *h)
+static void must_be_pending_(struct house_ *h)
 {
-    struct door *doors[] = { &h->one, &h->two };
+    struct door_ *doors[] = { &h->one, &h->two };
     int polls[] = { h->one.polls, h->two.polls }, woken = h->task.woken;
     enum poll result = poll_by(&h->task, &h->join.future);
     for (int i = 0; i < 2; i++) {
@@ -86,12 +86,12 @@ static void must_be_pending(struct house *h)
     CHECK(h->task.woken == woken,
           "it woke itself in its poll: nothing has happened, so whoever polls "
           "it would poll it again and again");
-    CHECK(h->one.over || h->two.over || polled_last == &h->two,
+    CHECK(h->one.over || h->two.over || polled_last_ == &h->two,
           "`two` was polled before `one`: they go in the order of the "
           "arguments");
 }
 
-static void must_be_ready(struct house *h)
+static void must_be_ready_(struct house_ *h)
 {
     CHECK(poll_by(&h->task, &h->join.future) == POLL_READY,
           "both children are READY, and the join is PENDING: nobody is left "
@@ -106,92 +106,92 @@ static void must_be_ready(struct house *h)
 
 static void nothing_is_polled_before_the_first_poll(void **state)
 {
-    struct house h;
+    struct house_ h;
     (void)state;
-    build(&h);
+    build_(&h);
     CHECK(h.one.polls + h.two.polls == 0, "a child was polled before the "
                                           "first poll of the join");
 }
 
 static void both_get_on_from_the_first_poll(void **state)
 {
-    struct house h;
+    struct house_ h;
     (void)state;
-    build(&h);
-    must_be_pending(&h);
+    build_(&h);
+    must_be_pending_(&h);
 }
 
 static void first_one_then_two(void **state)
 {
-    struct house h;
+    struct house_ h;
     (void)state;
-    build(&h);
-    must_be_pending(&h);
-    open_door(&h, &h.one);
-    must_be_pending(&h);
+    build_(&h);
+    must_be_pending_(&h);
+    open_door_(&h, &h.one);
+    must_be_pending_(&h);
     CHECK(h.one.over, "child one could go on, and was not asked");
-    must_be_pending(&h);
-    open_door(&h, &h.two);
-    must_be_ready(&h);
+    must_be_pending_(&h);
+    open_door_(&h, &h.two);
+    must_be_ready_(&h);
 }
 
 static void first_two_then_one(void **state)
 {
-    struct house h;
+    struct house_ h;
     (void)state;
-    build(&h);
-    must_be_pending(&h);
-    open_door(&h, &h.two);
-    must_be_pending(&h);
+    build_(&h);
+    must_be_pending_(&h);
+    open_door_(&h, &h.two);
+    must_be_pending_(&h);
     CHECK(h.two.over, "child two could go on, and was not asked");
-    must_be_pending(&h);
-    open_door(&h, &h.one);
-    must_be_ready(&h);
+    must_be_pending_(&h);
+    open_door_(&h, &h.one);
+    must_be_ready_(&h);
 }
 
 static void both_between_two_polls(void **state)
 {
-    struct house h;
+    struct house_ h;
     (void)state;
-    build(&h);
-    must_be_pending(&h);
-    open_door(&h, &h.two);
-    open_door(&h, &h.one);
-    must_be_ready(&h);
+    build_(&h);
+    must_be_pending_(&h);
+    open_door_(&h, &h.two);
+    open_door_(&h, &h.one);
+    must_be_ready_(&h);
 }
 
 static void children_that_are_ready_at_once(void **state)
 {
-    struct house h;
+    struct house_ h;
     (void)state;
-    build(&h);
+    build_(&h);
     h.one.open = h.two.open = true;
-    must_be_ready(&h);
-    build(&h);
+    must_be_ready_(&h);
+    build_(&h);
     h.one.open = true;
-    must_be_pending(&h);
-    open_door(&h, &h.two);
-    must_be_ready(&h);
+    must_be_pending_(&h);
+    open_door_(&h, &h.two);
+    must_be_ready_(&h);
 }
 
 static void the_latest_waker_goes_to_both(void **state)
 {
-    struct house h;
+    struct house_ h;
     struct poller earlier = { 0 };
     (void)state;
-    build(&h);
+    build_(&h);
     (void)poll_by(&earlier, &h.join.future);
-    must_be_pending(&h);
-    open_door(&h, &h.two);
-    must_be_pending(&h);
-    open_door(&h, &h.one);
+    must_be_pending_(&h);
+    open_door_(&h, &h.two);
+    must_be_pending_(&h);
+    open_door_(&h, &h.one);
     CHECK(earlier.woken == 0, "it woke the one who polled before, not the "
                               "one who polled last");
-    must_be_ready(&h);
+    must_be_ready_(&h);
 }
 
 /* A poll of one of two joins: each child that is not over is asked once. */
-static void must_not_be_disturbed(struct house *h, enum poll expected)
+static void must_not_be_disturbed_(struct house_ *h, enum poll expected)
 {
     int one = h->one.polls + !h->one.over, two = h->two.polls + !h->two.over;
     enum poll result = poll_by(&h->task, &h->join.future);
@@ -202,27 +202,27 @@ static void must_not_be_disturbed(struct house *h, enum poll expected)
 
 static void two_joins_do_not_disturb_each_other(void **state)
 {
-    struct house a, b;
+    struct house_ a, b;
     (void)state;
-    build(&a);
-    build(&b);
-    must_not_be_disturbed(&a, POLL_PENDING);
-    must_not_be_disturbed(&b, POLL_PENDING);
-    open_door(&a, &a.one);
-    must_not_be_disturbed(&a, POLL_PENDING);
-    must_not_be_disturbed(&b, POLL_PENDING);
-    open_door(&b, &b.two);
-    must_not_be_disturbed(&b, POLL_PENDING);
-    open_door(&a, &a.two);
-    must_not_be_disturbed(&a, POLL_READY);
-    must_not_be_disturbed(&b, POLL_PENDING);
-    open_door(&b, &b.one);
-    must_not_be_disturbed(&b, POLL_READY);
+    build_(&a);
+    build_(&b);
+    must_not_be_disturbed_(&a, POLL_PENDING);
+    must_not_be_disturbed_(&b, POLL_PENDING);
+    open_door_(&a, &a.one);
+    must_not_be_disturbed_(&a, POLL_PENDING);
+    must_not_be_disturbed_(&b, POLL_PENDING);
+    open_door_(&b, &b.two);
+    must_not_be_disturbed_(&b, POLL_PENDING);
+    open_door_(&a, &a.two);
+    must_not_be_disturbed_(&a, POLL_READY);
+    must_not_be_disturbed_(&b, POLL_PENDING);
+    open_door_(&b, &b.one);
+    must_not_be_disturbed_(&b, POLL_READY);
 }
 
 /* ---- Dropped ------------------------------------------------------------- */
 
-static void must_be_dropped(struct door *door, int times)
+static void must_be_dropped_(struct door_ *door, int times)
 {
     CHECK(door->drops >= times,
           "the join was dropped, and child %s was not: it still waits, and "
@@ -239,44 +239,44 @@ static void must_be_dropped(struct door *door, int times)
 
 static void a_drop_drops_both(void **state)
 {
-    struct house h;
+    struct house_ h;
     (void)state;
-    build(&h);
-    must_be_pending(&h);
+    build_(&h);
+    must_be_pending_(&h);
     future_drop(&h.join.future);
-    must_be_dropped(&h.one, 1);
-    must_be_dropped(&h.two, 1);
+    must_be_dropped_(&h.one, 1);
+    must_be_dropped_(&h.two, 1);
 }
 
 static void a_drop_drops_the_one_that_is_left(void **state)
 {
-    struct house h;
+    struct house_ h;
     (void)state;
-    build(&h);
-    must_be_pending(&h);
-    open_door(&h, &h.two);
-    must_be_pending(&h);
+    build_(&h);
+    must_be_pending_(&h);
+    open_door_(&h, &h.two);
+    must_be_pending_(&h);
     future_drop(&h.join.future);
-    must_be_dropped(&h.one, 1);
-    must_be_dropped(&h.two, 0);
+    must_be_dropped_(&h.one, 1);
+    must_be_dropped_(&h.two, 0);
 
-    build(&h);
-    must_be_pending(&h);
-    open_door(&h, &h.one);
-    must_be_pending(&h);
+    build_(&h);
+    must_be_pending_(&h);
+    open_door_(&h, &h.one);
+    must_be_pending_(&h);
     future_drop(&h.join.future);
-    must_be_dropped(&h.one, 0);
-    must_be_dropped(&h.two, 1);
+    must_be_dropped_(&h.one, 0);
+    must_be_dropped_(&h.two, 1);
 }
 
 static void a_drop_before_the_first_poll_too(void **state)
 {
-    struct house h;
+    struct house_ h;
     (void)state;
-    build(&h);
+    build_(&h);
     future_drop(&h.join.future);
-    must_be_dropped(&h.one, 1);
-    must_be_dropped(&h.two, 1);
+    must_be_dropped_(&h.one, 1);
+    must_be_dropped_(&h.two, 1);
     CHECK(h.one.polls + h.two.polls == 0, "the drop polled a child");
 }
 

@@ -3,7 +3,7 @@
 #include ANSWER
 
 /* On the heap, exactly as long as it says: a number too many is seen. */
-static int *numbers_up_to(size_t n)
+static int *numbers_up_to_(size_t n)
 {
     int *numbers = malloc(n * sizeof *numbers);
     for (size_t i = 0; i < n; i++)
@@ -11,32 +11,32 @@ static int *numbers_up_to(size_t n)
     return numbers;
 }
 
-static long sum_up_to(size_t n)
+static long sum_up_to_(size_t n)
 {
     return (long)(n * (n + 1) / 2);
 }
 
 /* Of how many numbers is it the sum?  0: of none, or it is not kept there. */
-static size_t numbers_in(long sum)
+static size_t numbers_in_(long sum)
 {
     size_t n = 0;
-    while (sum_up_to(n) < sum)
+    while (sum_up_to_(n) < sum)
         n++;
-    return sum_up_to(n) == sum ? n : 0;
+    return sum_up_to_(n) == sum ? n : 0;
 }
 
 /* Polls to the end; rejects if it adds too much or too little between two
  * yields. */
-static void add_up(size_t n)
+static void add_up_(size_t n)
 {
     struct poller task = { .executor = virtual_executor() };
-    int *numbers = numbers_up_to(n);
+    int *numbers = numbers_up_to_(n);
     struct total t;
     struct future *f = total(&t, numbers, n);
     size_t before = 0;
     long sum = 0;
     while (poll_by(&task, f) == POLL_PENDING) {
-        size_t added = t.next - before, in_sum = numbers_in(t.sum);
+        size_t added = t.next - before, in_sum = numbers_in_(t.sum);
         CHECK(task.woken == task.polls,
               "PENDING, and the task was not woken: a yield wakes itself, or "
               "nobody polls again");
@@ -64,8 +64,8 @@ static void add_up(size_t n)
         before = t.next;
         sum = t.sum;
     }
-    CHECK(t.sum == sum_up_to(n), "the sum of %zu numbers is %ld, not %ld", n,
-          sum_up_to(n), t.sum);
+    CHECK(t.sum == sum_up_to_(n), "the sum of %zu numbers is %ld, not %ld", n,
+          sum_up_to_(n), t.sum);
     CHECK(n - before <= CHUNK,
           "%zu numbers in one go: nobody else could run meanwhile", n - before);
     free(numbers);
@@ -74,22 +74,22 @@ static void add_up(size_t n)
 static void it_adds_what_fits_one_chunk(void **state)
 {
     (void)state;
-    add_up(3);
-    add_up(0);
+    add_up_(3);
+    add_up_(0);
 }
 
 static void it_yields_between_chunks(void **state)
 {
     (void)state;
-    add_up(250);
+    add_up_(250);
 }
 
 static void whole_chunks_leave_no_rest(void **state)
 {
     (void)state;
-    add_up(CHUNK);
-    add_up(3 * CHUNK);
-    add_up(3 * CHUNK + 1);
+    add_up_(CHUNK);
+    add_up_(3 * CHUNK);
+    add_up_(3 * CHUNK + 1);
 }
 
 static void it_adds_the_numbers_themselves(void **state)
@@ -107,29 +107,29 @@ static void it_adds_the_numbers_themselves(void **state)
 
 /* ---- Dropped, and beside others ----------------------------------------- */
 
-static int beats;
+static int beats_;
 
-struct heart {
+struct heart_ {
     struct async async;
     struct yield yield;
 };
 
-static enum poll heart_poll(struct future *f, struct context *cx)
+static enum poll heart__poll(struct future *f, struct context *cx)
 {
-    ASYNC_BEGIN(struct heart);
+    ASYNC_BEGIN(struct heart_);
     for (;;) {
-        beats++;
+        beats_++;
         AWAIT(yield_now(&self->yield));
     }
     ASYNC_END;
 }
 
-static const struct future_ops heart_ops = ASYNC_OPS(heart);
+static const struct future_ops heart_ops_ = ASYNC_OPS(heart_);
 
 static void dropped_between_two_chunks_it_leaves_nothing(void **state)
 {
     struct poller task = { .executor = virtual_executor() };
-    int *numbers = numbers_up_to(250);
+    int *numbers = numbers_up_to_(250);
     struct total t;
     (void)state;
     (void)poll_by(&task, total(&t, numbers, 250));
@@ -141,7 +141,7 @@ static void dropped_between_two_chunks_it_leaves_nothing(void **state)
 static void each_counts_its_own_chunk(void **state)
 {
     struct poller task = { .executor = virtual_executor() };
-    int *numbers = numbers_up_to(250);
+    int *numbers = numbers_up_to_(250);
     struct total one, two;
     struct future *f = total(&one, numbers, 250);
     (void)state;
@@ -160,27 +160,27 @@ static void each_counts_its_own_chunk(void **state)
 static void two_at_the_same_time_do_not_mix(void **state)
 {
     struct executor *ex = virtual_executor();
-    int *numbers = numbers_up_to(1000);
-    struct heart *heart = task_slot(struct heart);
+    int *numbers = numbers_up_to_(1000);
+    struct heart_ *heart = task_slot(struct heart_);
     struct task *one =
         task_spawn(ex, total(task_slot(struct total), numbers, 1000));
     struct total two;
     (void)state;
-    *heart = (struct heart){ .async.future.ops = &heart_ops };
+    *heart = (struct heart_){ .async.future.ops = &heart_ops_ };
     task_detach(task_spawn(ex, &heart->async.future));
-    beats = 0;
+    beats_ = 0;
     block_on(ex, total(&two, numbers, 500));
-    CHECK(two.sum == sum_up_to(500),
+    CHECK(two.sum == sum_up_to_(500),
           "two at the same time: one of them says "
           "%ld, its numbers make %ld",
-          two.sum, sum_up_to(500));
-    CHECK(beats >= 4, "the heart beat %d times while 5 chunks were added",
-          beats);
+          two.sum, sum_up_to_(500));
+    CHECK(beats_ >= 4, "the heart beat %d times while 5 chunks were added",
+          beats_);
     while (!one->done)
         block_on(ex, total(&two, numbers, CHUNK + 1));
-    CHECK(task_output(one, struct total)->sum == sum_up_to(1000),
+    CHECK(task_output(one, struct total)->sum == sum_up_to_(1000),
           "two at the same time: one of them says %ld, its numbers make %ld",
-          task_output(one, struct total)->sum, sum_up_to(1000));
+          task_output(one, struct total)->sum, sum_up_to_(1000));
     task_detach(one);
     virtual_executor_close();
     free(numbers);

@@ -91,31 +91,31 @@ static void dropped_it_wakes_nobody(void **state)
 
 /* ---- Two tasks ----------------------------------------------------------- */
 
-static char order[16];
+static char order_[16];
 
-struct speaker {
+struct speaker_ {
     struct async async;
     char letter;
     int i;
     struct pass pass;
 };
 
-static enum poll speaker_poll(struct future *f, struct context *cx)
+static enum poll speaker__poll(struct future *f, struct context *cx)
 {
-    ASYNC_BEGIN(struct speaker);
+    ASYNC_BEGIN(struct speaker_);
     for (self->i = 0; self->i < 3; self->i++) {
-        strncat(order, &self->letter, 1);
+        strncat(order_, &self->letter, 1);
         AWAIT(pass(&self->pass));
     }
     ASYNC_END;
 }
 
-static const struct future_ops speaker_ops = ASYNC_OPS(speaker);
+static const struct future_ops speaker_ops_ = ASYNC_OPS(speaker_);
 
-static struct future *speaker(struct speaker *self, char letter)
+static struct future *speaker_(struct speaker_ *self, char letter)
 {
-    *self =
-        (struct speaker){ .async.future.ops = &speaker_ops, .letter = letter };
+    *self = (struct speaker_){ .async.future.ops = &speaker_ops_,
+                               .letter = letter };
     return &self->async.future;
 }
 
@@ -123,12 +123,12 @@ static void tasks_take_turns(void **state)
 {
     struct executor *ex = virtual_executor();
     (void)state;
-    order[0] = '\0';
-    task_detach(task_spawn(ex, speaker(task_slot(struct speaker), 'a')));
-    task_detach(task_spawn(ex, speaker(task_slot(struct speaker), 'b')));
+    order_[0] = '\0';
+    task_detach(task_spawn(ex, speaker_(task_slot(struct speaker_), 'a')));
+    task_detach(task_spawn(ex, speaker_(task_slot(struct speaker_), 'b')));
     executor_run(ex);
-    CHECK(strcmp(order, "ababab") == 0,
-          "two tasks ran in the order %s, with a yield it is ababab", order);
+    CHECK(strcmp(order_, "ababab") == 0,
+          "two tasks ran in the order %s, with a yield it is ababab", order_);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -3,7 +3,7 @@
 #include "exercise.h"
 #include ANSWER
 
-struct book { /* a text that comes in pieces, and who reads it */
+struct book_ { /* a text that comes in pieces, and who reads it */
     const char *text;
     char piece[PIECE + 1];
     struct source source;
@@ -12,15 +12,15 @@ struct book { /* a text that comes in pieces, and who reads it */
     struct poller task;
 };
 
-static void set_up(struct book *b, const char *text)
+static void set_up_(struct book_ *b, const char *text)
 {
-    *b = (struct book){ .text = text };
+    *b = (struct book_){ .text = text };
     b->lines.source = &b->source;
     next_line(&b->next, &b->lines);
 }
 
 /* The next bytes come, at most so many; or else the end. */
-static void come(struct book *b, size_t n)
+static void come_(struct book_ *b, size_t n)
 {
     int before = b->task.woken;
     struct waker waker = b->source.waker;
@@ -37,22 +37,22 @@ static void come(struct book *b, size_t n)
           "bytes came, and the task was not woken");
 }
 
-static enum poll poll_it(struct book *b)
+static enum poll poll_it_(struct book_ *b)
 {
     WHILE("a line is read");
     return poll_by(&b->task, &b->next.async.future);
 }
 
-static void must_wait(struct book *b, const char *so_far)
+static void must_wait_(struct book_ *b, const char *so_far)
 {
-    CHECK(poll_it(b) == POLL_PENDING,
+    CHECK(poll_it_(b) == POLL_PENDING,
           "READY, and only \"%s\" has come: that is "
           "no line, and not the end",
           so_far);
     CHECK(b->source.waker.wake, "PENDING, and it does not read");
 }
 
-static void must_be(struct book *b, const char *line)
+static void must_be_(struct book_ *b, const char *line)
 {
     CHECK(!b->next.end,
           "the line \"%s\" should come, and it says that this is "
@@ -65,20 +65,20 @@ static void must_be(struct book *b, const char *line)
 }
 
 /* The next line, without any more bytes. */
-static void must_read(struct book *b, const char *line)
+static void must_read_(struct book_ *b, const char *line)
 {
-    CHECK(poll_it(b) == POLL_READY,
+    CHECK(poll_it_(b) == POLL_READY,
           "PENDING, although the whole line \"%s\" has come: was it thrown "
           "away "
           "with the one before, or did it read on before it looked?",
           line);
-    must_be(b, line);
+    must_be_(b, line);
     next_line(&b->next, &b->lines);
 }
 
-static void must_end(struct book *b)
+static void must_end_(struct book_ *b)
 {
-    CHECK(poll_it(b) == POLL_READY, "PENDING, although this is the end");
+    CHECK(poll_it_(b) == POLL_READY, "PENDING, although this is the end");
     CHECK(b->next.end, "this is the end, and it hands out the line \"%.79s\"",
           b->next.line);
     next_line(&b->next, &b->lines);
@@ -88,91 +88,91 @@ static void must_end(struct book *b)
 
 static void it_reads_a_line(void **state)
 {
-    struct book b;
+    struct book_ b;
     (void)state;
-    set_up(&b, "one\ntwo\n");
-    must_wait(&b, "");
-    come(&b, 4);
-    must_read(&b, "one");
-    must_wait(&b, "");
-    come(&b, 4);
-    must_read(&b, "two");
+    set_up_(&b, "one\ntwo\n");
+    must_wait_(&b, "");
+    come_(&b, 4);
+    must_read_(&b, "one");
+    must_wait_(&b, "");
+    come_(&b, 4);
+    must_read_(&b, "two");
 }
 
 static void a_line_may_come_in_pieces(void **state)
 {
-    struct book b;
+    struct book_ b;
     (void)state;
-    set_up(&b, "a long line\n");
-    come(&b, 3);
-    must_wait(&b, "a l");
-    come(&b, 5);
-    must_wait(&b, "a long l");
-    come(&b, 4);
-    must_read(&b, "a long line");
+    set_up_(&b, "a long line\n");
+    come_(&b, 3);
+    must_wait_(&b, "a l");
+    come_(&b, 5);
+    must_wait_(&b, "a long l");
+    come_(&b, 4);
+    must_read_(&b, "a long line");
 }
 
 static void a_piece_may_hold_several_lines(void **state)
 {
-    struct book b;
+    struct book_ b;
     (void)state;
-    set_up(&b, "a\nbc\n\nd\nef\n");
-    come(&b, 8);
-    must_read(&b, "a");
-    must_read(&b, "bc");
-    must_read(&b, "");
-    must_read(&b, "d");
-    must_wait(&b, "");
-    come(&b, 8);
-    must_read(&b, "ef");
+    set_up_(&b, "a\nbc\n\nd\nef\n");
+    come_(&b, 8);
+    must_read_(&b, "a");
+    must_read_(&b, "bc");
+    must_read_(&b, "");
+    must_read_(&b, "d");
+    must_wait_(&b, "");
+    come_(&b, 8);
+    must_read_(&b, "ef");
 }
 
 static void after_the_last_line_comes_the_end(void **state)
 {
-    struct book b;
+    struct book_ b;
     (void)state;
-    set_up(&b, "a\nb");
-    come(&b, 3);
-    must_read(&b, "a");
-    must_wait(&b, "b");
-    come(&b, 1); /* the end */
-    must_read(&b, "b");
-    must_end(&b);
-    must_end(&b);
+    set_up_(&b, "a\nb");
+    come_(&b, 3);
+    must_read_(&b, "a");
+    must_wait_(&b, "b");
+    come_(&b, 1); /* the end */
+    must_read_(&b, "b");
+    must_end_(&b);
+    must_end_(&b);
 
-    set_up(&b, "");
-    come(&b, 1);
-    must_end(&b);
+    set_up_(&b, "");
+    come_(&b, 1);
+    must_end_(&b);
 
-    set_up(&b, "a\n\n");
-    come(&b, 3);
-    must_read(&b, "a");
-    must_read(&b, "");
-    must_wait(&b, "");
-    come(&b, 1);
-    must_end(&b);
+    set_up_(&b, "a\n\n");
+    come_(&b, 3);
+    must_read_(&b, "a");
+    must_read_(&b, "");
+    must_wait_(&b, "");
+    come_(&b, 1);
+    must_end_(&b);
 }
 
 static void a_long_line_fits(void **state)
 {
     char text[2 * LINE + 1];
-    struct book b;
+    struct book_ b;
     (void)state;
     memset(text, 'x', LINE - 1);
     strcpy(text + LINE - 1, "\nshort\n");
-    set_up(&b, text);
-    while (poll_it(&b) == POLL_PENDING)
-        come(&b, PIECE);
+    set_up_(&b, text);
+    while (poll_it_(&b) == POLL_PENDING)
+        come_(&b, PIECE);
     text[LINE - 1] = '\0';
-    must_be(&b, text);
+    must_be_(&b, text);
     next_line(&b.next, &b.lines);
-    come(&b, PIECE);
-    must_read(&b, "short");
+    come_(&b, PIECE);
+    must_read_(&b, "short");
 }
 
 /* ---- Dropped ------------------------------------------------------------- */
 
-static void drop_it(struct book *b)
+static void drop_it_(struct book_ *b)
 {
     future_drop(&b->next.async.future);
     CHECK(!b->source.waker.wake, "dropped, and it still waits for the source");
@@ -181,16 +181,16 @@ static void drop_it(struct book *b)
 
 static void dropped_in_the_middle_of_a_line_it_loses_nothing(void **state)
 {
-    struct book b;
+    struct book_ b;
     (void)state;
-    set_up(&b, "important\n");
+    set_up_(&b, "important\n");
     for (int i = 0; i < 9; i++) {
-        come(&b, 1);
-        (void)poll_it(&b);
-        drop_it(&b);
+        come_(&b, 1);
+        (void)poll_it_(&b);
+        drop_it_(&b);
     }
-    come(&b, 1);
-    CHECK(poll_it(&b) == POLL_READY,
+    come_(&b, 1);
+    CHECK(poll_it_(&b) == POLL_READY,
           "dropped after each byte, and it never gets \"important\"");
     CHECK(strcmp(b.next.line, "important") == 0,
           "dropped after each byte and made anew: of \"important\" is left "
@@ -200,61 +200,61 @@ static void dropped_in_the_middle_of_a_line_it_loses_nothing(void **state)
 
 static void dropped_when_it_was_woken_it_loses_nothing(void **state)
 {
-    struct book b;
+    struct book_ b;
     (void)state;
-    set_up(&b, "ab\ncd\n");
-    must_wait(&b, "");
-    come(&b, 4); /* woken, and not polled */
-    drop_it(&b);
-    must_read(&b, "ab");
-    must_wait(&b, "c");
-    drop_it(&b);
-    must_wait(&b, "c");
-    come(&b, 2);
-    drop_it(&b);
-    must_read(&b, "cd");
+    set_up_(&b, "ab\ncd\n");
+    must_wait_(&b, "");
+    come_(&b, 4); /* woken, and not polled */
+    drop_it_(&b);
+    must_read_(&b, "ab");
+    must_wait_(&b, "c");
+    drop_it_(&b);
+    must_wait_(&b, "c");
+    come_(&b, 2);
+    drop_it_(&b);
+    must_read_(&b, "cd");
 }
 
 /* Each way to cut it, and dropped at each poll where a bit is set. */
 static void however_it_is_cut_and_dropped_the_lines_are_the_same(void **state)
 {
     static const char *const lines[] = { "one", "", "", "a longer line", "x" };
-    struct book b;
+    struct book_ b;
     (void)state;
     for (size_t cut = 1; cut <= PIECE; cut++)
         for (unsigned drops = 0; drops < 256; drops++) {
             unsigned polls = 0;
-            set_up(&b, "one\n\n\na longer line\nx");
+            set_up_(&b, "one\n\n\na longer line\nx");
             for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-                for (; poll_it(&b) == POLL_PENDING; polls++) {
+                for (; poll_it_(&b) == POLL_PENDING; polls++) {
                     unsigned turn = polls % 4 * 2;
                     if (drops >> turn & 1)
-                        drop_it(&b);
-                    come(&b, cut);
+                        drop_it_(&b);
+                    come_(&b, cut);
                     if (drops >> turn & 2)
-                        drop_it(&b);
+                        drop_it_(&b);
                 }
-                must_be(&b, lines[i]);
+                must_be_(&b, lines[i]);
                 next_line(&b.next, &b.lines);
             }
-            must_end(&b);
+            must_end_(&b);
         }
 }
 
 static void two_readers_do_not_mix(void **state)
 {
-    struct book b, c;
+    struct book_ b, c;
     (void)state;
-    set_up(&b, "from b\n");
-    set_up(&c, "from c\n");
-    come(&b, 3);
-    must_wait(&b, "fro");
-    come(&c, 5);
-    must_wait(&c, "from ");
-    come(&b, 4);
-    come(&c, 2);
-    (void)poll_it(&b);
-    (void)poll_it(&c);
+    set_up_(&b, "from b\n");
+    set_up_(&c, "from c\n");
+    come_(&b, 3);
+    must_wait_(&b, "fro");
+    come_(&c, 5);
+    must_wait_(&c, "from ");
+    come_(&b, 4);
+    come_(&c, 2);
+    (void)poll_it_(&b);
+    (void)poll_it_(&c);
     CHECK(strcmp(b.next.line, "from b") == 0 &&
               strcmp(c.next.line, "from c") == 0,
           "two readers at the same time read \"%s\" and \"%s\", not \"from b\" "

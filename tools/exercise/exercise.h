@@ -27,6 +27,10 @@ _Noreturn void reject(const char *why, ...)
 #define WHILE(text) ((void)(exercise_while_ = (text)))
 extern const char *exercise_while_;
 
+/* What is added to every rejection from now on: ASIDE("Two at a time: ..."); */
+#define ASIDE(text) ((void)(exercise_aside_ = (text)))
+extern const char *exercise_aside_;
+
 /* In the file to complete: compiles, and rejects with file, line and hint. */
 #define TODO(hint) exercise_todo_(__FILE__, __LINE__, hint)
 _Noreturn void exercise_todo_(const char *file, int line, const char *hint);
@@ -36,7 +40,7 @@ _Noreturn void exercise_todo_(const char *file, int line, const char *hint);
 struct poller {
     struct executor *executor; /* for futures that need one; or NULL          */
     int polls, woken;          /* how often it polled, and was woken          */
-    void (*on_wake)(void);     /* what it does at once when woken; or NULL    */
+    void (*on_wake)(struct poller *who); /* does this at once; or NULL        */
 };
 enum poll poll_by(struct poller *who, struct future *f);
 

@@ -7,6 +7,7 @@
  *   memory.c    in the process: what AddressSanitizer found, in plain words
  *   leaks.c     in the process: every block that is not freed
  *   poller.c    polling by hand
+ *   probes.c    what the tests of many exercises need
  *   virtual.c   an executor on the virtual clock
  */
 #ifndef MACHINERY_H
@@ -51,7 +52,12 @@ void verdict_open(int pipe);
 _Noreturn void verdict_pass(void);
 extern void (*at_end_of_test)(void); /* closes the test's executor, if any */
 
+/* poller.c */
+enum poll poll_in(struct future *f, struct waker waker,
+                  struct executor *executor);
+
 /* memory.c */
+extern const char *exercise_forbidden_; /* why nobody may touch it now       */
 void memory_open(void);
 const char *where_in_answer(void *const *frames, int count);
 const char *place_in_answer(const char *from, const char *end, char *out,

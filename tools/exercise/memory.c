@@ -24,6 +24,9 @@ const char *__ubsan_default_options(void)
     return "print_stacktrace=1";
 }
 
+const char *exercise_forbidden_ = "touches what a lock protects, without the "
+                                  "lock";
+
 static const char *file_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -86,7 +89,6 @@ static const struct {
     { "address points to the zero page", "follows a NULL pointer" },
     { "param-overlap",
       "copies between places that overlap: that takes memmove()" },
-    { "use-after-poison", "touches what a lock protects, without the lock" },
     { "SEGV", "follows a pointer that points nowhere" },
     { "FPE", "divides by zero" },
 };
@@ -121,6 +123,8 @@ static void on_report(const char *report)
     for (size_t i = 0; !means && i < sizeof kinds / sizeof *kinds; i++)
         if (strstr(report, kinds[i].asan))
             means = kinds[i].means;
+    if (strstr(report, "use-after-poison"))
+        means = exercise_forbidden_;
     if (*null_call)
         snprintf(at, sizeof at, "%s", null_call);
     if (!*at)

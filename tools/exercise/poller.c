@@ -1,12 +1,84 @@
 /* poller.c: polling by hand. */
+#include <sys/resource.h>
+#include <time.h>
 #include "machinery.h"
+
+/* ---- Polls that keep the thread ------------------------------------------ */
+
+/* A wrong answer does it in every poll, or in every second one.  A busy machine
+ * may hold up a poll or two, which therefore proves nothing. */
+struct habit {
+    int polls, bad;
+};
+
+static bool is_habit(struct habit *habit, bool bad)
+{
+    habit->polls++;
+    habit->bad += bad;
+    return habit->bad >= 4 && habit->bad * 3 >= habit->polls;
+}
+
+static int64_t cpu_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* What a million additions take on this machine.  A poll does far less. */
+static int64_t million_ns(void)
+{
+    static int64_t million;
+    int64_t start = cpu_ns();
+    for (volatile int i = 0; !million && i < 100000; i++) {
+    }
+    if (!million)
+        million = (cpu_ns() - start) * 10;
+    return million;
+}
+
+static long waits_so_far(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_THREAD, &usage);
+    return usage.ru_nvcsw;
+}
+
+static enum poll measured_poll(struct future *f, struct context *cx)
+{
+    static struct habit sleeps, computes;
+    const char *name = f && f->ops ? f->ops->name : "your future";
+    int64_t million = million_ns(), start = cpu_ns();
+    long waits = waits_so_far();
+    enum poll result = future_poll(f, cx);
+    bool waited = waits_so_far() > waits;
+    if (is_habit(&computes, cpu_ns() - start > million))
+        reject("%s computes for long in its polls, as long as a million "
+               "additions take: meanwhile no other task can run",
+               name);
+    if (is_habit(&sleeps, waited))
+        reject("%s puts the thread to sleep in its polls: meanwhile no other "
+               "task can run; a poll never waits, it returns POLL_PENDING",
+               name);
+    return result;
+}
+
+/* To measure takes longer than a poll, so of many only some are measured. */
+static enum poll short_poll(struct future *f, struct context *cx)
+{
+    static unsigned polls;
+    bool measure = ++polls <= 100 || polls % 16 == 0;
+    return measure ? measured_poll(f, cx) : future_poll(f, cx);
+}
+
+/* ---- Pollers ------------------------------------------------------------- */
 
 static void poller_wake(void *data)
 {
     struct poller *who = data;
     who->woken++;
     if (who->on_wake)
-        who->on_wake();
+        who->on_wake(who);
 }
 
 /* Should it never return, the learner is told so. */
@@ -14,17 +86,16 @@ static enum poll poll_with_words(struct future *f, struct context *cx)
 {
     const char *before = exercise_while_;
     WHILE("it is polled: a poll never waits, it returns POLL_PENDING");
-    enum poll result = future_poll(f, cx);
+    enum poll result = short_poll(f, cx);
     WHILE(before);
     return result;
 }
 
-enum poll poll_by(struct poller *who, struct future *f)
+enum poll poll_in(struct future *f, struct waker waker,
+                  struct executor *executor)
 {
     static const struct future *waiting; /* was PENDING, and took a waker */
-    struct context cx =
-        context_make((struct waker){ poller_wake, who }, who->executor);
-    who->polls++;
+    struct context cx = context_make(waker, executor);
     if (poll_with_words(f, &cx) == POLL_READY) {
         waiting = NULL;
         return POLL_READY;
@@ -39,4 +110,10 @@ enum poll poll_by(struct poller *who, struct future *f)
                cx.mute_);
     waiting = f;
     return POLL_PENDING;
+}
+
+enum poll poll_by(struct poller *who, struct future *f)
+{
+    who->polls++;
+    return poll_in(f, (struct waker){ poller_wake, who }, who->executor);
 }

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include "machinery.h"
 
-const char *exercise_while_ = "";
+const char *exercise_while_ = "", *exercise_aside_ = "";
 const char *answer_path = "";
 void (*at_end_of_test)(void);
 
@@ -36,8 +36,11 @@ _Noreturn void reject(const char *why, ...)
     char words[1024];
     va_list args;
     va_start(args, why);
-    vsnprintf(words, sizeof words, why, args);
+    int length = vsnprintf(words, sizeof words, why, args);
     va_end(args);
+    if (*exercise_aside_ && length > 0 && length < (int)sizeof words)
+        snprintf(words + length, sizeof words - (size_t)length, ".\n%s",
+                 exercise_aside_);
     verdict(words);
 }
 

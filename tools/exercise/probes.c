@@ -1,0 +1,243 @@
+/* probes.c: see probes.h. */
+#include <sanitizer/asan_interface.h>
+#include "machinery.h"
+#include "probes.h"
+
+/* ---- Two at the same time ------------------------------------------------ */
+
+enum { STEPS_MAX = 10, ORDERS = 64 };
+
+static void *life_new(size_t size)
+{
+    void *life = malloc(size);
+    CHECK(life, "the test itself: no memory");
+    memset(life, 0xa5, size);
+    return life;
+}
+
+/* Bit k of `order` says which of the two takes the next step, as long as it has
+ * steps to take. */
+static void live_together(size_t size, probe_step *const steps[], size_t count,
+                          unsigned order)
+{
+    void *life[2] = { life_new(size), life_new(size) };
+    size_t at[2] = { 0, 0 };
+    for (size_t k = 0; k < 2 * count; k++) {
+        unsigned who = at[0] == count || (at[1] < count && order >> k & 1);
+        steps[at[who]++](life[who]);
+    }
+    free(life[0]);
+    free(life[1]);
+}
+
+void probe_lives(size_t size, probe_step *const steps[], size_t count)
+{
+    CHECK(count <= STEPS_MAX, "the test itself: too many steps");
+    void *life = life_new(size);
+    for (int time = 0; time < 2; time++) {
+        for (size_t i = 0; i < count; i++)
+            steps[i](life);
+        ASIDE("This is the second one in the same struct, and the first one "
+              "was right: set all that is in it.");
+    }
+    free(life);
+    ASIDE("There are two at the same time here, and one alone was right: what "
+          "belongs to one stands in its struct, not in a static.");
+    live_together(size, steps, count, 0x55555555u); /* by turns */
+    for (int i = 1; i < ORDERS; i++)
+        live_together(size, steps, count, (unsigned)i * 2654435761u);
+    ASIDE("");
+}
+
+/* ---- Wakers that are hard to tell apart ---------------------------------- */
+
+enum { FUNCTIONS = 2, DATA = 3, WAKERS = FUNCTIONS * DATA };
+static char data[DATA - 1];
+static int woken[WAKERS];
+
+static void *data_of(int waker)
+{
+    int which = waker % DATA;
+    return which ? &data[which - 1] : NULL;
+}
+
+static int index_of(const void *of)
+{
+    return of ? (int)((const char *)of - data) + 1 : 0;
+}
+
+static void wake_one(void *of)
+{
+    woken[index_of(of)]++;
+}
+
+static void wake_other(void *of)
+{
+    woken[DATA + index_of(of)]++;
+}
+
+static enum poll poll_with(int waker, struct future *f)
+{
+    struct waker this = { waker < DATA ? wake_one : wake_other,
+                          data_of(waker) };
+    return poll_in(f, this, probe_executor());
+}
+
+static void must_wake_only(int last, int first)
+{
+    for (int i = 0; i < WAKERS; i++)
+        CHECK(i == last || woken[i] == 0,
+              data_of(i) == data_of(last)
+                  ? "two polls came with wakers that have the same data and "
+                    "different functions, and the first of them was called: "
+                    "the latest counts, and a waker is both its words"
+                  : "you woke the waker of an earlier poll: the latest "
+                    "counts, the future may have changed hands");
+    CHECK(woken[last] > 0 || data_of(last),
+          "a waker whose data is NULL was not called: it is a waker like any "
+          "other; only one without a function is empty");
+    CHECK(woken[last] > 0 || first == last,
+          "the waker of the latest poll was not called: it may differ from the "
+          "one before in only one of its two words");
+    CHECK(woken[last] > 0, "the waker was not called");
+    CHECK(woken[last] == 1, "the waker was called %d times, once is enough",
+          woken[last]);
+}
+
+void probe_wakers(struct future *(*make)(void), void (*happen)(void))
+{
+    for (int first = 0; first < WAKERS; first++) {
+        for (int last = 0; last < WAKERS; last++) {
+            struct future *f = make();
+            memset(woken, 0, sizeof woken);
+            CHECK(poll_with(first, f) == POLL_PENDING &&
+                      poll_with(last, f) == POLL_PENDING,
+                  "READY, and what it waits for has not happened");
+            happen();
+            must_wake_only(last, first);
+            future_drop(f);
+        }
+    }
+}
+
+/* ---- Children ------------------------------------------------------------ */
+
+struct executor *probe_executor(void)
+{
+    static max_align_t nobody_looks_inside;
+    return (struct executor *)(void *)&nobody_looks_inside;
+}
+
+enum poll probe_child_poll(struct probe_child *self, struct future *f,
+                           struct context *cx)
+{
+    CHECK(!self->over && f->home == f,
+          "child %s was polled through its ops: call future_poll(), which "
+          "keeps watch over the contract",
+          self->name);
+    f->home = NULL; /* future_poll() notes it anew each time */
+    CHECK(cx->executor == self->executor,
+          "child %s was polled in a context that lacks the executor: a child "
+          "may need it for a timer; pass on `cx`, or context_child(cx, …)",
+          self->name);
+    self->polls++;
+    self->waker = (struct waker){ NULL, NULL };
+    if (self->ready) {
+        self->over = true;
+        return POLL_READY;
+    }
+    if (!self->mute)
+        self->waker = context_waker(cx);
+    return POLL_PENDING;
+}
+
+void probe_child_drop(struct probe_child *self, struct future *f)
+{
+    (void)f;
+    CHECK(!self->over,
+          "child %s was READY, and was dropped through its ops: call "
+          "future_drop(), which leaves alone what is over",
+          self->name);
+    self->waker = (struct waker){ NULL, NULL };
+    self->drops++;
+}
+
+static enum poll child_poll(struct future *f, struct context *cx)
+{
+    return probe_child_poll(container_of(f, struct probe_child, future), f, cx);
+}
+
+static void child_drop(struct future *f)
+{
+    probe_child_drop(container_of(f, struct probe_child, future), f);
+}
+
+static const struct future_ops child_ops = {
+    .name = "child",
+    .poll = child_poll,
+    .drop = child_drop,
+};
+
+struct future *probe_child(struct probe_child *self, const char *name)
+{
+    *self = (struct probe_child){ .future.ops = &child_ops,
+                                  .name = name,
+                                  .executor = probe_executor() };
+    return &self->future;
+}
+
+void probe_child_wakes(struct probe_child *self)
+{
+    waker_wake(self->waker);
+}
+
+void probe_child_can_go(struct probe_child *self)
+{
+    self->ready = true;
+    probe_child_wakes(self);
+}
+
+void probe_child_must_be_dropped(const struct probe_child *self,
+                                 const struct future *f)
+{
+    CHECK(self->over || self->drops > 0,
+          "child %s was not dropped: it still waits, and holds a waker that "
+          "nobody may call any more",
+          self->name);
+    CHECK(self->drops <= 1, "child %s was dropped %d times", self->name,
+          self->drops);
+    CHECK(f->ops == &future_over_ops_,
+          "child %s is over, and does not know: call future_poll() and "
+          "future_drop(), which note it, and not what stands in its ops",
+          self->name);
+}
+
+static void wake_nobody(void *of)
+{
+    (void)of;
+}
+
+void probe_must_tell_of(const char *child, struct future *parent)
+{
+    struct context cx =
+        context_make((struct waker){ wake_nobody, NULL }, probe_executor());
+    CHECK(future_poll(parent, &cx) == POLL_PENDING,
+          "READY, and a child is still PENDING");
+    CHECK(cx.mute_ && strcmp(cx.mute_, child) == 0,
+          "a child returned PENDING and took no waker, and nobody hears of it: "
+          "poll it with `cx` itself; if it needs a context of its own, that is "
+          "made by context_child() and told to context_merge() afterwards");
+}
+
+/* ---- Memory that is not to be touched now -------------------------------- */
+
+void probe_forbid(const void *from, size_t size, const char *why)
+{
+    exercise_forbidden_ = why;
+    __asan_poison_memory_region(from, size);
+}
+
+void probe_allow(const void *from, size_t size)
+{
+    __asan_unpoison_memory_region(from, size);
+}
