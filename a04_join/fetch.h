@@ -1,163 +1,35 @@
-/* fetch.h: fetching a URL as a future, with libcurl driven by the event loop.
+/* fetch.h: fetching a URL as a future: a leaf whose work libcurl does.
  *
- * libcurl's multi interface does the protocols and waits for nothing: it says
- * which sockets it waits for and for how long, and we tell it when one is ready
- * or time is up (curl_multi_socket_action).  So any number of transfers share
- * one thread, and each is a leaf.
- *
+ * what    http and https, up to 10 redirects.  The other protocols of libcurl
+ *         are refused, because several wait inside (file, telnet, the end of an
+ *         ftp session): one such transfer would stop all others.
  * units   Milliseconds and bytes.
  * errors  fetch.error says why a transfer failed, "" if it did not; a status
- *         of 400 or more is a failure.  fetcher_init() returns UV_ENOMEM.
+ *         of 400 or more is a failure.
  * owner   fetcher and url outlive the fetch; `body` is the caller's open file.
- * drop    ends the transfer at once; what has arrived stays in `body`.
+ *         It is written to by fwrite(), which waits for the disk.
+ * drop    ends the transfer at once.  What has arrived stays in `body`, and
+ *         status, bytes and ms say how far it came.
  */
 #ifndef A04_FETCH_H
 #define A04_FETCH_H
 
-#include <curl/curl.h>
-#include "executor.h"
-
-struct fetcher {
-    uv_loop_t *loop;
-    CURLM *multi;
-    uv_timer_t timer; /* for libcurl's own time limits */
-};
+#include <errno.h>
+#include "a04_join/fetcher.h"
 
 struct fetch {
     struct future future;
+    struct transfer transfer;
     struct fetcher *fetcher;
     const char *url;
-    long timeout_ms; /* for the whole transfer; 0: none */
-    FILE *body;      /* where the content goes, or NULL */
-    CURL *easy;      /* the transfer, while there is one */
-    struct waker waker;
-    bool done;
+    long timeout_ms;             /* for the whole transfer; 0: none */
+    FILE *body;                  /* where the content goes, or NULL */
+    int body_errno;              /* why it could not be written, or 0 */
     uint64_t start, ms;          /* result: how long it took */
     uint64_t bytes;              /* result: of content */
     long status;                 /* result: of HTTP, or 0 */
     char error[CURL_ERROR_SIZE]; /* result: why it failed, or "" */
 };
-
-/* ---- The loop tells libcurl ---------------------------------------------- */
-
-struct fetcher_socket_ { /* one for each socket that libcurl waits for */
-    uv_poll_t poll;
-    struct fetcher *fetcher;
-    curl_socket_t fd;
-};
-
-static inline void fetcher_act_(struct fetcher *fetcher, curl_socket_t fd,
-                                int ready)
-{
-    int running, left;
-    CURLMsg *message;
-    curl_multi_socket_action(fetcher->multi, fd, ready, &running);
-    while ((message = curl_multi_info_read(fetcher->multi, &left))) {
-        char *self = NULL;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
-        struct fetch *f = (struct fetch *)(void *)self;
-        if (message->data.result != CURLE_OK && !*f->error)
-            snprintf(f->error, sizeof f->error, "%s",
-                     curl_easy_strerror(message->data.result));
-        f->done = true;
-        waker_wake(f->waker);
-    }
-}
-
-static inline void fetcher_poll_cb_(uv_poll_t *poll, int status, int events)
-{
-    struct fetcher_socket_ *s = poll->data;
-    int ready = status < 0 ? CURL_CSELECT_ERR : 0;
-    if (events & UV_READABLE)
-        ready |= CURL_CSELECT_IN;
-    if (events & UV_WRITABLE)
-        ready |= CURL_CSELECT_OUT;
-    fetcher_act_(s->fetcher, s->fd, ready);
-}
-
-static inline void fetcher_timer_cb_(uv_timer_t *timer)
-{
-    fetcher_act_(timer->data, CURL_SOCKET_TIMEOUT, 0);
-}
-
-/* ---- libcurl tells the loop ---------------------------------------------- */
-
-static inline void fetcher_free_cb_(uv_handle_t *poll)
-{
-    free(poll->data);
-}
-
-static inline int fetcher_socket_cb_(CURL *easy, curl_socket_t fd, int what,
-                                     void *user, void *socket)
-{
-    struct fetcher *fetcher = user;
-    struct fetcher_socket_ *s = socket;
-    int events = (what & CURL_POLL_IN ? UV_READABLE : 0) |
-                 (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-    (void)easy;
-    if (what == CURL_POLL_REMOVE) { /* it closes the socket next */
-        if (s)
-            uv_close((uv_handle_t *)&s->poll, fetcher_free_cb_);
-        curl_multi_assign(fetcher->multi, fd, NULL);
-        return 0;
-    }
-    if (!s) {
-        s = malloc(sizeof *s);
-        if (!s)
-            return -1; /* libcurl fails the transfer */
-        s->fetcher = fetcher;
-        s->fd = fd;
-        if (uv_poll_init_socket(fetcher->loop, &s->poll, fd)) {
-            free(s);
-            return -1;
-        }
-        s->poll.data = s;
-        curl_multi_assign(fetcher->multi, fd, s);
-    }
-    return uv_poll_start(&s->poll, events, fetcher_poll_cb_) ? -1 : 0;
-}
-
-static inline int fetcher_wait_cb_(CURLM *multi, long ms, void *user)
-{
-    struct fetcher *fetcher = user;
-    (void)multi;
-    if (ms < 0)
-        return uv_timer_stop(&fetcher->timer);
-    uv_update_time(fetcher->loop);
-    return uv_timer_start(&fetcher->timer, fetcher_timer_cb_, (uint64_t)ms, 0);
-}
-
-/* ---- The fetcher --------------------------------------------------------- */
-
-/* Keeps up to `connections` open for reuse.  0 or UV_ENOMEM. */
-static inline int fetcher_init(struct fetcher *fetcher, uv_loop_t *loop,
-                               long connections)
-{
-    *fetcher = (struct fetcher){ .loop = loop };
-    if (curl_global_init(CURL_GLOBAL_DEFAULT))
-        return UV_ENOMEM;
-    fetcher->multi = curl_multi_init();
-    if (!fetcher->multi)
-        return UV_ENOMEM;
-    uv_timer_init(loop, &fetcher->timer);
-    fetcher->timer.data = fetcher;
-    curl_multi_setopt(fetcher->multi, CURLMOPT_SOCKETFUNCTION,
-                      fetcher_socket_cb_);
-    curl_multi_setopt(fetcher->multi, CURLMOPT_SOCKETDATA, fetcher);
-    curl_multi_setopt(fetcher->multi, CURLMOPT_TIMERFUNCTION, fetcher_wait_cb_);
-    curl_multi_setopt(fetcher->multi, CURLMOPT_TIMERDATA, fetcher);
-    curl_multi_setopt(fetcher->multi, CURLMOPT_MAXCONNECTS, connections);
-    return 0;
-}
-
-/* When every fetch is over, and before executor_close(), which lets the loop
- * forget our handles. */
-static inline void fetcher_close(struct fetcher *fetcher)
-{
-    curl_multi_cleanup(fetcher->multi);
-    uv_close((uv_handle_t *)&fetcher->timer, NULL);
-    curl_global_cleanup();
-}
 
 /* ---- The future ---------------------------------------------------------- */
 
@@ -167,53 +39,108 @@ static inline size_t fetch_write_cb_(char *data, size_t one, size_t n,
     struct fetch *self = user;
     (void)one; /* it is 1 */
     self->bytes += n;
-    return self->body ? fwrite(data, 1, n, self->body) : n;
+    if (!self->body || fwrite(data, 1, n, self->body) == n)
+        return n;
+    self->body_errno = errno;
+    return 0; /* libcurl ends the transfer */
 }
 
-static inline bool fetch_start_(struct fetch *self)
+/* Sets one option of `easy`, unless an earlier one has failed. */
+#define FETCH_OPTION_(option, value) \
+    (rc = rc ? rc : curl_easy_setopt(easy, option, value))
+
+static inline CURLcode fetch_options_(struct fetch *self, CURL *easy)
 {
-    const char *authorities = getenv("CURL_CA_BUNDLE"); /* as curl does */
-    CURL *easy = self->easy = curl_easy_init();
-    if (!easy)
-        return false;
-    if (authorities)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, authorities);
+    CURLcode rc = CURLE_OK;
+    FETCH_OPTION_(CURLOPT_URL, self->url);
+    FETCH_OPTION_(CURLOPT_DEFAULT_PROTOCOL, "http");
+#if LIBCURL_VERSION_NUM >= 0x075500
+    FETCH_OPTION_(CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+    FETCH_OPTION_(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+#if LIBCURL_VERSION_NUM >= 0x075700 /* before, a drop waits for getaddrinfo */
+    FETCH_OPTION_(CURLOPT_QUICK_EXIT, 1L);
+#endif
+    FETCH_OPTION_(CURLOPT_PRIVATE, (char *)&self->transfer);
+    FETCH_OPTION_(CURLOPT_ERRORBUFFER, self->error);
+    FETCH_OPTION_(CURLOPT_WRITEFUNCTION, fetch_write_cb_);
+    FETCH_OPTION_(CURLOPT_WRITEDATA, self);
+    FETCH_OPTION_(CURLOPT_NOPROXY, self->fetcher->no_proxy);
+    FETCH_OPTION_(CURLOPT_FOLLOWLOCATION, 1L);
+    FETCH_OPTION_(CURLOPT_MAXREDIRS, 10L);
+    FETCH_OPTION_(CURLOPT_FAILONERROR, 1L);
+    FETCH_OPTION_(CURLOPT_NOSIGNAL, 1L);
+    FETCH_OPTION_(CURLOPT_ACCEPT_ENCODING, "");
+    FETCH_OPTION_(CURLOPT_TIMEOUT_MS, self->timeout_ms);
+    if (getenv("CURL_CA_BUNDLE")) /* as curl does */
+        FETCH_OPTION_(CURLOPT_CAINFO, getenv("CURL_CA_BUNDLE"));
+    return rc;
+}
+
+static inline void fetch_start_(struct fetch *self)
+{
+    struct transfer *t = &self->transfer;
+    CURLcode rc = CURLE_OUT_OF_MEMORY;
     self->start = uv_hrtime();
-    curl_easy_setopt(easy, CURLOPT_URL, self->url);
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, (char *)self);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, self->error);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, fetch_write_cb_);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, self);
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
-    curl_easy_setopt(easy, CURLOPT_MAXREDIRS, 10L);
-    curl_easy_setopt(easy, CURLOPT_FAILONERROR, 1L);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, self->timeout_ms);
-    return curl_multi_add_handle(self->fetcher->multi, easy) == CURLM_OK;
+    t->easy = curl_easy_init();
+    if (t->easy)
+        rc = fetch_options_(self, t->easy);
+    if (rc == CURLE_OK)
+        transfer_start(t, self->fetcher);
+    else
+        transfer_end(t, rc, NULL);
+}
+
+static inline void fetch_say_(struct fetch *self, const char *error)
+{
+    snprintf(self->error, sizeof self->error, "%s", error);
+}
+
+/* Why it failed, in words.  libcurl may have put some into self->error, even of
+ * an earlier attempt, after which it tried again. */
+static inline void fetch_explain_(struct fetch *self)
+{
+    const struct transfer *t = &self->transfer;
+    size_t n = strlen(self->error);
+    long number = 0;
+    if (t->failure)
+        fetch_say_(self, t->failure);
+    else if (self->body_errno)
+        fetch_say_(self, strerror(self->body_errno));
+    else if (t->result == CURLE_OK)
+        fetch_say_(self, "");
+    else if (t->result == CURLE_HTTP_RETURNED_ERROR)
+        fetch_say_(self, "the server answers with an error");
+    else if (!n)
+        fetch_say_(self, curl_easy_strerror(t->result));
+    else if (t->result == CURLE_COULDNT_CONNECT &&
+             !curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &number) && number)
+        snprintf(self->error + n, sizeof self->error - n, " (%s)",
+                 strerror((int)number));
 }
 
 static inline void fetch_end_(struct fetch *self)
 {
-    if (!self->easy)
+    struct transfer *t = &self->transfer;
+    if (!t->easy)
         return;
     self->ms = (uv_hrtime() - self->start) / 1000000;
-    curl_easy_getinfo(self->easy, CURLINFO_RESPONSE_CODE, &self->status);
-    curl_multi_remove_handle(self->fetcher->multi, self->easy);
-    curl_easy_cleanup(self->easy);
-    self->easy = NULL;
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &self->status);
+    transfer_stop(t, self->fetcher);
+    curl_easy_cleanup(t->easy);
+    t->easy = NULL;
 }
 
 static inline enum poll fetch_poll_(struct future *f, struct context *cx)
 {
     struct fetch *self = container_of(f, struct fetch, future);
-    self->waker = context_waker(cx);
-    if (!self->easy && !fetch_start_(self)) {
-        snprintf(self->error, sizeof self->error, "no memory for a transfer");
-        self->done = true;
-    }
-    if (!self->done)
+    self->transfer.waker = context_waker(cx);
+    if (!self->start)
+        fetch_start_(self);
+    if (!self->transfer.over)
         return POLL_PENDING;
+    fetch_explain_(self);
     fetch_end_(self);
     return POLL_READY;
 }
@@ -227,7 +154,6 @@ static const struct future_ops fetch_ops_ = { .name = "fetch",
                                               .poll = fetch_poll_,
                                               .drop = fetch_drop_ };
 
-/* http, https, ftp and whatever else libcurl speaks; follows 10 redirects. */
 static inline struct future *fetch(struct fetch *self, struct fetcher *fetcher,
                                    const char *url, long timeout_ms, FILE *body)
 {

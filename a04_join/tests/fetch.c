@@ -1,0 +1,313 @@
+/* fetch.h: answers that end oddly, failures inside, drops. */
+#include <curl/curl.h>
+#include <netdb.h>
+#include <uv.h>
+
+/* What goes wrong where fetcher.h calls. */
+static CURLMcode no_action; /* every call fails */
+static int no_polls;        /* so many fail */
+static int not_yet;         /* so many read nothing, and no timer helps */
+
+static CURLMcode act(CURLM *multi, curl_socket_t fd, int ready, int *running)
+{
+    CURLMcode rc;
+    if (not_yet && (fd == CURL_SOCKET_TIMEOUT || not_yet--))
+        return CURLM_OK;
+    rc = curl_multi_socket_action(multi, fd, ready, running);
+    return rc ? rc : no_action;
+}
+
+static int init_poll(uv_loop_t *loop, uv_poll_t *poll, uv_os_sock_t fd)
+{
+    return no_polls && no_polls-- ? UV_ENOMEM
+                                  : uv_poll_init_socket(loop, poll, fd);
+}
+
+#define curl_multi_socket_action act
+#define uv_poll_init_socket init_poll
+#include "a04_join/fetch.h"
+#undef curl_multi_socket_action
+#undef uv_poll_init_socket
+
+#include "a04_join/join.h"
+#include "odd_server.h"
+#include "tests/support.h"
+
+/* Instead of libc's: no name exists, and one look-up takes as long as a test
+ * wants. */
+static bool hold;
+static uv_sem_t asked, let_go;
+int getaddrinfo(const char *node, const char *service,
+                const struct addrinfo *hints, struct addrinfo **result)
+{
+    (void)node, (void)service, (void)hints, (void)result;
+    if (hold) {
+        uv_sem_post(&asked);
+        uv_sem_wait(&let_go);
+        uv_sem_post(&asked);
+    }
+    return EAI_NONAME;
+}
+
+enum { LIMIT = 10000 }; /* ms; no test gets there */
+
+static struct fetcher fetcher;
+static struct fetch one, two;
+static char url_one[64], url_two[64];
+static int port;
+
+static void open_fetcher(void)
+{
+    up(NULL);
+    assert_int_equal(fetcher_init(&fetcher, &loop, 4), 0);
+}
+
+static void close_fetcher(void)
+{
+    fetcher_close(&fetcher);
+    down();
+}
+
+/* On the odd server, into `url`. */
+static const char *at(char url[64], const char *path)
+{
+    snprintf(url, 64, "http://127.0.0.1:%d%s", port, path);
+    return url;
+}
+
+static long get(const char *url)
+{
+    block_on(&ex, fetch(&one, &fetcher, url, LIMIT, NULL));
+    return one.status;
+}
+
+/* ---- Answers ------------------------------------------------------------- */
+
+static void an_answer_is_read_although_a_reset_follows(void **state)
+{
+    open_fetcher();
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(get(at(url_one, "/whole-then-reset")), 200);
+        assert_string_equal(one.error, "");
+        assert_int_equal(one.bytes, 100);
+        assert_int_equal(get(at(url_one, "/413-then-reset")), 413);
+        assert_string_equal(one.error, "the server answers with an error");
+    }
+    close_fetcher();
+}
+
+/* Until so many bytes have come. */
+static void get_some(const char *url, uint64_t bytes)
+{
+    struct context cx = context_make((struct waker){ NULL, NULL }, &ex);
+    struct sleep nap;
+    future_poll(fetch(&one, &fetcher, url, LIMIT, NULL), &cx);
+    while (one.bytes < bytes)
+        block_on(&ex, sleep_ms(&nap, 1));
+}
+
+static void it_is_read_on_where_one_read_is_not_enough(void **state)
+{
+    open_fetcher();
+    get_some(at(url_one, "/much-then-reset"), 1);
+    odd_pause_(60); /* now all the rest is there, with the reset behind it */
+    not_yet = 2;
+    block_on(&ex, &one.future);
+    assert_string_equal(one.error, "");
+    assert_int_equal(one.bytes, ODD_MUCH);
+    close_fetcher();
+}
+
+static void half_an_answer_fails_and_its_bytes_are_counted(void **state)
+{
+    open_fetcher();
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(get(at(url_one, "/half-then-reset")), 200);
+        assert_non_null(strstr(one.error, "reset"));
+        assert_int_equal(one.bytes, 100);
+    }
+    close_fetcher();
+}
+
+static void no_answer_but_a_reset_is_called_that(void **state)
+{
+    open_fetcher();
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(get(at(url_one, "/reset")), 0);
+        assert_non_null(strstr(one.error, "reset"));
+    }
+    close_fetcher();
+}
+
+static void nobody_there_is_called_that(void **state)
+{
+    open_fetcher();
+    assert_int_equal(get("http://127.0.0.1:1/"), 0);
+    assert_non_null(strstr(one.error, "127.0.0.1"));
+    assert_non_null(strstr(one.error, strerror(ECONNREFUSED)));
+    close_fetcher();
+}
+
+static void only_http_and_https_are_fetched(void **state)
+{
+    static const char *const others[] = {
+        "file:///etc/passwd",  "telnet://127.0.0.1:1/", "ftp://127.0.0.1:1/",
+        "dict://127.0.0.1:1/", "ldap://127.0.0.1:1/",   "nonsense://x",
+    };
+    open_fetcher();
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        assert_int_equal(get(others[i]), 0);
+        assert_non_null(strstr(one.error, "rotocol"));
+        assert_int_equal(one.bytes, 0);
+    }
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(get(at(url_one, i ? "/to-ftp" : "/to-a-file")), 302);
+        assert_non_null(strstr(one.error, "rotocol"));
+        assert_int_equal(one.bytes, 0);
+    }
+    close_fetcher();
+}
+
+static void a_body_that_cannot_be_written_says_why(void **state)
+{
+    FILE *full = fopen("/dev/full", "w");
+    if (!full)
+        skip(); /* not on this system */
+    setbuf(full, NULL);
+    open_fetcher();
+    block_on(&ex, fetch(&one, &fetcher, at(url_one, "/ok"), LIMIT, full));
+    assert_string_equal(one.error, strerror(ENOSPC));
+    close_fetcher();
+    fclose(full);
+}
+
+/* ---- Proxies ------------------------------------------------------------- */
+
+static long get_past_proxy(const char *not_for, const char *url)
+{
+    long status;
+    assert_int_equal(setenv("http_proxy", "http://127.0.0.1:1", 1), 0);
+    if (not_for)
+        assert_int_equal(setenv("no_proxy", not_for, 1), 0);
+    open_fetcher();
+    status = get(url);
+    close_fetcher();
+    unsetenv("http_proxy");
+    unsetenv("no_proxy");
+    return status;
+}
+
+static void this_machine_needs_no_proxy(void **state)
+{
+    assert_int_equal(get_past_proxy(NULL, at(url_one, "/ok")), 200);
+    assert_int_equal(get_past_proxy("example.org", at(url_one, "/ok")), 200);
+    assert_int_equal(get_past_proxy("*", at(url_one, "/ok")), 200);
+}
+
+static void other_machines_are_asked_through_the_proxy(void **state)
+{
+    get_past_proxy(NULL, "http://example.invalid/");
+    assert_non_null(strstr(one.error, "127.0.0.1")); /* it is not there */
+    get_past_proxy("x,example.invalid", "http://example.invalid/");
+    assert_null(strstr(one.error, "127.0.0.1"));
+}
+
+/* ---- Failures inside ----------------------------------------------------- */
+
+static void libcurl_fails_and_no_transfer_waits_for_ever(void **state)
+{
+    struct join_two both;
+    open_fetcher();
+    no_action = CURLM_INTERNAL_ERROR;
+    block_on(&ex,
+             join_two(&both,
+                      fetch(&one, &fetcher, at(url_one, "/half-then-silence"),
+                            LIMIT, NULL),
+                      fetch(&two, &fetcher, at(url_two, "/half-then-silence"),
+                            LIMIT, NULL)));
+    no_action = CURLM_OK;
+    assert_string_equal(one.error, curl_multi_strerror(CURLM_INTERNAL_ERROR));
+    assert_string_equal(two.error, one.error);
+    assert_int_equal(get(at(url_one, "/ok")), 200);
+    close_fetcher();
+}
+
+static void no_memory_for_one_socket_fails_one_transfer(void **state)
+{
+    struct join_two both;
+    open_fetcher();
+    no_polls = 1;
+    block_on(&ex,
+             join_two(&both,
+                      fetch(&one, &fetcher, at(url_one, "/ok"), LIMIT, NULL),
+                      fetch(&two, &fetcher, at(url_two, "/ok"), LIMIT, NULL)));
+    assert_int_equal(one.status, 0);
+    assert_string_equal(one.error, "no memory");
+    assert_int_equal(two.status, 200);
+    assert_string_equal(two.error, "");
+    close_fetcher();
+}
+
+/* ---- Drops --------------------------------------------------------------- */
+
+static void a_drop_says_how_far_it_came(void **state)
+{
+    open_fetcher();
+    get_some(at(url_one, "/half-then-silence"), 100);
+    future_drop(&one.future);
+    assert_int_equal(one.status, 200);
+    assert_int_equal(one.bytes, 100);
+    close_fetcher();
+}
+
+static void a_drop_before_the_first_poll_is_fine(void **state)
+{
+    open_fetcher();
+    future_drop(fetch(&one, &fetcher, at(url_one, "/ok"), LIMIT, NULL));
+    assert_int_equal(one.status, 0);
+    close_fetcher();
+}
+
+static void a_drop_does_not_wait_for_the_name(void **state)
+{
+    struct context cx;
+    struct sleep nap;
+    const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+    if (curl->version_num < 0x075700 ||
+        !(curl->features & CURL_VERSION_ASYNCHDNS) || curl->ares)
+        skip();
+    open_fetcher();
+    hold = true;
+    uv_sem_init(&asked, 0);
+    uv_sem_init(&let_go, 0);
+    cx = context_make((struct waker){ NULL, NULL }, &ex);
+    future_poll(fetch(&one, &fetcher, "http://name.invalid/", 0, NULL), &cx);
+    while (uv_sem_trywait(&asked))
+        block_on(&ex, sleep_ms(&nap, 1));
+    future_drop(&one.future); /* a thread is inside getaddrinfo() */
+    close_fetcher();
+    uv_sem_post(&let_go);
+    uv_sem_wait(&asked);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_answer_is_read_although_a_reset_follows),
+        cmocka_unit_test(it_is_read_on_where_one_read_is_not_enough),
+        cmocka_unit_test(half_an_answer_fails_and_its_bytes_are_counted),
+        cmocka_unit_test(no_answer_but_a_reset_is_called_that),
+        cmocka_unit_test(nobody_there_is_called_that),
+        cmocka_unit_test(only_http_and_https_are_fetched),
+        cmocka_unit_test(a_body_that_cannot_be_written_says_why),
+        cmocka_unit_test(this_machine_needs_no_proxy),
+        cmocka_unit_test(other_machines_are_asked_through_the_proxy),
+        cmocka_unit_test(libcurl_fails_and_no_transfer_waits_for_ever),
+        cmocka_unit_test(no_memory_for_one_socket_fails_one_transfer),
+        cmocka_unit_test(a_drop_says_how_far_it_came),
+        cmocka_unit_test(a_drop_before_the_first_poll_is_fine),
+        cmocka_unit_test(a_drop_does_not_wait_for_the_name),
+    };
+    port = odd_server_start();
+    return port ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
+}

@@ -1,0 +1,175 @@
+/* odd_server.h: a web server on 127.0.0.1 whose answers are odd.
+ *
+ *     GET /slow/MS         200 after MS milliseconds: "this took MS ms"
+ *     GET /moved/MS        302 to /slow/MS
+ *     /much-then-reset     200, ODD_MUCH bytes, RST: at once after the first
+ *     a path of odd_       as the table says
+ *     anything else        404
+ *
+ * Blocking calls and a thread for each connection, so that nothing of what is
+ * tested is in here.  It runs until the process ends.
+ */
+#ifndef A04_ODD_SERVER_H
+#define A04_ODD_SERVER_H
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ODD_MUCH = 50000 }; /* libcurl reads it in several steps */
+enum odd_end { ODD_KEEP, ODD_CLOSE, ODD_RESET, ODD_HOLD };
+
+#define ODD_100_BYTES_                                   \
+    "01234567890123456789012345678901234567890123456789" \
+    "01234567890123456789012345678901234567890123456789"
+
+static const struct odd_answer {
+    const char *path;
+    enum odd_end end; /* then: the next request, FIN, RST, or silence */
+    const char *bytes;
+} odd_[] = {
+    { "/ok", ODD_KEEP, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n" },
+    { "/whole-then-reset", ODD_RESET,
+      "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" ODD_100_BYTES_ },
+    { "/413-then-reset", ODD_RESET,
+      "HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n"
+      "Connection: close\r\n\r\n" },
+    { "/reset", ODD_RESET, "" },
+    { "/half-then-reset", ODD_RESET,
+      "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n" ODD_100_BYTES_ },
+    { "/half-then-silence", ODD_HOLD,
+      "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n" ODD_100_BYTES_ },
+    { "/to-a-file", ODD_KEEP,
+      "HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\n"
+      "Content-Length: 0\r\n\r\n" },
+    { "/to-ftp", ODD_KEEP,
+      "HTTP/1.1 302 Found\r\nLocation: ftp://127.0.0.1:1/\r\n"
+      "Content-Length: 0\r\n\r\n" },
+    { "/for-ever", ODD_KEEP,
+      "HTTP/1.1 302 Found\r\nLocation: /for-ever\r\n"
+      "Content-Length: 0\r\n\r\n" },
+    { "/chunked", ODD_KEEP,
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "3\r\nok\n\r\n0\r\n\r\n" },
+    { "/not-http", ODD_CLOSE, "who are you?\n" },
+};
+
+static inline void odd_pause_(unsigned ms)
+{
+    struct timespec t = { ms / 1000, (long)(ms % 1000) * 1000000 };
+    nanosleep(&t, NULL);
+}
+
+static inline void odd_send_(int fd, const char *bytes)
+{
+    size_t n = strlen(bytes);
+    for (ssize_t sent; n; bytes += sent, n -= (size_t)sent)
+        if ((sent = send(fd, bytes, n, 0)) <= 0)
+            return;
+}
+
+static inline enum odd_end odd_answer_(int fd, const char *request)
+{
+    static char much[ODD_MUCH];
+    char path[64] = "", body[64], reply[256];
+    unsigned ms;
+    sscanf(request, "%*s %63s", path);
+    for (size_t i = 0; i < sizeof odd_ / sizeof *odd_; i++)
+        if (strcmp(path, odd_[i].path) == 0) {
+            odd_send_(fd, odd_[i].bytes);
+            return odd_[i].end;
+        }
+    if (strcmp(path, "/much-then-reset") == 0) {
+        snprintf(reply, sizeof reply,
+                 "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", ODD_MUCH);
+        odd_send_(fd, strcat(reply, "x"));
+        odd_pause_(20);
+        odd_send_(fd, memset(much, 'x', ODD_MUCH - 1));
+        return ODD_RESET;
+    } else if (sscanf(path, "/slow/%u", &ms) == 1) {
+        odd_pause_(ms);
+        snprintf(body, sizeof body, "this took %u ms\n", ms);
+        snprintf(reply, sizeof reply,
+                 "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s",
+                 strlen(body), body);
+    } else if (sscanf(path, "/moved/%u", &ms) == 1) {
+        snprintf(reply, sizeof reply,
+                 "HTTP/1.1 302 Found\r\nLocation: /slow/%u\r\n"
+                 "Content-Length: 0\r\n\r\n",
+                 ms);
+    } else {
+        snprintf(reply, sizeof reply,
+                 "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+    }
+    odd_send_(fd, reply);
+    return ODD_KEEP;
+}
+
+/* One request at a time, as libcurl sends them. */
+static inline void *odd_connection_(void *arg)
+{
+    struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+    int fd = (int)(intptr_t)arg;
+    char request[4096];
+    size_t have = 0;
+    ssize_t n;
+    enum odd_end end = ODD_KEEP;
+    while (end == ODD_KEEP && have < sizeof request - 1 &&
+           (n = recv(fd, request + have, sizeof request - 1 - have, 0)) > 0) {
+        have += (size_t)n;
+        request[have] = '\0';
+        if (strstr(request, "\r\n\r\n")) {
+            end = odd_answer_(fd, request);
+            have = 0;
+        }
+    }
+    while (end == ODD_HOLD && recv(fd, request, sizeof request, 0) > 0) {
+    }
+    if (end == ODD_RESET) /* closing it now sends RST instead of FIN */
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close(fd);
+    return NULL;
+}
+
+static inline void *odd_accept_(void *arg)
+{
+    for (;;) {
+        pthread_t thread;
+        int fd = accept((int)(intptr_t)arg, NULL, NULL);
+        if (fd < 0)
+            continue;
+        if (pthread_create(&thread, NULL, odd_connection_,
+                           (void *)(intptr_t)fd))
+            close(fd);
+        else
+            pthread_detach(thread);
+    }
+    return NULL;
+}
+
+/* The port that it listens on, or 0. */
+static inline int odd_server_start(void)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    socklen_t length = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    pthread_t thread;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    signal(SIGPIPE, SIG_IGN);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, length) ||
+        listen(fd, 128) ||
+        getsockname(fd, (struct sockaddr *)&address, &length) ||
+        pthread_create(&thread, NULL, odd_accept_, (void *)(intptr_t)fd))
+        return 0;
+    pthread_detach(thread);
+    return ntohs(address.sin_port);
+}
+#endif
