@@ -1,5 +1,5 @@
 # golden.awk: prints SOURCE with the expected output in its top comment as the
-# program prints it today; lines that still hold stay as they are.
+# program prints it today; a wildcard that still holds stays.
 #
 #   awk -v mode=update -v label=SOURCE -f golden.awk OUTPUT SOURCE
 #
@@ -40,37 +40,20 @@ function pattern(line,    regex, wild)
     return regex == "" ? "" : "^" regex literally(line) "$"
 }
 
-function holds(i, j)
+# A line that is printed, as the promise says it: the line at the same place, or
+# any line with a wildcard, if that holds; otherwise what is printed.
+function promised(j,    i)
 {
-    if (want[i] == got[j])
-        return 1
-    return regex[i] != "" && got[j] ~ regex[i]
-}
-
-# Print the output; where a promised line holds, that line.  Which one stands
-# for which is the longest common subsequence, as diff would find it.
-function merge(    i, j, best, marked)
-{
-    for (i = wants; i >= 1; i--)
-        for (j = gots; j >= 1; j--)
-            if (holds(i, j))
-                best[i, j] = best[i + 1, j + 1] + 1
-            else if (best[i + 1, j] > best[i, j + 1])
-                best[i, j] = best[i + 1, j]
-            else
-                best[i, j] = best[i, j + 1]
-    for (i = j = 1; i <= wants || j <= gots;)
-        if (i <= wants && j <= gots && holds(i, j) && \
-            best[i, j] == best[i + 1, j + 1] + 1) {
-            comment(want[i++])
-            j++
-        } else if (i <= wants && best[i + 1, j] >= best[i, j + 1]) {
-            marked += regex[i++] != ""
-        } else
-            comment(got[j++])
-    if (marked && mode == "update")
-        print label ": " marked " lines with <n> or <text> changed: " \
-            "mark again what varies" > "/dev/stderr"
+    if (got[j] == want[j] || regex[j] != "" && got[j] ~ regex[j]) {
+        kept += regex[j] != ""
+        return want[j]
+    }
+    for (i = 1; i <= wants; i++)
+        if (regex[i] != "" && got[j] ~ regex[i]) {
+            kept++
+            return want[i]
+        }
+    return got[j]
 }
 
 function comment(text)
@@ -92,6 +75,7 @@ state == "block" && /^ \*(     .*)?$/ {
     sub(/[ \t]+$/, "")
     want[++wants] = substr($0, 8)
     regex[wants] = pattern(want[wants])
+    wildcards += regex[wants] != ""
     next
 }
 
@@ -103,7 +87,11 @@ state == "block" {
         gots--
     for (empty = 0; wants && want[wants] == ""; empty++)
         wants--
-    merge()
+    for (j = 1; j <= gots; j++)
+        comment(promised(j))
+    if (kept < wildcards && mode == "update")
+        print label ": " wildcards - kept " lines with <n> or <text> " \
+            "changed: mark again what varies" > "/dev/stderr"
     while (empty-- > 0)
         comment("")
 }
