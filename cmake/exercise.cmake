@@ -1,8 +1,9 @@
 # exercise(NAME): in a room, exercises/NAME.c is what is shipped to complete,
 # exercises/NAME.test.c its test; hints/NAME.md helps in three grades.  The test
 # must fail with the TODO of what is shipped, pass with solutions/NAME.c, and
-# reject each wrong answer of mistakes/NAME.variants in its own words.  What is
-# not converted yet is mistakes/NAME.*.c, with the words in its first line:
+# reject each wrong answer of mistakes/NAME.variants in its own words.  One that
+# has nothing in common with the solution is a file mistakes/NAME.LABEL.c, with
+# the words in its first line:
 #
 #     /* Expect: took no waker */
 #
