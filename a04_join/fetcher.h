@@ -115,29 +115,30 @@ static inline void fetcher_free_cb_(uv_handle_t *poll)
     free(poll->data);
 }
 
-/* NULL: no memory, or no descriptor. */
-static inline struct fetcher_socket_ *fetcher_socket_new_(
-    struct fetcher *fetcher, curl_socket_t fd)
+static inline int fetcher_socket_new_(struct fetcher *fetcher, curl_socket_t fd,
+                                      struct fetcher_socket_ **result)
 {
     struct fetcher_socket_ *s = malloc(sizeof *s);
-    if (!s)
-        return NULL;
-    *s = (struct fetcher_socket_){ .fetcher = fetcher, .fd = fd };
-    if (uv_poll_init_socket(fetcher->loop, &s->poll, fd)) {
+    int rc = s ? uv_poll_init_socket(fetcher->loop, &s->poll, fd) : UV_ENOMEM;
+    if (rc) {
         free(s);
-        return NULL;
+        return rc;
     }
-    s->poll.data = s;
+    s->fetcher = fetcher;
+    s->fd = fd;
+    s->poll.data = *result = s;
     curl_multi_assign(fetcher->multi, fd, s);
-    return s;
+    return 0;
 }
 
-/* It always returns 0: -1 would make libcurl give up every transfer. */
+/* These return 0 in any case: at -1 libcurl gives up every transfer. */
 static inline int fetcher_socket_cb_(CURL *easy, curl_socket_t fd, int what,
                                      void *user, void *socket)
 {
     struct fetcher *fetcher = user;
     struct fetcher_socket_ *s = socket;
+    struct transfer *t = transfer_of_(easy); /* NULL: libcurl's own handle */
+    int rc = 0;
     if (what == CURL_POLL_REMOVE) { /* it closes the socket next */
         if (s)
             uv_close((uv_handle_t *)&s->poll, fetcher_free_cb_);
@@ -145,25 +146,29 @@ static inline int fetcher_socket_cb_(CURL *easy, curl_socket_t fd, int what,
         return 0;
     }
     if (!s)
-        s = fetcher_socket_new_(fetcher, fd);
-    if (!s) {
-        transfer_end(transfer_of_(easy), CURLE_OK, "no memory");
-        return 0;
+        rc = fetcher_socket_new_(fetcher, fd, &s);
+    if (!rc) {
+        s->events = (what & CURL_POLL_IN ? UV_READABLE : 0) |
+                    (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+        rc = uv_poll_start(&s->poll, s->events, fetcher_poll_cb_);
     }
-    s->events = (what & CURL_POLL_IN ? UV_READABLE : 0) |
-                (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-    uv_poll_start(&s->poll, s->events, fetcher_poll_cb_);
+    if (rc && t)
+        transfer_end(t, CURLE_OK, uv_strerror(rc));
     return 0;
 }
 
 static inline int fetcher_wait_cb_(CURLM *multi, long ms, void *user)
 {
     struct fetcher *fetcher = user;
+    int rc;
     (void)multi;
     if (ms < 0)
         return uv_timer_stop(&fetcher->timer);
     uv_update_time(fetcher->loop);
-    return uv_timer_start(&fetcher->timer, fetcher_timer_cb_, (uint64_t)ms, 0);
+    rc = uv_timer_start(&fetcher->timer, fetcher_timer_cb_, (uint64_t)ms, 0);
+    if (rc)
+        fetcher_fail_(fetcher, uv_strerror(rc));
+    return 0;
 }
 
 /* ---- The fetcher --------------------------------------------------------- */
@@ -173,16 +178,18 @@ static inline char *fetcher_no_proxy_(void)
 {
     static const char here[] = "localhost,127.0.0.1,::1";
     const char *env = getenv("no_proxy");
+    size_t size;
     char *hosts;
     if (!env)
         env = getenv("NO_PROXY");
     if (!env)
         env = "";
-    hosts = malloc(sizeof here + 1 + strlen(env));
+    size = sizeof here + 1 + strlen(env);
+    hosts = malloc(size);
     if (hosts && strcmp(env, "*") == 0) /* a proxy for nothing */
         strcpy(hosts, env);
     else if (hosts)
-        sprintf(hosts, "%s,%s", here, env);
+        snprintf(hosts, size, "%s,%s", here, env);
     return hosts;
 }
 
@@ -205,11 +212,11 @@ static inline int fetcher_init(struct fetcher *fetcher, uv_loop_t *loop,
         return UV_ENOMEM;
     fetcher->multi = curl_multi_init();
     fetcher->no_proxy = fetcher_no_proxy_();
-    if (!fetcher->multi || !fetcher->no_proxy) {
+    if (!fetcher->multi || !fetcher->no_proxy ||
+        uv_timer_init(loop, &fetcher->timer)) {
         fetcher_close_(fetcher);
         return UV_ENOMEM;
     }
-    uv_timer_init(loop, &fetcher->timer);
     fetcher->timer.data = fetcher;
     curl_multi_setopt(fetcher->multi, CURLMOPT_SOCKETFUNCTION,
                       fetcher_socket_cb_);
@@ -234,10 +241,10 @@ static inline void fetcher_close(struct fetcher *fetcher)
  * refuses. */
 static inline void transfer_start(struct transfer *t, struct fetcher *fetcher)
 {
-    CURLMcode rc = curl_multi_add_handle(fetcher->multi, t->easy);
-    if (rc == CURLM_OK)
-        list_append_(&fetcher->transfers, &t->link);
-    else
+    CURLMcode rc;
+    list_append_(&fetcher->transfers, &t->link);
+    rc = curl_multi_add_handle(fetcher->multi, t->easy);
+    if (rc != CURLM_OK)
         transfer_end(t, CURLE_OK, curl_multi_strerror(rc));
 }
 
