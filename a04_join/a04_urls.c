@@ -169,13 +169,15 @@ int main(int argc, char **argv)
 {
     uv_loop_t *loop = uv_default_loop();
     struct executor ex;
-    struct demo_server server = { .port = 0 };
+    struct demo_server server;
     size_t failed;
 
     arguments(argc, argv);
-    if (urls.demo && demo_server_start(&server))
-        add_demo(&server);
     executor_init(&ex, loop, NULL);
+    if (urls.demo) {
+        demo_server_start(&server, loop);
+        add_demo(&server);
+    }
     urls.workers = calloc((size_t)urls.at_most, sizeof *urls.workers);
     if (!urls.workers || fetcher_init(&urls.fetcher, loop, urls.at_most)) {
         fprintf(stderr, "a04_urls: no memory\n");

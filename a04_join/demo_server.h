@@ -1,32 +1,29 @@
-/* demo_server.h: a small web server in a thread of its own, to fetch from.
+/* demo_server.h: a small web server on the same loop, to fetch from.
  *
  *     GET /slow/MS          200 after MS milliseconds, a line of text
  *     GET /moved/MS         302 to /slow/MS
  *     anything else         404
  *
- * It listens on 127.0.0.1 only, on a port that the system picks.  A loop, an
- * executor and an inbox of its own: the thread ends when demo_server_stop()
- * posts a message.  Not a model of a web server: it reads what fits one buffer.
+ * It listens on 127.0.0.1 only, on a port that the system picks.  Its handles
+ * are unref'd: the loop does not stay up for the server's sake.  Not a model of
+ * a web server: it reads what fits one buffer, and a failure of its own ends
+ * the program, because there is no demo without it.
  */
 #ifndef A04_DEMO_SERVER_H
 #define A04_DEMO_SERVER_H
 
-#include "executor.h"
-#include "inbox.h"
+#include "runtime.h"
 
 struct demo_server {
-    uv_thread_t thread;
-    uv_sem_t started;
-    struct inbox *inbox;
-    int port; /* 0: it could not start */
-    uv_loop_t loop;
     uv_tcp_t listener;
-    struct message stop;
+    struct list clients;
+    int port;
 };
 
 struct demo_client_ { /* one for each connection */
+    struct list link; /* in demo_server.clients, until it is closed */
     uv_tcp_t tcp;
-    uv_timer_t timer;
+    uv_timer_t timer; /* then the answer is sent */
     uv_write_t write;
     char request[2048], reply[256];
     size_t have;
@@ -42,17 +39,23 @@ static inline void demo_closed_cb_(uv_handle_t *handle)
 
 static inline void demo_hang_up_(struct demo_client_ *c)
 {
-    if (uv_is_closing((uv_handle_t *)&c->tcp))
+    if (!c->link.next)
         return;
+    list_remove_(&c->link);
     uv_close((uv_handle_t *)&c->tcp, demo_closed_cb_);
     uv_close((uv_handle_t *)&c->timer, demo_closed_cb_);
+}
+
+static inline void demo_check_(int rc)
+{
+    runtime_check(rc, "serve the demo");
 }
 
 static inline void demo_reply_cb_(uv_timer_t *timer)
 {
     struct demo_client_ *c = timer->data;
     uv_buf_t out = uv_buf_init(c->reply, (unsigned)strlen(c->reply));
-    uv_write(&c->write, (uv_stream_t *)&c->tcp, &out, 1, NULL);
+    demo_check_(uv_write(&c->write, (uv_stream_t *)&c->tcp, &out, 1, NULL));
 }
 
 /* One request at a time: libcurl sends the next when it has the answer. */
@@ -77,7 +80,7 @@ static inline void demo_answer_(struct demo_client_ *c)
                  "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
     }
     uv_update_time(c->timer.loop);
-    uv_timer_start(&c->timer, demo_reply_cb_, ms, 0);
+    demo_check_(uv_timer_start(&c->timer, demo_reply_cb_, ms, 0));
 }
 
 static inline void demo_alloc_cb_(uv_handle_t *handle, size_t size,
@@ -106,78 +109,48 @@ static inline void demo_read_cb_(uv_stream_t *stream, ssize_t n,
 
 static inline void demo_accept_cb_(uv_stream_t *listener, int status)
 {
-    struct demo_client_ *c = status ? NULL : calloc(1, sizeof *c);
-    if (!c)
-        return;
-    uv_tcp_init(listener->loop, &c->tcp);
-    uv_timer_init(listener->loop, &c->timer);
+    struct demo_server *server = listener->data;
+    struct demo_client_ *c = calloc(1, sizeof *c);
+    demo_check_(c ? status : UV_ENOMEM);
+    demo_check_(uv_tcp_init(listener->loop, &c->tcp));
+    demo_check_(uv_timer_init(listener->loop, &c->timer));
+    uv_unref((uv_handle_t *)&c->tcp);
+    uv_unref((uv_handle_t *)&c->timer);
     c->tcp.data = c->timer.data = c;
     c->open = 2;
-    if (uv_accept(listener, (uv_stream_t *)&c->tcp) ||
-        uv_read_start((uv_stream_t *)&c->tcp, demo_alloc_cb_, demo_read_cb_))
-        demo_hang_up_(c);
+    list_append_(&server->clients, &c->link);
+    demo_check_(uv_accept(listener, (uv_stream_t *)&c->tcp));
+    demo_check_(
+        uv_read_start((uv_stream_t *)&c->tcp, demo_alloc_cb_, demo_read_cb_));
 }
 
 /* ---- Start and stop ------------------------------------------------------ */
 
-static inline void demo_close_cb_(uv_handle_t *handle, void *listener)
+/* Then server->port is where. */
+static inline void demo_server_start(struct demo_server *server,
+                                     uv_loop_t *loop)
 {
-    if (handle->type == UV_TCP && handle != listener)
-        demo_hang_up_(handle->data);
-    else if (handle == listener && !uv_is_closing(handle))
-        uv_close(handle, NULL);
+    uv_stream_t *listener = (uv_stream_t *)&server->listener;
+    struct sockaddr_in in;
+    struct sockaddr *address = (struct sockaddr *)&in;
+    int length = sizeof in;
+    list_init_(&server->clients);
+    demo_check_(uv_tcp_init(loop, &server->listener));
+    listener->data = server;
+    uv_unref((uv_handle_t *)listener);
+    demo_check_(uv_ip4_addr("127.0.0.1", 0, &in));
+    demo_check_(uv_tcp_bind(&server->listener, address, 0));
+    demo_check_(uv_listen(listener, 128, demo_accept_cb_));
+    demo_check_(uv_tcp_getsockname(&server->listener, address, &length));
+    server->port = ntohs(in.sin_port);
 }
 
-static inline void demo_stop_run_(struct message *m, struct executor *ex)
+/* Closes everything; the loop forgets it on its next turn. */
+static inline void demo_server_stop(struct demo_server *server)
 {
-    struct demo_server *s = container_of(m, struct demo_server, stop);
-    uv_walk(ex->loop, demo_close_cb_, &s->listener);
-}
-
-static inline int demo_listen_(struct demo_server *s)
-{
-    struct sockaddr_in address;
-    int length = sizeof address;
-    uv_tcp_init(&s->loop, &s->listener);
-    uv_ip4_addr("127.0.0.1", 0, &address);
-    if (uv_tcp_bind(&s->listener, (const struct sockaddr *)&address, 0) ||
-        uv_listen((uv_stream_t *)&s->listener, 128, demo_accept_cb_) ||
-        uv_tcp_getsockname(&s->listener, (struct sockaddr *)&address, &length))
-        return 0;
-    return ntohs(address.sin_port);
-}
-
-static inline void demo_thread_(void *arg)
-{
-    struct demo_server *s = arg;
-    struct executor ex;
-    uv_loop_init(&s->loop);
-    executor_init(&ex, &s->loop,
-                  &(struct executor_options){ .virtual_clock = false });
-    s->inbox = inbox_open(&ex);
-    s->port = s->inbox ? demo_listen_(s) : 0;
-    uv_sem_post(&s->started);
-    executor_run(&ex); /* until the inbox is closed */
-    executor_close(&ex);
-    uv_loop_close(&s->loop);
-}
-
-/* The port it listens on, or 0. */
-static inline int demo_server_start(struct demo_server *s)
-{
-    uv_sem_init(&s->started, 0);
-    if (uv_thread_create(&s->thread, demo_thread_, s))
-        return 0;
-    uv_sem_wait(&s->started);
-    return s->port;
-}
-
-static inline void demo_server_stop(struct demo_server *s)
-{
-    s->stop.run = demo_stop_run_;
-    inbox_post(s->inbox, &s->stop);
-    inbox_close(s->inbox);
-    uv_thread_join(&s->thread);
-    uv_sem_destroy(&s->started);
+    while (!list_is_empty_(&server->clients))
+        demo_hang_up_(
+            container_of(server->clients.next, struct demo_client_, link));
+    uv_close((uv_handle_t *)&server->listener, NULL);
 }
 #endif
