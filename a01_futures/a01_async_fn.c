@@ -27,7 +27,6 @@
  *         does not suspend us, so the second AWAIT is the first point seen.
  */
 #include "async.h"
-#include "program.h"
 #include "a01_futures/ticks.h" /* PENDING n times, then READY */
 
 /* ---- With AWAIT ---------------------------------------------------------- */
@@ -108,10 +107,9 @@ static void run(const char *title, const struct future_ops *ops)
     printf("READY, result %d\n", launch.waited);
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
-    program_begin(argc, argv);
     run("with AWAIT", &launch_ops);
     run("by hand", &by_hand_ops);
-    return program_end(0);
+    return 0;
 }

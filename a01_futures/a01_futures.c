@@ -25,7 +25,6 @@
  *         says why.
  */
 #include "future.h"
-#include "program.h"
 
 /* ---- The future ---------------------------------------------------------- */
 
@@ -69,12 +68,11 @@ static struct future *countdown(struct countdown *self, int from)
 
 /* ---- The smallest executor: a loop --------------------------------------- */
 
-int main(int argc, char **argv)
+int main(void)
 {
     struct countdown mine, other;
     struct waker nobody = { NULL, NULL };
     struct context cx = context_make(nobody, NULL);
-    program_begin(argc, argv);
 
     /* [poll] */
     struct future *f = countdown(&mine, 3);
@@ -88,5 +86,5 @@ int main(int argc, char **argv)
     printf("made another countdown, and dropped it after one poll\n");
     (void)future_poll(f, &cx);
     future_drop(f);
-    return program_end(0);
+    return 0;
 }

@@ -28,7 +28,6 @@
  *         boxes, the one that was dropped 4 more.
  */
 #include "async.h"
-#include "program.h"
 #include "a01_futures/ticks.h"
 
 static struct {
@@ -49,8 +48,10 @@ struct fib {
 static struct fib *box_new(void)
 {
     struct fib *box = malloc(sizeof *box);
-    if (!box)
-        program_exit(1, "no memory for a box");
+    if (!box) {
+        fprintf(stderr, "no memory for a box\n");
+        exit(1);
+    }
     boxes.made++;
     if (++boxes.live > boxes.most)
         boxes.most = boxes.live;
@@ -105,13 +106,12 @@ static void print_backtrace(const struct future *f)
     printf("  %s%s\n", arrow, f->ops->name);
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
     struct fib root;
     struct context cx = context_make((struct waker){ NULL, NULL }, NULL);
     struct future *f = fib(&root, 5);
 
-    program_begin(argc, argv);
     printf("struct fib has %zu bytes: a pointer to a child, not a child\n",
            sizeof root);
     (void)future_poll(f, &cx);
@@ -127,5 +127,5 @@ int main(int argc, char **argv)
     (void)future_poll(f, &cx);
     future_drop(f);
     printf("dropped in the middle: %d boxes left\n", boxes.live);
-    return program_end(0);
+    return 0;
 }

@@ -25,7 +25,6 @@
  *         is first when two are ready?
  */
 #include "executor.h"
-#include "program.h"
 
 struct naps {
     struct async async;
@@ -63,17 +62,18 @@ static struct future *naps(struct naps *self, const char *name, int nap,
     return &self->async.future;
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
     uv_loop_t loop;
     struct executor ex;
     struct task *one, *two;
     int rc;
 
-    program_begin(argc, argv);
     rc = uv_loop_init(&loop);
-    if (rc)
-        program_exit(1, "cannot open an event loop: %s", uv_strerror(rc));
+    if (rc) {
+        fprintf(stderr, "no event loop: %s\n", uv_strerror(rc));
+        return 1;
+    }
     executor_init(&ex, &loop, NULL);
 
     one = task_spawn(&ex, naps(task_slot(struct naps), "one", 40, 0, 3));
@@ -89,5 +89,5 @@ int main(int argc, char **argv)
     if (rc == 0)
         rc = uv_loop_close(&loop);
     printf("the loop closed with %d\n", rc);
-    return program_end(rc != 0);
+    return rc != 0;
 }

@@ -22,7 +22,9 @@
  *         Make `caller` AWAIT naps() instead of calling plain code: that is
  *         what you would really do.
  */
-#include "runtime.h"
+#include <sys/wait.h>
+#include <unistd.h>
+#include "executor.h"
 
 struct naps {
     struct async async;
@@ -49,10 +51,14 @@ static struct future *naps(struct naps *self, int times)
 /* Plain code with async code inside: returns when it is done. */
 static int nap_blocking(int times)
 {
-    struct runtime rt;
+    uv_loop_t loop;
+    struct executor ex;
     struct naps n;
-    runtime_init(&rt, NULL);
-    runtime_run(&rt, naps(&n, times));
+    uv_loop_init(&loop);
+    executor_init(&ex, &loop, NULL);
+    block_on(&ex, naps(&n, times));
+    executor_close(&ex);
+    uv_loop_close(&loop);
     return n.done;
 }
 
@@ -69,8 +75,7 @@ static void two_threads(void)
     int done[2];
     uint64_t start = uv_hrtime();
     for (int i = 0; i < 2; i++)
-        runtime_check(uv_thread_create(&threads[i], thread_main, &done[i]),
-                      "start a thread");
+        uv_thread_create(&threads[i], thread_main, &done[i]);
     for (int i = 0; i < 2; i++) {
         uv_thread_join(&threads[i]);
         printf("thread %d on its own executor: %d naps\n", i + 1, done[i]);
@@ -113,9 +118,8 @@ static enum poll caller_poll(struct future *f, struct context *cx)
         return POLL_READY;
     }
     if (!self->started)
-        runtime_check(uv_queue_work(cx->executor->loop, &self->request,
-                                    caller_work, caller_done),
-                      "queue a job");
+        uv_queue_work(cx->executor->loop, &self->request, caller_work,
+                      caller_done);
     self->started = true;
     return self->over ? POLL_READY : POLL_PENDING;
 }
@@ -124,24 +128,33 @@ static const struct future_ops caller_ops = { .name = "caller",
                                               .poll = caller_poll,
                                               .drop = future_drop_nothing };
 
-static void call(void *here)
+static int call(bool here)
 {
-    struct runtime rt;
-    struct caller c = { .future.ops = &caller_ops, .here = *(bool *)here };
-    runtime_init(&rt, NULL);
-    block_on(&rt.executor, &c.future);
+    struct executor ex;
+    struct caller c = { .future.ops = &caller_ops, .here = here };
+    executor_init(&ex, uv_default_loop(), NULL);
+    block_on(&ex, &c.future);
     printf("plain -> async -> plain -> async, on the thread pool: %d naps\n",
            c.done);
-    runtime_close(&rt);
+    return executor_close(&ex) || uv_loop_close(uv_default_loop());
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
-    bool here = true, elsewhere = false;
-    program_begin(argc, argv);
+    int status = 0, rc;
     two_threads();
-    call(&elsewhere);
+    rc = call(false);
+
     printf("plain -> async -> plain -> async, on the same thread:\n");
-    program_try(call, &here);
-    return program_end(0);
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(call(true));
+    if (child < 0 || waitpid(child, &status, 0) != child) {
+        perror("a02_two_executors");
+        return 1;
+    }
+    printf("  the process %s\n",
+           WIFSIGNALED(status) ? "was stopped by abort()" : "went on");
+    return rc;
 }

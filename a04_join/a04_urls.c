@@ -3,7 +3,7 @@
  * As many worker tasks as may run at a time; each takes the next URL of the
  * list until none is left.  One thread does all of it.
  *
- * Run:    ./a04_urls URL...                 fetch these
+ * Run:    ./a04_urls URL...                 fetch these: http and https
  *         ./a04_urls -f FILE -o DIR         those in FILE (- is standard
  *                                           input), saved into DIR
  *         ./a04_urls                        no URL: a demo, from a server of
@@ -26,25 +26,23 @@
  *         --timeout 150: the slowest fails, the rest does not care.
  *         Press Ctrl-C during a long list: what is done is kept, status 130.
  */
-#include <getopt.h>
-#include <sys/stat.h>
 #include "a04_join/demo_server.h"
 #include "a04_join/fetch.h"
-#include "a04_join/url_list.h" /* the list, the table, the files */
+#include "a04_join/url_file.h"    /* where it is saved */
+#include "a04_join/url_list.h"    /* the list, the table */
+#include "a04_join/url_options.h" /* the command line */
+#include "runtime.h"
+
+enum { SIGNALS = 3 };
 
 static struct {
+    struct url_options options;
     struct url_list list;
     struct fetcher fetcher;
-    size_t next; /* the first that nobody has taken */
-    size_t done;
-    bool interrupted;
-    bool demo; /* no URL was given, and no file */
-    int at_most;
-    long timeout_ms;
-    const char *dir; /* where to save, or NULL */
-    struct task **workers;
-    uv_signal_t interrupt; /* Ctrl-C */
-} urls = { .demo = true, .at_most = 3, .timeout_ms = 30000 };
+    struct task **workers; /* options.at_most of them */
+    uv_signal_t signals[SIGNALS];
+    int signal; /* which of them has stopped us, or 0 */
+} urls;
 
 /* ---- A worker ------------------------------------------------------------ */
 
@@ -57,19 +55,17 @@ struct worker {
 static enum poll worker_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct worker);
-    while (urls.next < urls.list.n) {
-        self->url = &urls.list.urls[urls.next++];
-        if (urls.dir && !url_open_file(self->url, urls.dir))
-            continue;
-        AWAIT(fetch(&self->fetch, &urls.fetcher, self->url->text,
-                    urls.timeout_ms, self->url->file));
-        url_finish(self->url, &self->fetch);
-        self->url = NULL;
-        url_list_progress(&urls.list, ++urls.done);
+    while ((self->url = url_list_next(&urls.list))) {
+        if (url_file_open(self->url, urls.options.dir)) {
+            AWAIT(fetch(&self->fetch, &urls.fetcher, self->url->text,
+                        urls.options.timeout_ms, self->url->file));
+            url_finish(self->url, &self->fetch);
+        }
+        url_list_done(&urls.list, self->url);
     }
     ASYNC_FINALLY
     if (self->url)
-        url_discard_file(self->url); /* cancelled in the middle */
+        url_cancel(self->url, &self->fetch); /* in the middle of it */
     ASYNC_END;
 }
 
@@ -81,29 +77,54 @@ static struct future *worker(struct worker *self)
     return &self->async.future;
 }
 
-/* Ctrl-C: dropping a worker ends its transfer. */
-static void on_interrupt(uv_signal_t *signal, int number)
+/* ---- All of them, until the list is empty or a signal comes -------------- */
+
+/* Dropping a worker ends its transfer. */
+static void on_signal(uv_signal_t *signal, int number)
 {
-    (void)signal, (void)number;
-    urls.interrupted = true;
-    for (int i = 0; i < urls.at_most; i++)
+    (void)signal;
+    urls.signal = number;
+    for (int i = 0; i < urls.options.at_most; i++)
         task_abort(urls.workers[i]);
+}
+
+/* What ended the program without this, and would leave half a file: Ctrl-C,
+ * kill, and a terminal that is closed, unless nohup has it ignored. */
+static void catch_signals(uv_loop_t *loop)
+{
+    static const int numbers[SIGNALS] = { SIGINT, SIGTERM, SIGHUP };
+    for (int i = 0; i < SIGNALS; i++) {
+        struct sigaction now;
+        runtime_check(uv_signal_init(loop, &urls.signals[i]), "watch signals");
+        if (numbers[i] == SIGHUP && sigaction(SIGHUP, NULL, &now) == 0 &&
+            now.sa_handler == SIG_IGN)
+            continue;
+        runtime_check(uv_signal_start(&urls.signals[i], on_signal, numbers[i]),
+                      "watch signals");
+        uv_unref((uv_handle_t *)&urls.signals[i]);
+    }
 }
 
 static void fetch_all(struct executor *ex)
 {
-    uv_signal_init(ex->loop, &urls.interrupt);
-    uv_signal_start(&urls.interrupt, on_interrupt, SIGINT);
-    uv_unref((uv_handle_t *)&urls.interrupt);
-    for (int i = 0; i < urls.at_most; i++)
+    int n = urls.options.at_most;
+    urls.workers = calloc((size_t)n, sizeof *urls.workers);
+    if (!urls.workers)
+        program_exit(1, "no memory");
+    catch_signals(ex->loop);
+    for (int i = 0; i < n; i++)
         urls.workers[i] = task_spawn(ex, worker(task_slot(struct worker)));
     executor_run(ex);
-    for (int i = 0; i < urls.at_most; i++)
+    for (int i = 0; i < n; i++)
         task_detach(urls.workers[i]);
-    uv_close((uv_handle_t *)&urls.interrupt, NULL);
+    for (int i = 0; i < SIGNALS; i++)
+        uv_close((uv_handle_t *)&urls.signals[i], NULL);
+    free(urls.workers);
 }
 
-/* ---- What to fetch ------------------------------------------------------- */
+/* ---- The demo ------------------------------------------------------------ */
+
+enum { DEMO_FAILURES = 2 }; /* as many as ought to fail */
 
 static void add_demo(const struct demo_server *server)
 {
@@ -118,82 +139,32 @@ static void add_demo(const struct demo_server *server)
     }
 }
 
-static const char usage[] =
-    "a04_urls [--at-most N] [--timeout MS] [-o DIR] [-f FILE] [URL...]\n";
-
-static long number(const char *text, long most)
-{
-    char *end;
-    long n = strtol(text, &end, 10);
-    if (n >= 1 && n <= most && *end == '\0')
-        return n;
-    fprintf(stderr, "a04_urls: %s is not a number from 1 to %ld\n", text, most);
-    exit(2);
-}
-
-static void arguments(int argc, char **argv)
-{
-    static const struct option options[] = {
-        { "at-most", required_argument, NULL, 'n' },
-        { "timeout", required_argument, NULL, 't' },
-        { "help", no_argument, NULL, 'h' },
-        { 0 }
-    };
-    opterr = 0; /* one line is enough */
-    for (int c; (c = getopt_long(argc, argv, "o:f:", options, NULL)) != -1;) {
-        if (c == 'n') {
-            urls.at_most = (int)number(optarg, 1000);
-        } else if (c == 't') {
-            urls.timeout_ms = number(optarg, 86400000);
-        } else if (c == 'o') {
-            urls.dir = optarg;
-        } else if (c == 'f') {
-            urls.demo = false;
-            if (!url_list_read(&urls.list, optarg))
-                exit(2);
-        } else {
-            fputs(usage, c == 'h' ? stdout : stderr);
-            exit(c == 'h' ? 0 : 2);
-        }
-    }
-    urls.demo = urls.demo && optind == argc;
-    while (optind < argc)
-        url_list_add(&urls.list, argv[optind++]);
-    if (urls.dir && mkdir(urls.dir, 0777) && errno != EEXIST) {
-        fprintf(stderr, "a04_urls: %s: %s\n", urls.dir, strerror(errno));
-        exit(2);
-    }
-}
-
 int main(int argc, char **argv)
 {
-    uv_loop_t *loop = uv_default_loop();
-    struct executor ex;
+    struct runtime rt;
     struct demo_server server;
     size_t failed;
+    int status;
 
-    arguments(argc, argv);
-    executor_init(&ex, loop, NULL);
-    if (urls.demo) {
-        demo_server_start(&server, loop);
+    urls.options = url_options(argc, argv, &urls.list);
+    runtime_init(&rt, NULL);
+    if (urls.options.demo) {
+        demo_server_start(&server, &rt.loop);
         add_demo(&server);
     }
-    urls.workers = calloc((size_t)urls.at_most, sizeof *urls.workers);
-    if (!urls.workers || fetcher_init(&urls.fetcher, loop, urls.at_most)) {
-        fprintf(stderr, "a04_urls: no memory\n");
-        return 1;
-    }
-    fetch_all(&ex);
+    runtime_check(fetcher_init(&urls.fetcher, &rt.loop, urls.options.at_most),
+                  "start libcurl");
+    fetch_all(&rt.executor);
 
     failed = url_list_print(&urls.list);
-    printf("%zu of %zu done, %zu failed; at most %d at a time\n", urls.done,
-           urls.list.n, failed, urls.at_most);
+    printf("%zu of %zu done, %zu failed; at most %d at a time\n",
+           urls.list.done, urls.list.n, failed, urls.options.at_most);
     fetcher_close(&urls.fetcher);
-    if (urls.demo)
+    if (urls.options.demo)
         demo_server_stop(&server);
     url_list_free(&urls.list);
-    free(urls.workers);
-    if (executor_close(&ex) || uv_loop_close(loop))
-        return 1;
-    return urls.interrupted ? 130 : failed && !urls.demo;
+    status = runtime_close(&rt);
+    if (urls.signal)
+        return 128 + urls.signal;
+    return failed > (urls.options.demo ? DEMO_FAILURES : 0) ? 1 : status;
 }

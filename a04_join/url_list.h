@@ -1,23 +1,22 @@
-/* url_list.h: the list of a04_urls: read it, save what comes, print it.
+/* url_list.h: the list of a04_urls: read it, hand it out, print what came.
  *
- * Nothing async here.  A body goes into DIR/N_name.part and is renamed when it
- * is complete, so that an interrupted run leaves only whole files.  Out of
- * memory: says so, exit 1.
+ * Nothing async here.  Out of memory: says so, exit 1.  What is shown of a URL
+ * has no password in it, and nothing that a terminal would obey.
  */
 #ifndef A04_URL_LIST_H
 #define A04_URL_LIST_H
 
 #include <ctype.h>
-#include <errno.h>
-#include <unistd.h>
 #include "a04_join/fetch.h"
+#include "program.h"
 
 struct url {
     char *text;
-    size_t number;  /* 1, 2, 3: its place in the list */
-    FILE *file;     /* the body, while it comes, or NULL */
-    char path[512]; /* where it goes, or "" */
-    bool done;
+    size_t number;     /* 1, 2, 3: its place in the list */
+    FILE *file;        /* the body, while it comes, or NULL */
+    char *path, *part; /* where it goes, and until it is complete; see
+                          url_file.h */
+    bool done;         /* fetched or failed; otherwise cancelled, in the end */
     long status;
     uint64_t bytes, ms;
     char *error; /* why it failed, or NULL */
@@ -26,22 +25,64 @@ struct url {
 struct url_list {
     struct url *urls;
     size_t n, room;
+    size_t next, done; /* how many are handed out; how many are over */
+    int progress;      /* how wide the line on the terminal is */
 };
+
+/* ---- Text ---------------------------------------------------------------- */
 
 static inline void *url_memory_(void *p)
 {
-    if (!p) {
-        fprintf(stderr, "a04_urls: no memory\n");
-        exit(1);
-    }
+    if (!p)
+        program_exit(1, "no memory");
     return p;
 }
 
-static inline char *url_copy_(const char *text)
+__attribute__((format(printf, 1, 2))) static inline char *url_format(
+    const char *format, ...)
 {
-    char *copy = url_memory_(malloc(strlen(text) + 1));
-    return strcpy(copy, text);
+    va_list arguments;
+    char *text;
+    int n;
+    va_start(arguments, format);
+    n = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    text = url_memory_(malloc((size_t)n + 1));
+    va_start(arguments, format);
+    vsnprintf(text, (size_t)n + 1, format, arguments);
+    va_end(arguments);
+    return text;
 }
+
+static inline const char *url_behind_at_(const char *from, const char *end)
+{
+    for (; end > from; end--)
+        if (end[-1] == '@')
+            return end;
+    return NULL;
+}
+
+/* Where the host begins: behind "scheme://" and "login@"; *login is where that
+ * would be.  A password should not hold a '/', but some do: then what looks
+ * like a port is no number. */
+static inline const char *url_host(const char *text, const char **login)
+{
+    size_t n = strcspn(text, ":/?#@");
+    const char *from = text, *end, *host;
+    if (text[n] == ':' && text[n + 1] == '/')
+        from += n + 1;
+    from += strspn(from, "/");
+    *login = from;
+    end = from + strcspn(from, "/?#");
+    host = url_behind_at_(from, end);
+    n = strcspn(from, ":/?#[") + 1;
+    if (!host && from[n - 1] == ':' &&
+        from + n + strspn(from + n, "0123456789") < end)
+        host = url_behind_at_(end, end + strlen(end));
+    return host ? host : from;
+}
+
+/* ---- Reading ------------------------------------------------------------- */
 
 /* Copies the text. */
 static inline void url_list_add(struct url_list *list, const char *text)
@@ -52,113 +93,131 @@ static inline void url_list_add(struct url_list *list, const char *text)
             url_memory_(realloc(list->urls, list->room * sizeof *list->urls));
     }
     list->urls[list->n] =
-        (struct url){ .text = url_copy_(text), .number = list->n + 1 };
+        (struct url){ .text = url_format("%s", text), .number = list->n + 1 };
     list->n++;
 }
 
-/* One URL in a line; empty lines and those with # are skipped.  "-" is
- * standard input.  False, and said so: it cannot be read. */
-static inline bool url_list_read(struct url_list *list, const char *path)
+/* Blanks around it, and a comment: # at the beginning or behind a blank. */
+static inline void url_list_add_line_(struct url_list *list, char *line)
 {
+    size_t n;
+    line += strspn(line, " \t");
+    for (n = 0; line[n]; n++)
+        if (line[n] == '#' && (n == 0 || isspace((unsigned char)line[n - 1])))
+            break;
+    while (n > 0 && isspace((unsigned char)line[n - 1]))
+        n--;
+    line[n] = '\0';
+    if (n > 0)
+        url_list_add(list, line);
+}
+
+enum { URL_LONGEST = 8000000 }; /* bytes; libcurl takes no more */
+
+/* One URL in a line.  "-" is standard input.  What is no list ends the program:
+ * one line, exit 2. */
+static inline void url_list_read(struct url_list *list, const char *path)
+{
+    static const char mark[] = "\xEF\xBB\xBF"; /* some editors begin with it */
     FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
     char *line = NULL;
-    size_t size = 0;
-    if (!in) {
-        fprintf(stderr, "a04_urls: %s: %s\n", path, strerror(errno));
-        return false;
-    }
-    for (ssize_t n; (n = getline(&line, &size, in)) >= 0;) {
-        while (n > 0 && isspace((unsigned char)line[n - 1]))
-            line[--n] = '\0';
-        if (n > 0 && *line != '#')
-            url_list_add(list, line);
+    size_t room = 0, n = 0, number = 1;
+    int c = 0;
+    if (!in)
+        program_exit(2, "%s: %s", path, strerror(errno));
+    while (c != EOF) {
+        c = getc(in);
+        if (c == EOF && ferror(in))
+            program_exit(2, "%s: %s", path, strerror(errno));
+        if (c == '\0' || n > URL_LONGEST)
+            program_exit(2, "%s:%zu: %s, so this is no list of URLs", path,
+                         number, c ? "no URL is that long" : "a zero byte");
+        if (n == room)
+            line = url_memory_(realloc(line, room = 2 * room + 128));
+        line[n++] = (char)c;
+        if (c == '\n' || c == EOF) {
+            line[n - 1] = '\0';
+            n = number++ == 1 && strncmp(line, mark, 3) == 0 ? 3 : 0;
+            url_list_add_line_(list, line + n);
+            n = 0;
+        }
     }
     free(line);
     if (in != stdin)
         fclose(in);
-    return true;
 }
 
-/* ---- Saving -------------------------------------------------------------- */
+/* ---- Handing out --------------------------------------------------------- */
 
-/* DIR/0007_example.org_index.html, for the 7th. */
-static inline bool url_open_file(struct url *u, const char *dir)
+/* The first that nobody has taken, or NULL. */
+static inline struct url *url_list_next(struct url_list *list)
 {
-    char part[sizeof u->path + 8], name[64];
-    const char *from = strstr(u->text, "://");
-    size_t n = 0;
-    from = from ? from + 3 : u->text;
-    for (; *from && n < sizeof name - 1; from++)
-        name[n++] = isalnum((unsigned char)*from) || *from == '.' ? *from : '_';
-    name[n] = '\0';
-    snprintf(u->path, sizeof u->path, "%s/%04zu_%s", dir, u->number, name);
-    snprintf(part, sizeof part, "%s.part", u->path);
-    u->file = fopen(part, "wb");
-    if (!u->file) {
-        u->error = url_copy_(strerror(errno));
-        u->done = true;
-    }
-    return u->file != NULL;
+    return list->next < list->n ? &list->urls[list->next++] : NULL;
 }
 
-/* Nothing is left of a body that is not complete. */
-static inline void url_discard_file(struct url *u)
+/* How far the transfer came. */
+static inline void url_note(struct url *u, const struct fetch *f)
 {
-    char part[sizeof u->path + 8];
-    snprintf(part, sizeof part, "%s.part", u->path);
-    if (u->file) {
-        fclose(u->file);
-        unlink(part);
-    }
-    u->file = NULL;
-}
-
-static inline void url_keep_file_(struct url *u)
-{
-    char part[sizeof u->path + 8];
-    int rc = fclose(u->file);
-    u->file = NULL;
-    snprintf(part, sizeof part, "%s.part", u->path);
-    if (rc || rename(part, u->path))
-        u->error = url_copy_(strerror(errno));
-}
-
-static inline void url_finish(struct url *u, const struct fetch *f)
-{
-    u->done = true;
     u->status = f->status;
     u->bytes = f->bytes;
     u->ms = f->ms;
-    if (*f->error)
-        u->error = url_copy_(f->error);
-    if (u->file && u->error)
-        url_discard_file(u);
-    else if (u->file)
-        url_keep_file_(u);
+}
+
+/* It failed; the first reason counts. */
+static inline void url_fail(struct url *u, const char *why)
+{
+    if (!u->error)
+        u->error = url_format("%s", why);
+}
+
+/* It is over.  On a terminal, a line shows how many are. */
+static inline void url_list_done(struct url_list *list, struct url *u)
+{
+    u->done = true;
+    list->done++;
+    if (isatty(STDERR_FILENO))
+        list->progress = fprintf(stderr, "\r%zu of %zu", list->done, list->n);
 }
 
 /* ---- Showing ------------------------------------------------------------- */
 
-/* One line that is written over and over, on a terminal only. */
-static inline void url_list_progress(const struct url_list *list, size_t done)
+/* Control characters become '?': those of ASCII, and U+0080 to U+009F. */
+static inline void url_print_text_(const char *text, size_t n)
 {
-    if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%zu of %zu%s", done, list->n,
-                done == list->n ? "\r            \r" : "");
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)text[i];
+        bool high = c >= 0x80 && c < 0xA0 && i > 0 && text[i - 1] == '\xC2';
+        putchar(c < ' ' || c == 0x7F || high ? '?' : c);
+    }
+}
+
+static inline void url_print_(const struct url *u)
+{
+    const char *login, *host = url_host(u->text, &login);
+    const char *error = u->error ? u->error : u->done ? NULL : "cancelled";
+    printf("%6ld %10llu %7llu  ", u->status, (unsigned long long)u->bytes,
+           (unsigned long long)u->ms);
+    url_print_text_(u->text, (size_t)(login - u->text));
+    if (host > login)
+        printf("***@");
+    url_print_text_(host, strlen(host));
+    if (error) {
+        printf(": ");
+        url_print_text_(error, strlen(error));
+    }
+    putchar('\n');
 }
 
 /* A row for each, in the order given; how many failed. */
 static inline size_t url_list_print(const struct url_list *list)
 {
     size_t failed = 0;
+    if (list->progress > 0) /* make room */
+        fprintf(stderr, "\r%*s\r", list->progress, "");
     printf("%6s %10s %7s  %s\n", "status", "bytes", "ms", "url");
     for (size_t i = 0; i < list->n; i++) {
-        const struct url *u = &list->urls[i];
-        const char *error = u->done ? u->error : "cancelled";
-        printf("%6ld %10llu %7llu  %s%s%s\n", u->status,
-               (unsigned long long)u->bytes, (unsigned long long)u->ms, u->text,
-               error ? ": " : "", error ? error : "");
-        failed += u->done && u->error;
+        url_print_(&list->urls[i]);
+        failed += list->urls[i].error != NULL;
     }
     return failed;
 }

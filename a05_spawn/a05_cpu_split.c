@@ -24,7 +24,7 @@
  *         3 + BELOW / n * (i + 1), 0 }: the last costs seven times as much as
  *         the first, and all wait for it.
  */
-#include "runtime.h"
+#include <unistd.h>
 #include "a05_spawn/blocking.h"
 
 /* ---- The work ------------------------------------------------------------ */
@@ -63,7 +63,11 @@ static enum poll part_poll(struct future *f, struct context *cx)
     if (self->job.below) {
         AWAIT(blocking_run(&self->work, count_odd_primes, &self->job,
                            sizeof self->job));
-        runtime_check(self->work.status, "use the thread pool");
+        if (self->work.status) {
+            fprintf(stderr, "blocking_run: %s\n",
+                    uv_strerror(self->work.status));
+            exit(1);
+        }
     }
     count_odd_primes(&self->tail);
     ASYNC_END;
@@ -102,15 +106,15 @@ static struct task *spawn_part(struct executor *ex, enum how how, int i, int n)
 /* One row; returns its time in ms. */
 static double measure(const char *what, enum how how, int parts, double one)
 {
-    struct runtime rt;
+    struct executor ex;
     struct task *tasks[PARTS];
     uint64_t start = uv_hrtime();
     int count = 1; /* 2 is prime */
     double ms;
-    runtime_init(&rt, NULL);
+    executor_init(&ex, uv_default_loop(), NULL);
     for (int i = 0; i < parts; i++)
-        tasks[i] = spawn_part(&rt.executor, how, i, parts);
-    executor_run(&rt.executor);
+        tasks[i] = spawn_part(&ex, how, i, parts);
+    executor_run(&ex);
     ms = (double)(uv_hrtime() - start) / 1e6;
     for (int i = 0; i < parts; i++) {
         struct part *p = task_output(tasks[i], struct part);
@@ -119,16 +123,15 @@ static double measure(const char *what, enum how how, int parts, double one)
     }
     printf("%-20s %7d %7.0f ms %10.1f\n", what, count, ms,
            one > 0 ? one / ms : 1);
-    runtime_close(&rt);
+    executor_close(&ex);
     return ms;
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     double one;
-    program_begin(argc, argv);
-    program_setenv("UV_THREADPOOL_SIZE", "4", false);
+    setenv("UV_THREADPOOL_SIZE", "4", 0);
     printf("primes below %d    count       time   speed-up\n", BELOW);
     one = measure("one task", IN_TASKS, 1, 0);
     measure("four tasks", IN_TASKS, PARTS, one);
@@ -136,5 +139,5 @@ int main(int argc, char **argv)
     measure("jobs, half as tails", HALF_AND_HALF, PARTS, one);
     printf("cores: %ld, so four jobs can be %ld times as fast at most\n", cores,
            cores < PARTS ? cores : PARTS);
-    return program_end(0);
+    return uv_loop_close(uv_default_loop()) != 0;
 }

@@ -21,7 +21,6 @@
  *         Put  self->record->have = 0;  before the while of reader_poll(), and
  *         the second version has become the first.
  */
-#include "runtime.h"
 #include "a07_select/interval.h"
 #include "a07_select/select.h"
 
@@ -165,14 +164,15 @@ static void run(struct executor *ex, const char *title, enum version version)
            r.wire.next - r.arrived, r.whole, r.torn);
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
-    struct runtime rt;
-    runtime_open(&rt, argc, argv);
+    uv_loop_t *loop = uv_default_loop();
+    struct executor ex;
+    executor_init(&ex, loop, NULL);
     printf("%-24s %4s %8s %6s %14s %6s\n", "the pieces are", "sent", "arrived",
            "lost", "records whole", "torn");
-    run(&rt.executor, "in the future, dropped", DROPPED);
-    run(&rt.executor, "outside", OUTSIDE);
-    run(&rt.executor, "in the future, kept", KEPT);
-    return runtime_close(&rt);
+    run(&ex, "in the future, dropped", DROPPED);
+    run(&ex, "outside", OUTSIDE);
+    run(&ex, "in the future, kept", KEPT);
+    return executor_close(&ex) || uv_loop_close(loop);
 }

@@ -3,6 +3,7 @@
  *     GET /slow/MS         200 after MS milliseconds: "this took MS ms"
  *     GET /moved/MS        302 to /slow/MS
  *     /much-then-reset     200, ODD_MUCH bytes, RST: at once after the first
+ *     /much-then-silence   200, ODD_MUCH bytes of twice as many
  *     a path of odd_       as the table says
  *     anything else        404
  *
@@ -16,6 +17,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,13 +89,15 @@ static inline enum odd_end odd_answer_(int fd, const char *request)
             odd_send_(fd, odd_[i].bytes);
             return odd_[i].end;
         }
-    if (strcmp(path, "/much-then-reset") == 0) {
+    if (strncmp(path, "/much-then-", 11) == 0) {
+        bool reset = strcmp(path + 11, "reset") == 0;
         snprintf(reply, sizeof reply,
-                 "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", ODD_MUCH);
-        odd_send_(fd, strcat(reply, "x"));
+                 "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\nx",
+                 reset ? ODD_MUCH : 2 * ODD_MUCH);
+        odd_send_(fd, reply);
         odd_pause_(20);
         odd_send_(fd, memset(much, 'x', ODD_MUCH - 1));
-        return ODD_RESET;
+        return reset ? ODD_RESET : ODD_HOLD;
     } else if (sscanf(path, "/slow/%u", &ms) == 1) {
         odd_pause_(ms);
         snprintf(body, sizeof body, "this took %u ms\n", ms);

@@ -1,6 +1,6 @@
 #!/bin/sh
-# urls.sh few|many A04_URLS URLS_SERVER: what a04_urls does with good, bad,
-# slow and many URLs.  The server is ours, on 127.0.0.1.
+# urls.sh few|lists|files|stopped|many A04_URLS URLS_SERVER: what a04_urls does
+# with good, bad, slow and many URLs.  The server is ours, see odd_server.h.
 set -u
 what=$1 urls=$2 server=$3
 dir=$(mktemp -d) || exit 1
@@ -9,7 +9,8 @@ mkfifo "$dir/stdin"
 exec 9>"$dir/stdin" # the server stops when this is closed
 trap 'exec 9>&-; rm -rf "$dir"' EXIT
 while [ ! -s "$dir/port" ]; do sleep 0.01; done
-base=http://127.0.0.1:$(cat "$dir/port")
+host=127.0.0.1:$(cat "$dir/port")
+base=http://$host
 
 fail() {
     echo "urls.sh: $*" >&2
@@ -30,32 +31,150 @@ says() {
     grep -q "$1" "$dir/out" || fail "the output does not say: $1"
 }
 
+# The row of this URL says exactly this, but for the milliseconds.
+row() {
+    grep -Eq "^ *$1  *$2  *[0-9]+  $3\$" "$dir/out" ||
+        fail "no row '$1 $2 $3'"
+}
+
+says_not() {
+    ! grep -q "$1" "$dir/out" || fail "the output says: $1"
+}
+
+# files DIR N: so many files in it, and none of half a body
+files() {
+    [ "$(find "$1" -type f | wc -l)" -eq "$2" ] || fail "not $2 files in $1"
+    [ -z "$(find "$1" -name '*.part')" ] || fail "a .part is left in $1"
+}
+
 few() {
     run 0 "$base/slow/1" "$base/moved/2"
-    says '^ *200 .*/slow/1$'
+    row 200 15 "$base/slow/1"
     says '2 of 2 done, 0 failed'
 
-    run 1 "$base/slow/1" "$base/nothing" http://127.0.0.1:1/ nonsense://x
-    says '^ *200 .*/slow/1$'
+    run 1 "$base/slow/1" "$base/nothing" http://127.0.0.1:1/ nonsense://x ''
+    row 200 15 "$base/slow/1"
     says '^ *404 .*/nothing: '
-    says '4 of 4 done, 3 failed'
+    says '5 of 5 done, 4 failed'
 
     run 1 --timeout 50 "$base/slow/60000" "$base/slow/1"
     says '/slow/60000: .*imed out'
     says '2 of 2 done, 1 failed'
 
-    printf '# a comment\n\n%s\r\n%s' "$base/slow/1" "$base/slow/2" |
-        run 0 -f - -o "$dir/saved"
-    [ "$(cat "$dir"/saved/0001_*slow_1)" = "this took 1 ms" ] ||
-        fail "the body was not saved"
-    [ "$(find "$dir/saved" -type f | wc -l)" -eq 2 ] || fail "stray files"
-
     run 2 --at-most 0 "$base/"
     says 'not a number from 1'
-    run 2 -f "$dir/does-not-exist"
-    run 2 -o "$dir/port/x" "$base/"
     run 2 --what
     run 0 --help
+    run 0 -h
+}
+
+# One that waits inside libcurl would stop the others, Ctrl-C and the clock.
+other_protocols() {
+    mkfifo "$dir/pipe"
+    run 1 "file://$dir/pipe" "telnet://$host/" "$base/ok"
+    row 0 0 "file://$dir/pipe: Protocol .file. .*"
+    row 200 3 "$base/ok"
+    says '3 of 3 done, 2 failed'
+}
+
+# What is on this machine is asked directly.
+proxy() {
+    http_proxy=http://127.0.0.1:1 run 0 "$base/ok"
+    http_proxy=http://127.0.0.1:1 run 0
+    says '7 of 7 done, 2 failed'
+}
+
+# list STATUS: standard input is the list
+list() {
+    cat >"$dir/list"
+    run "$1" -f "$dir/list"
+}
+
+lists() {
+    printf '\357\273\277# a mark\r\n%s\r\n\r\n%s' "$base/ok" "$base/slow/1" |
+        list 0
+    row 200 3 "$base/ok"
+    says '2 of 2 done, 0 failed'
+    printf '  %s \t\n\t# blanks in front\n%s # why\n%s#part\n' \
+        "$base/ok" "$base/slow/1" "$base/slow/2" | list 0
+    row 200 3 "$base/ok"
+    row 200 15 "$base/slow/1"
+    row 200 15 "$base/slow/2#part"
+    says '3 of 3 done, 0 failed'
+    printf '%s\n%s\n%s\n' "$base/ok" "$base/with blank" "$base/slow/1" | list 1
+    says '3 of 3 done, 1 failed'
+
+    printf '%s\n%s\0b\n' "$base/ok" "$base/a" | list 2
+    says "list:2: a zero byte"
+    printf '\377\376h\0t\0t\0p\0' | list 2
+    printf '# nothing\n\n' | list 2
+    says 'no URL'
+    list 2 </dev/null
+    run 2 -f /dev/zero
+    run 2 -f "$dir"
+    says "$dir: "
+    run 2 -f "$dir/does-not-exist"
+    run 2 -f - <&-
+    echo "$base/ok" | run 0 -f - -f -
+    says '1 of 1 done'
+}
+
+# A password is not shown, and is in no file's name.  Nothing is shown that a
+# terminal would obey.
+shown() {
+    run 1 -o "$dir/shown" "http://me:secret@$host/ok" "me:secret@$host/ok" \
+        "http://me:sec/ret@$host/" "//me:secret@$host/" \
+        "$base/slow/1?at:b@c" "$(printf '%s/\033[31m\302\233' "$base")"
+    says_not secret
+    row 200 3 "http://\*\*\*@$host/ok"
+    row 200 3 "\*\*\*@$host/ok"
+    row 200 15 "$base/slow/1\?at:b@c"
+    says '/?\[31m'
+    files "$dir/shown" 3
+    [ -z "$(find "$dir/shown" -name '*secret*')" ] || fail "a secret is saved"
+    [ -z "$(tr -d '[:print:]\n\302' <"$dir/out")" ] || fail "it is not printable"
+}
+
+saved() {
+    run 0 -o "$dir/saved" "$base/slow/1" "$base/slow/2"
+    [ "$(cat "$dir"/saved/0001_*slow_1)" = "this took 1 ms" ] ||
+        fail "the body was not saved"
+    files "$dir/saved" 2
+    run 1 -o "$dir/failed" "$base/half-then-reset" "$base/nothing" "$base/ok"
+    row 200 100 "$base/half-then-reset: .*reset.*"
+    files "$dir/failed" 1
+
+    rm "$dir"/saved/0001_*
+    mkdir "$dir/saved/0001_${host%:*}_${host#*:}_ok"
+    run 1 -o "$dir/saved" "$base/ok"
+    row 200 3 "$base/ok: .*"
+    files "$dir/saved" 1
+
+    long=$(printf '%0200d' 0)
+    long=$dir/$long/$long/$long/
+    mkdir -p "$long"
+    run 0 -o "$long" "$base/ok" "$base/slow/1"
+    files "$long" 2
+    [ "$(cat "$long"/0001_*)" = ok ] || fail "one file replaces another"
+
+    run 2 -o "$dir/port" "$base/ok"
+    says 'port.: Not a directory'
+    run 2 -o "$dir/port/x" "$base/"
+    run 2 -o '' "$base/"
+}
+
+# The folder is removed while the first is under way.
+vanished() {
+    "$urls" --at-most 1 -o "$dir/gone" "$base/slow/2000" "$base/ok" \
+        >"$dir/out" 2>&1 &
+    pid=$!
+    await "$dir/gone" -name '*.part'
+    rm -r "$dir/gone"
+    wait "$pid"
+    [ $? -eq 1 ] || fail "a folder that is gone does not end with 1"
+    row 200 18 "$base/slow/2000: No such file or directory"
+    row 0 0 "$base/ok: No such file or directory"
+    says '2 of 2 done, 2 failed'
 }
 
 # A certificate that nobody has signed is refused, one that we trust is not.
@@ -79,21 +198,66 @@ https() {
     kill "$tls"
 }
 
-# Ctrl-C once the first is saved: it is kept, the rest is cancelled.
-interrupted() {
-    "$urls" --at-most 2 -o "$dir/kept" "$base/slow/1" "$base/slow/60000" \
-        "$base/slow/60000" >"$dir/out" 2>&1 &
-    pid=$!
-    until [ -n "$(find "$dir/kept" -name '*slow_1' 2>/dev/null)" ]; do
-        sleep 0.01
-    done
-    kill -INT "$pid"
-    wait "$pid"
-    [ $? -eq 130 ] || fail "Ctrl-C does not end with 130"
-    says '1 of 3 done, 0 failed'
-    says 'slow/60000: cancelled'
-    [ "$(find "$dir/kept" -type f | wc -l)" -eq 1 ] || fail "stray files"
+# What find finds; waits for it.
+await() {
+    while [ -z "$(find "$@" 2>/dev/null)" ]; do sleep 0.01; done
 }
+
+# interrupted SIGNAL STATUS: in the middle of the second; the first is kept, the
+# rest is cancelled.
+interrupted() {
+    "$urls" --at-most 2 -o "$dir/kept$1" "$base/slow/1" \
+        "$base/much-then-silence" "$base/slow/60000" "$base/ok" \
+        >"$dir/out" 2>&1 &
+    pid=$!
+    await "$dir/kept$1" -name '0001*slow_1'
+    await "$dir/kept$1" -name '0002*.part' -size +0
+    kill -"$1" "$pid"
+    wait "$pid"
+    [ $? -eq "$2" ] || fail "SIG$1 does not end with $2"
+    says '1 of 4 done, 0 failed'
+    row 200 '[1-9][0-9]*' "$base/much-then-silence: cancelled"
+    row 0 0 "$base/ok: cancelled"
+    files "$dir/kept$1" 1
+}
+
+# nohup's way
+ignored() {
+    (trap '' HUP && exec "$urls" -o "$dir/ignored" "$base/slow/300" \
+        >"$dir/out" 2>&1) &
+    pid=$!
+    await "$dir/ignored" -name '*.part'
+    kill -HUP "$pid"
+    wait "$pid" || fail "it ends by a SIGHUP that is ignored"
+    says '1 of 1 done'
+}
+
+# On a terminal a line counts; the table does not begin in that line.
+terminal() {
+    script -qec true /dev/null >/dev/null 2>&1 </dev/null || {
+        echo "urls.sh: not checked: a terminal (there is no script(1))"
+        return
+    }
+    script -qec "echo \$\$ >$dir/pid; exec '$urls' --at-most 1 $base/ok \
+        $base/half-then-silence" /dev/null >"$dir/out" 2>&1 </dev/null &
+    pid=$!
+    until grep -q '1 of 2' "$dir/out"; do sleep 0.01; done
+    kill -INT "$(cat "$dir/pid")"
+    wait "$pid"
+    tr '\r' '\n' <"$dir/out" >"$dir/lines"
+    grep -qx 'status  *bytes  *ms  *url' "$dir/lines" ||
+        fail "the table begins in the line that counts"
+}
+
+# So many at once need more descriptors than there are.
+descriptors() (
+    # shellcheck disable=SC3045 # dash, bash, ksh and busybox all know it
+    ulimit -n 64
+    seq 1 200 | sed "s|.*|$base/slow/1|" >"$dir/list"
+    run 0 --at-most 1000 -f "$dir/list" -o "$dir/few"
+    says 'only 64 files may be open'
+    says '200 of 200 done, 0 failed; at most 10 at a time'
+)
 
 # 10,000 through 50 connections: few files are open, memory stays flat.
 many() {
@@ -103,14 +267,14 @@ many() {
         i=$((i + 1))
     done >"$dir/list"
     # shellcheck disable=SC3045 # dash, bash, ksh and busybox all know it
-    ulimit -n 100 # 50 connections, and some of libcurl and libuv
+    ulimit -n 250 # 4 for each transfer, and some of libcurl and libuv
     run 0 --at-most 50 -f "$dir/list"
     says '10000 of 10000 done, 0 failed; at most 50'
     if [ -r /proc/self/status ]; then
         head -2000 "$dir/list" >"$dir/short"
         small=$(peak "$dir/short")
         large=$(peak "$dir/list")
-        # a row takes some 600 bytes: 8,000 more rows, 5 MB
+        # a row takes some 250 bytes: 8,000 more rows, 2 MB
         [ $((large - small)) -lt 12000 ] ||
             fail "$small kB for 2,000 URLs, $large kB for 10,000"
     fi
@@ -131,6 +295,16 @@ peak() {
 }
 
 case $what in
-few) few && https && interrupted ;;
+few) few && other_protocols && proxy && https && descriptors ;;
+lists) lists && shown ;;
+files) saved && vanished ;;
+stopped)
+    interrupted INT 130
+    interrupted TERM 143
+    interrupted HUP 129
+    ignored
+    terminal
+    ;;
 many) many ;;
+*) fail "what is $what?" ;;
 esac

@@ -1,0 +1,69 @@
+/* url_file.h: where a04_urls saves what comes: DIR/0007_example.org_index.html.
+ *
+ * Until it is complete the name ends in .part, so what has no such name is
+ * whole.  A .part is removed when the transfer fails or is cancelled.
+ */
+#ifndef A04_URL_FILE_H
+#define A04_URL_FILE_H
+
+#include "a04_join/url_list.h"
+
+static inline void url_file_forget_(struct url *u)
+{
+    free(u->path);
+    free(u->part);
+    u->path = u->part = NULL;
+    u->file = NULL;
+}
+
+/* False: it cannot be, and u->error says why.  Without a `dir`, nothing is
+ * saved. */
+static inline bool url_file_open(struct url *u, const char *dir)
+{
+    const char *login, *from = url_host(u->text, &login);
+    char name[64];
+    size_t n = 0;
+    if (!dir)
+        return true;
+    for (; *from && n < sizeof name - 1; from++)
+        name[n++] = isalnum((unsigned char)*from) || *from == '.' ? *from : '_';
+    name[n] = '\0';
+    u->path = url_format("%s/%04zu_%s", dir, u->number, name);
+    u->part = url_format("%s.part", u->path);
+    unlink(u->part); /* of a run that was killed */
+    u->file = fopen(u->part, "wbx");
+    if (u->file)
+        return true;
+    url_fail(u, strerror(errno));
+    url_file_forget_(u);
+    return false;
+}
+
+/* A body that is not `whole`, or cannot be kept, leaves nothing. */
+static inline void url_file_close_(struct url *u, bool whole)
+{
+    if (!u->file)
+        return;
+    if (fclose(u->file) || (whole && rename(u->part, u->path)))
+        url_fail(u, strerror(errno));
+    if (!whole || u->error)
+        unlink(u->part);
+    url_file_forget_(u);
+}
+
+/* The transfer is over. */
+static inline void url_finish(struct url *u, const struct fetch *f)
+{
+    url_note(u, f);
+    if (*f->error)
+        url_fail(u, f->error);
+    url_file_close_(u, !u->error);
+}
+
+/* The transfer was dropped. */
+static inline void url_cancel(struct url *u, const struct fetch *f)
+{
+    url_note(u, f);
+    url_file_close_(u, false);
+}
+#endif

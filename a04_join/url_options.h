@@ -1,0 +1,86 @@
+/* url_options.h: the command line of a04_urls. */
+#ifndef A04_URL_OPTIONS_H
+#define A04_URL_OPTIONS_H
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include "a04_join/url_list.h"
+
+struct url_options {
+    int at_most;     /* transfers at a time */
+    long timeout_ms; /* for each */
+    const char *dir; /* where to save, or NULL */
+    bool demo;       /* no URL was given, and no file */
+};
+
+/* What a transfer may have open: two for the look-up of the name and one of
+ * libc's, or two sockets, to see which address answers; and the body. */
+enum { URL_DESCRIPTORS = 4, URL_OTHER_DESCRIPTORS = 24 };
+
+/* As many as the limit on open files allows, which is raised if it may be. */
+static inline int url_affordable_(int at_most)
+{
+    rlim_t wanted = (rlim_t)at_most * URL_DESCRIPTORS + URL_OTHER_DESCRIPTORS;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= wanted)
+        return at_most;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= wanted)
+        return at_most;
+    at_most = 1;
+    if (limit.rlim_cur > URL_OTHER_DESCRIPTORS + URL_DESCRIPTORS)
+        at_most =
+            (int)(limit.rlim_cur - URL_OTHER_DESCRIPTORS) / URL_DESCRIPTORS;
+    fprintf(stderr,
+            "a04_urls: at most %d at a time, because only %llu files may be "
+            "open\n",
+            at_most, (unsigned long long)limit.rlim_cur);
+    return at_most;
+}
+
+static inline void url_make_dir_(const char *dir)
+{
+    struct stat is;
+    if (mkdir(dir, 0777) == 0)
+        return;
+    if (errno == EEXIST && stat(dir, &is) == 0)
+        errno = S_ISDIR(is.st_mode) ? 0 : ENOTDIR;
+    if (errno)
+        program_exit(2, "-o '%s': %s", dir, strerror(errno));
+}
+
+/* Fills the list; what is wrong ends the program. */
+static inline struct url_options url_options(int argc, char **argv,
+                                             struct url_list *list)
+{
+    static const struct option longs[] = {
+        { "at-most", required_argument, NULL, 'n' },
+        { "timeout", required_argument, NULL, 't' },
+        { 0 }
+    };
+    struct url_options o = { .at_most = 3, .timeout_ms = 30000, .demo = true };
+    program_begin_options(
+        argc, argv, "[--at-most N] [--timeout MS] [-o DIR] [-f FILE] [URL...]");
+    for (int c; (c = program_option(argc, argv, "o:f:", longs)) != -1;) {
+        if (c == 'n')
+            o.at_most = (int)program_number("--at-most", optarg, 1, 1000);
+        else if (c == 't')
+            o.timeout_ms = program_number("--timeout", optarg, 1, 86400000);
+        else if (c == 'o')
+            o.dir = optarg;
+        else
+            url_list_read(list, optarg);
+        o.demo = o.demo && c != 'f';
+    }
+    o.demo = o.demo && optind == argc;
+    while (optind < argc)
+        url_list_add(list, argv[optind++]);
+    if (!o.demo && list->n == 0)
+        program_exit(2, "there is no URL in the list");
+    if (o.dir)
+        url_make_dir_(o.dir);
+    o.at_most = url_affordable_(o.at_most);
+    return o;
+}
+#endif
