@@ -29,7 +29,7 @@
 #include "a04_join/demo_server.h"
 #include "a04_join/fetch.h"
 #include "a04_join/url_file.h"    /* where it is saved */
-#include "a04_join/url_list.h"    /* the list, the table */
+#include "a04_join/url_list.h"    /* the list and the table */
 #include "a04_join/url_options.h" /* the command line */
 #include "runtime.h"
 
@@ -88,8 +88,8 @@ static void on_signal(uv_signal_t *signal, int number)
         task_abort(urls.workers[i]);
 }
 
-/* What ended the program without this, and would leave half a file: Ctrl-C,
- * kill, and a terminal that is closed, unless nohup has it ignored. */
+/* Ctrl-C, kill, and the end of the terminal; the last one is ignored if nohup
+ * started us.  Otherwise each of them would leave half a file. */
 static void catch_signals(uv_loop_t *loop)
 {
     static const int numbers[SIGNALS] = { SIGINT, SIGTERM, SIGHUP };
@@ -124,7 +124,7 @@ static void fetch_all(struct executor *ex)
 
 /* ---- The demo ------------------------------------------------------------ */
 
-enum { DEMO_FAILURES = 2 }; /* as many as ought to fail */
+enum { DEMO_FAILURES = 2 }; /* /missing, and port 1 */
 
 static void add_demo(const struct demo_server *server)
 {

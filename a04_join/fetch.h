@@ -97,8 +97,8 @@ static inline void fetch_say_(struct fetch *self, const char *error)
     snprintf(self->error, sizeof self->error, "%s", error);
 }
 
-/* Why it failed, in words.  libcurl may have put some into self->error, even of
- * an earlier attempt, after which it tried again. */
+/* Why it failed, in words.  libcurl may have written some into self->error, but
+ * also about an attempt that it has repeated since, with success. */
 static inline void fetch_explain_(struct fetch *self)
 {
     const struct transfer *t = &self->transfer;

@@ -34,7 +34,7 @@ struct transfer {
     const char *failure; /* or what else stopped it, or NULL */
 };
 
-/* Also for whoever cannot even start. */
+/* Also for a transfer that could not start. */
 static inline void transfer_end(struct transfer *t, CURLcode result,
                                 const char *failure)
 {
@@ -60,7 +60,8 @@ struct fetcher_socket_ { /* one for each socket that libcurl waits for */
     int events; /* what it waits for: UV_READABLE, UV_WRITABLE */
 };
 
-/* libcurl does not say which transfer: without this, some would never end. */
+/* libcurl does not say which transfers have failed, and those would wait for
+ * ever.  So all of them end. */
 static inline void fetcher_fail_(struct fetcher *fetcher, const char *why)
 {
     struct list *end = &fetcher->transfers;
@@ -89,9 +90,10 @@ static inline void fetcher_poll_cb_(uv_poll_t *poll, int status, int events)
 {
     struct fetcher_socket_ *s = poll->data;
     int ready = 0;
-    /* A socket with an error, such as a reset, may still have an answer to
-     * read.  libuv says UV_EBADF and stops the handle.  libcurl finds out what
-     * it is by doing what it waits for; if it then waits on, so do we. */
+    /* On a socket with an error, such as a reset, there may still be an answer
+     * to read.  libuv reports UV_EBADF and stops the handle.  Let libcurl read
+     * or write: that returns the answer or the error itself.  If libcurl then
+     * still waits for this socket, start the handle again. */
     if (status < 0)
         events = s->events;
     if (events & UV_READABLE)
@@ -237,8 +239,8 @@ static inline void fetcher_close(struct fetcher *fetcher)
 
 /* ---- A transfer ---------------------------------------------------------- */
 
-/* Begin; `easy` is yours, with its options set.  It is over at once if libcurl
- * refuses. */
+/* Begin.  `easy` is yours, with its options set.  If libcurl refuses, the
+ * transfer is over at once. */
 static inline void transfer_start(struct transfer *t, struct fetcher *fetcher)
 {
     CURLMcode rc;

@@ -1,7 +1,7 @@
 /* jobs.h: six jobs of two steps each, which draw what happens to them.
  *
- * A column is 40 ms: # a step at work, . a step that is over while nobody polls
- * the job.  The last row is the caller's own.
+ * A column is 40 ms.  '#' is a step at work; '.' is a step that has finished,
+ * in a job that nobody polls.  The last row is the caller's own.
  */
 #ifndef A04_JOBS_H
 #define A04_JOBS_H
@@ -46,7 +46,7 @@ static inline void jobs_print(const struct executor *ex, const char *title)
 
 struct job {
     struct async async;
-    struct child child; /* for those who run it in a set */
+    struct child child; /* for a program that runs it in a set */
     int number;
     int step;
     uint64_t ms, due; /* of a step */

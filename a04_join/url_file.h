@@ -1,7 +1,7 @@
 /* url_file.h: where a04_urls saves what comes: DIR/0007_example.org_index.html.
  *
- * Until it is complete the name ends in .part, so what has no such name is
- * whole.  A .part is removed when the transfer fails or is cancelled.
+ * Until the file is complete, its name ends in .part.  That file is removed if
+ * the transfer fails or is cancelled.
  */
 #ifndef A04_URL_FILE_H
 #define A04_URL_FILE_H
@@ -16,8 +16,8 @@ static inline void url_file_forget_(struct url *u)
     u->file = NULL;
 }
 
-/* False: it cannot be, and u->error says why.  Without a `dir`, nothing is
- * saved. */
+/* Where the body of `u` will go; nowhere if `dir` is NULL.  False: the file
+ * cannot be created, and u->error says why. */
 static inline bool url_file_open(struct url *u, const char *dir)
 {
     const char *login, *from = url_host(u->text, &login);
@@ -30,7 +30,7 @@ static inline bool url_file_open(struct url *u, const char *dir)
     name[n] = '\0';
     u->path = url_format("%s/%04zu_%s", dir, u->number, name);
     u->part = url_format("%s.part", u->path);
-    unlink(u->part); /* of a run that was killed */
+    unlink(u->part); /* left by a run that was killed */
     u->file = fopen(u->part, "wbx");
     if (u->file)
         return true;
@@ -39,7 +39,7 @@ static inline bool url_file_open(struct url *u, const char *dir)
     return false;
 }
 
-/* A body that is not `whole`, or cannot be kept, leaves nothing. */
+/* Keep a body that is `whole`; otherwise, or if that fails, leave no file. */
 static inline void url_file_close_(struct url *u, bool whole)
 {
     if (!u->file)

@@ -1,7 +1,7 @@
 /* url_list.h: the list of a04_urls: read it, hand it out, print what came.
  *
- * Nothing async here.  Out of memory: says so, exit 1.  What is shown of a URL
- * has no password in it, and nothing that a terminal would obey.
+ * Nothing here is async.  Out of memory: one line, exit 1.  What is shown of a
+ * URL contains no password, and nothing that a terminal takes as a command.
  */
 #ifndef A04_URL_LIST_H
 #define A04_URL_LIST_H
@@ -16,7 +16,7 @@ struct url {
     FILE *file;        /* the body, while it comes, or NULL */
     char *path, *part; /* where it goes, and until it is complete; see
                           url_file.h */
-    bool done;         /* fetched or failed; otherwise cancelled, in the end */
+    bool done; /* fetched or failed; in the table, others are cancelled */
     long status;
     uint64_t bytes, ms;
     char *error; /* why it failed, or NULL */
@@ -25,7 +25,7 @@ struct url {
 struct url_list {
     struct url *urls;
     size_t n, room;
-    size_t next, done; /* how many are handed out; how many are over */
+    size_t next, done; /* how many were handed out; how many are done */
     int progress;      /* how wide the line on the terminal is */
 };
 
@@ -62,9 +62,9 @@ static inline const char *url_behind_at_(const char *from, const char *end)
     return NULL;
 }
 
-/* Where the host begins: behind "scheme://" and "login@"; *login is where that
- * would be.  A password should not hold a '/', but some do: then what looks
- * like a port is no number. */
+/* Where the host begins, after "scheme://" and "login@"; *login is where the
+ * login begins, or would.  A '/' ends the host, but some passwords contain one;
+ * in those URLs, what looks like the port is not a number. */
 static inline const char *url_host(const char *text, const char **login)
 {
     size_t n = strcspn(text, ":/?#@");
@@ -97,7 +97,8 @@ static inline void url_list_add(struct url_list *list, const char *text)
     list->n++;
 }
 
-/* Blanks around it, and a comment: # at the beginning or behind a blank. */
+/* Without the blanks around it, and without a comment, which begins with a # at
+ * the start or after a blank. */
 static inline void url_list_add_line_(struct url_list *list, char *line)
 {
     size_t n;
@@ -114,8 +115,8 @@ static inline void url_list_add_line_(struct url_list *list, char *line)
 
 enum { URL_LONGEST = 8000000 }; /* bytes; libcurl takes no more */
 
-/* One URL in a line.  "-" is standard input.  What is no list ends the program:
- * one line, exit 2. */
+/* One URL in a line.  "-" is standard input.  If the file is not a list, that
+ * ends the program: one line, exit 2. */
 static inline void url_list_read(struct url_list *list, const char *path)
 {
     static const char mark[] = "\xEF\xBB\xBF"; /* some editors begin with it */
@@ -149,7 +150,7 @@ static inline void url_list_read(struct url_list *list, const char *path)
 
 /* ---- Handing out --------------------------------------------------------- */
 
-/* The first that nobody has taken, or NULL. */
+/* The first URL that no worker has taken, or NULL. */
 static inline struct url *url_list_next(struct url_list *list)
 {
     return list->next < list->n ? &list->urls[list->next++] : NULL;
@@ -170,7 +171,7 @@ static inline void url_fail(struct url *u, const char *why)
         u->error = url_format("%s", why);
 }
 
-/* It is over.  On a terminal, a line shows how many are. */
+/* Count it as done.  On a terminal, a line shows how many are. */
 static inline void url_list_done(struct url_list *list, struct url *u)
 {
     u->done = true;

@@ -13,11 +13,12 @@ struct url_options {
     bool demo;       /* no URL was given, and no file */
 };
 
-/* What a transfer may have open: two for the look-up of the name and one of
- * libc's, or two sockets, to see which address answers; and the body. */
+/* A transfer has the file of its body open, and up to three descriptors more
+ * while libcurl and libc look up the name; then, one or two sockets. */
 enum { URL_DESCRIPTORS = 4, URL_OTHER_DESCRIPTORS = 24 };
 
-/* As many as the limit on open files allows, which is raised if it may be. */
+/* How many transfers the limit on open files permits, after an attempt to raise
+ * that limit. */
 static inline int url_affordable_(int at_most)
 {
     rlim_t wanted = (rlim_t)at_most * URL_DESCRIPTORS + URL_OTHER_DESCRIPTORS;
@@ -50,7 +51,7 @@ static inline void url_make_dir_(const char *dir)
         program_exit(2, "-o '%s': %s", dir, strerror(errno));
 }
 
-/* Fills the list; what is wrong ends the program. */
+/* Fills the list.  A wrong argument ends the program: one line, exit 2. */
 static inline struct url_options url_options(int argc, char **argv,
                                              struct url_list *list)
 {
