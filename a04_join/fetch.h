@@ -108,10 +108,11 @@ static inline void fetch_explain_(struct fetch *self)
         fetch_say_(self, t->failure);
     else if (self->body_errno)
         fetch_say_(self, strerror(self->body_errno));
+    else if (t->result == CURLE_HTTP_RETURNED_ERROR ||
+             (t->result == CURLE_OK && self->status >= 400))
+        fetch_say_(self, "the server answers with an error");
     else if (t->result == CURLE_OK)
         fetch_say_(self, "");
-    else if (t->result == CURLE_HTTP_RETURNED_ERROR)
-        fetch_say_(self, "the server answers with an error");
     else if (!n)
         fetch_say_(self, curl_easy_strerror(t->result));
     else if (t->result == CURLE_COULDNT_CONNECT &&
@@ -123,11 +124,13 @@ static inline void fetch_explain_(struct fetch *self)
 static inline void fetch_end_(struct fetch *self)
 {
     struct transfer *t = &self->transfer;
-    if (!t->easy)
-        return;
-    self->ms = (uv_hrtime() - self->start) / 1000000;
-    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &self->status);
-    transfer_stop(t, self->fetcher);
+    if (t->easy) {
+        self->ms = (uv_hrtime() - self->start) / 1000000;
+        curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &self->status);
+        transfer_stop(t, self->fetcher);
+    }
+    if (t->over)
+        fetch_explain_(self);
     curl_easy_cleanup(t->easy);
     t->easy = NULL;
 }
@@ -140,7 +143,6 @@ static inline enum poll fetch_poll_(struct future *f, struct context *cx)
         fetch_start_(self);
     if (!self->transfer.over)
         return POLL_PENDING;
-    fetch_explain_(self);
     fetch_end_(self);
     return POLL_READY;
 }

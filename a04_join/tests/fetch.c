@@ -1,9 +1,11 @@
 /* fetch.h: answers that end oddly, failures inside, drops. */
 #include <curl/curl.h>
 #include <netdb.h>
+#include <stdbool.h>
 #include <uv.h>
 
 /* What goes wrong where fetcher.h calls. */
+static bool no_easy;        /* every call fails */
 static CURLMcode no_action; /* every call fails */
 static int no_polls;        /* so many fail */
 static int not_yet;         /* so many read nothing, and no timer helps */
@@ -17,15 +19,22 @@ static CURLMcode act(CURLM *multi, curl_socket_t fd, int ready, int *running)
     return rc ? rc : no_action;
 }
 
+static CURL *init_easy(void)
+{
+    return no_easy ? NULL : curl_easy_init();
+}
+
 static int init_poll(uv_loop_t *loop, uv_poll_t *poll, uv_os_sock_t fd)
 {
     return no_polls && no_polls-- ? UV_ENOMEM
                                   : uv_poll_init_socket(loop, poll, fd);
 }
 
+#define curl_easy_init init_easy
 #define curl_multi_socket_action act
 #define uv_poll_init_socket init_poll
 #include "a04_join/fetch.h"
+#undef curl_easy_init
 #undef curl_multi_socket_action
 #undef uv_poll_init_socket
 
@@ -126,6 +135,15 @@ static void half_an_answer_fails_and_its_bytes_are_counted(void **state)
         assert_non_null(strstr(one.error, "reset"));
         assert_int_equal(one.bytes, 100);
     }
+    close_fetcher();
+}
+
+/* libcurl reports success if the answer ends in its header. */
+static void a_status_of_400_or_more_fails_even_if_it_is_all(void **state)
+{
+    open_fetcher();
+    assert_int_equal(get(at(url_one, "/404-cut")), 404);
+    assert_string_equal(one.error, "the server answers with an error");
     close_fetcher();
 }
 
@@ -232,6 +250,16 @@ static void libcurl_fails_and_no_transfer_waits_for_ever(void **state)
     close_fetcher();
 }
 
+static void no_memory_for_a_transfer_says_so(void **state)
+{
+    open_fetcher();
+    no_easy = true;
+    assert_int_equal(get(at(url_one, "/ok")), 0);
+    no_easy = false;
+    assert_string_equal(one.error, curl_easy_strerror(CURLE_OUT_OF_MEMORY));
+    close_fetcher();
+}
+
 static void no_memory_for_one_socket_fails_one_transfer(void **state)
 {
     struct join_two both;
@@ -296,6 +324,7 @@ int main(void)
         cmocka_unit_test(an_answer_is_read_although_a_reset_follows),
         cmocka_unit_test(it_is_read_on_where_one_read_is_not_enough),
         cmocka_unit_test(half_an_answer_fails_and_its_bytes_are_counted),
+        cmocka_unit_test(a_status_of_400_or_more_fails_even_if_it_is_all),
         cmocka_unit_test(no_answer_but_a_reset_is_called_that),
         cmocka_unit_test(nobody_there_is_called_that),
         cmocka_unit_test(only_http_and_https_are_fetched),
@@ -303,6 +332,7 @@ int main(void)
         cmocka_unit_test(this_machine_needs_no_proxy),
         cmocka_unit_test(other_machines_are_asked_through_the_proxy),
         cmocka_unit_test(libcurl_fails_and_no_transfer_waits_for_ever),
+        cmocka_unit_test(no_memory_for_a_transfer_says_so),
         cmocka_unit_test(no_memory_for_one_socket_fails_one_transfer),
         cmocka_unit_test(a_drop_says_how_far_it_came),
         cmocka_unit_test(a_drop_before_the_first_poll_is_fine),

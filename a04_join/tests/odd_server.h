@@ -47,6 +47,7 @@ static const struct odd_answer {
     { "/reset", ODD_RESET, "" },
     { "/half-then-reset", ODD_RESET,
       "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n" ODD_100_BYTES_ },
+    { "/404-cut", ODD_CLOSE, "HTTP/1.1 404 Not Found\r\nContent-Le" },
     { "/half-then-silence", ODD_HOLD,
       "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n" ODD_100_BYTES_ },
     { "/to-a-file", ODD_KEEP,
