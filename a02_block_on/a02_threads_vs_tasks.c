@@ -107,7 +107,7 @@ static enum poll visit_poll(struct future *f, struct context *cx)
     struct visit *self = container_of(f, struct visit, future);
     self->waker = context_waker(cx);
     if (!self->link.next)
-        list_append_(&gate_tasks, &self->link);
+        list_append(&gate_tasks, &self->link);
     return gate_is_open ? POLL_READY : POLL_PENDING;
 }
 
@@ -122,7 +122,7 @@ static struct cost measure_tasks(long n)
     double before = resident(), bytes;
     uint64_t start = uv_hrtime();
 
-    list_init_(&gate_tasks);
+    list_init(&gate_tasks);
     executor_init(&ex, uv_default_loop(), NULL);
     for (long i = 0; i < n; i++) {
         struct visit *v = task_slot(struct visit);

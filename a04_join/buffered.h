@@ -32,8 +32,8 @@ static inline void buffered_init_(struct buffered *b, size_t limit,
                                   void *data, bool in_order)
 {
     if (limit == 0)
-        misuse_("buffered: at most 0 in flight would never begin; 1 runs one "
-                "after the other");
+        misuse("buffered: at most 0 in flight would never begin; 1 runs one "
+               "after the other");
     *b = (struct buffered){
         .in_order = in_order, .limit = limit, .source = source, .data = data
     };

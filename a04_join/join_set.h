@@ -40,8 +40,8 @@ struct join_set_next {
 static inline void join_set_init(struct join_set *set)
 {
     *set = (struct join_set){ .len = 0 };
-    list_init_(&set->running);
-    list_init_(&set->over);
+    list_init(&set->running);
+    list_init(&set->over);
 }
 
 /* How many tasks were not taken out, over or not. */
@@ -57,8 +57,8 @@ static inline void join_set_over_(void *data)
 {
     struct join_set_entry *e = data;
     struct join_set *set = e->set;
-    list_remove_(&e->link);
-    list_append_(&set->over, &e->link);
+    list_remove(&e->link);
+    list_append(&set->over, &e->link);
     if (set->waiter)
         waker_wake(set->waiter->waker);
 }
@@ -78,7 +78,7 @@ static inline int join_set_spawn(struct join_set *set, struct executor *ex,
         return UV_ENOMEM;
     }
     e->set = set;
-    list_append_(&set->running, &e->link);
+    list_append(&set->running, &e->link);
     set->len++;
     if (future_poll(task_join(&e->join, t), &cx) == POLL_READY)
         join_set_over_(e); /* too late: the executor is closed */
@@ -91,7 +91,7 @@ static inline int join_set_spawn(struct join_set *set, struct executor *ex,
 static inline struct task *join_set_take_(struct join_set_entry *e)
 {
     struct task *t = e->join.task;
-    list_remove_(&e->link);
+    list_remove(&e->link);
     e->set->len--;
     future_drop(&e->join.future);
     free(e);
@@ -102,11 +102,11 @@ static inline struct task *join_set_take_(struct join_set_entry *e)
 static inline struct task *join_set_try_next(struct join_set *set, int *status)
 {
     struct task *t;
-    if (list_is_empty_(&set->over))
+    if (list_is_empty(&set->over))
         return NULL;
     t = join_set_take_(
         container_of(set->over.next, struct join_set_entry, link));
-    *status = t->cancelled ? UV_ECANCELED : 0;
+    *status = task_is_cancelled(t) ? UV_ECANCELED : 0;
     return t;
 }
 
@@ -116,8 +116,8 @@ static inline enum poll join_set_next_poll_(struct future *f,
     struct join_set_next *self = container_of(f, struct join_set_next, future);
     struct join_set *set = self->set;
     if (set->waiter && set->waiter != self)
-        misuse_("join_set_next: another one awaits this set already, and a "
-                "set wakes only one");
+        misuse("join_set_next: another one awaits this set already, and a "
+               "set wakes only one");
     self->task = join_set_try_next(set, &self->status);
     set->waiter = self->task || set->len == 0 ? NULL : self;
     self->waker = context_waker(cx);
@@ -152,17 +152,17 @@ static inline struct future *join_set_next(struct join_set_next *self,
 static inline void join_set_abort_all(struct join_set *set)
 {
     struct list asked; /* and not over yet: aborted in the middle of a poll */
-    list_init_(&asked);
-    while (!list_is_empty_(&set->running)) {
+    list_init(&asked);
+    while (!list_is_empty(&set->running)) {
         struct list *l = set->running.next;
-        list_remove_(l);
-        list_append_(&asked, l);
+        list_remove(l);
+        list_append(&asked, l);
         task_abort(container_of(l, struct join_set_entry, link)->join.task);
     }
-    while (!list_is_empty_(&asked)) {
+    while (!list_is_empty(&asked)) {
         struct list *l = asked.next;
-        list_remove_(l);
-        list_append_(&set->running, l);
+        list_remove(l);
+        list_append(&set->running, l);
     }
 }
 
@@ -171,7 +171,7 @@ static inline void join_set_clear_(struct join_set *set, bool abort)
     while (set->len > 0) {
         struct list *l = set->running.next;
         struct task *t;
-        if (list_is_empty_(&set->running))
+        if (list_is_empty(&set->running))
             l = set->over.next;
         t = join_set_take_(container_of(l, struct join_set_entry, link));
         if (abort)

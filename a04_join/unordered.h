@@ -42,8 +42,8 @@ struct unordered {
 static inline void unordered_init(struct unordered *set)
 {
     *set = (struct unordered){ .len = 0 };
-    list_init_(&set->woken);
-    list_init_(&set->waiting);
+    list_init(&set->woken);
+    list_init(&set->waiting);
 }
 
 /* How many children are not over. */
@@ -57,9 +57,9 @@ static inline size_t unordered_len(const struct unordered *set)
 static inline void child_move_(struct child *c, bool woken)
 {
     if (c->link.next)
-        list_remove_(&c->link);
+        list_remove(&c->link);
     c->woken = woken;
-    list_append_(woken ? &c->set->woken : &c->set->waiting, &c->link);
+    list_append(woken ? &c->set->woken : &c->set->waiting, &c->link);
 }
 
 /* Note who it was, then wake the task that we are a part of. */
@@ -76,7 +76,7 @@ static inline void child_leave_(struct child *c)
 {
     c->set->len--;
     c->set = NULL; /* from now on a wake does nothing */
-    list_remove_(&c->link);
+    list_remove(&c->link);
 }
 
 /* Let `f` run in the set, from the set's next poll on.  Any time is fine, also
@@ -111,7 +111,7 @@ static inline void unordered_drop(struct unordered *set)
 {
     while (set->len > 0) {
         struct list *l = set->woken.next;
-        if (list_is_empty_(&set->woken))
+        if (list_is_empty(&set->woken))
             l = set->waiting.next;
         unordered_remove(container_of(l, struct child, link));
     }
@@ -123,13 +123,13 @@ static inline void unordered_begin_(struct unordered *set, struct future *f,
                                     const struct context *cx)
 {
     if (set->awaiting && set->awaiting != f)
-        misuse_("%s: another one awaits this set already, and a set wakes only "
-                "one",
-                f->ops->name);
+        misuse("%s: another one awaits this set already, and a set wakes only "
+               "one",
+               f->ops->name);
     set->awaiting = f;
     set->waker = (struct waker){ NULL, NULL }; /* we are awake */
     set->turn++;
-    set->spent = cx->spent_;
+    set->spent = cx->spent;
 }
 
 /* Poll those that were woken until one is READY: that one; or NULL.  One that
@@ -137,7 +137,7 @@ static inline void unordered_begin_(struct unordered *set, struct future *f,
 static inline struct child *unordered_step_(struct unordered *set,
                                             struct context *cx)
 {
-    while (!list_is_empty_(&set->woken)) {
+    while (!list_is_empty(&set->woken)) {
         struct child *c = container_of(set->woken.next, struct child, link);
         struct waker waker = { child_wake_, c };
         struct context own = context_child(cx, waker);
@@ -146,10 +146,10 @@ static inline struct child *unordered_step_(struct unordered *set,
             break;
         c->turn = set->turn;
         child_move_(c, false); /* first: the poll may wake it */
-        own.spent_ = set->spent;
+        own.spent = set->spent;
         result = future_poll(c->future, &own);
-        if (own.spent_ > cx->spent_)
-            cx->spent_ = own.spent_;
+        if (own.spent > cx->spent)
+            cx->spent = own.spent;
         if (result == POLL_READY) {
             child_leave_(c);
             return c;
@@ -176,7 +176,7 @@ static inline enum poll unordered_end_(struct unordered *set, bool ready,
         return POLL_READY;
     }
     set->waker = context_waker(cx);
-    if (!list_is_empty_(&set->woken))
+    if (!list_is_empty(&set->woken))
         waker_wake(set->waker);
     return POLL_PENDING;
 }

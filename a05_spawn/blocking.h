@@ -90,9 +90,9 @@ static inline enum poll blocking_poll_(struct future *f, struct context *cx)
 {
     struct blocking *self = container_of(f, struct blocking, future);
     if (!cx->executor)
-        misuse_("blocking_run: this context has no executor, whose loop would "
-                "tell that the work is done; run it by block_on() or "
-                "task_spawn() of executor.h");
+        misuse("blocking_run: this context has no executor, whose loop would "
+               "tell that the work is done; run it by block_on() or "
+               "task_spawn() of executor.h");
     if (!self->job) {
         self->status = cx->executor->closed
                            ? UV_ECANCELED

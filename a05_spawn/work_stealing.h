@@ -53,10 +53,10 @@ static inline void worker_end_task_(struct pool_task *t)
     struct pool *pool = t->pool;
     bool *over = t->over;
     uv_mutex_lock(&pool->lock);
-    list_remove_(&t->all);
+    list_remove(&t->all);
     if (over)
         *over = true; /* `t` is the waiter's: gone once the lock is free */
-    if (over || list_is_empty_(&pool->tasks))
+    if (over || list_is_empty(&pool->tasks))
         uv_cond_broadcast(&pool->over);
     uv_mutex_unlock(&pool->lock);
     if (!over)
@@ -86,7 +86,7 @@ static inline void worker_main_(void *arg)
     struct pool_worker *w = arg;
     struct pool_task *t;
     pool_worker_running_ = w;
-    executor_running_ = &none;
+    executor_running = &none;
     while ((t = worker_next_(w)))
         worker_poll_(w, t);
 }
@@ -117,7 +117,7 @@ static inline bool pool_start_(struct pool *pool, struct pool_task *t)
     uv_mutex_lock(&pool->lock);
     open = !pool->closing;
     if (open)
-        list_append_(&pool->tasks, &t->all);
+        list_append(&pool->tasks, &t->all);
     uv_mutex_unlock(&pool->lock);
     if (open)
         pool_push_(pool, t);
@@ -130,9 +130,9 @@ static inline int pool_spawn(struct pool *pool, struct future *f)
 {
     struct pool_task *t = (struct pool_task *)(void *)f - 1;
     if (t->future != f)
-        misuse_("%s: pool_spawn() needs a future made in pool_slot(), with "
-                "its struct future first",
-                f->ops->name);
+        misuse("%s: pool_spawn() needs a future made in pool_slot(), with "
+               "its struct future first",
+               f->ops->name);
     if (pool_start_(pool, t))
         return 0;
     future_drop(f);
@@ -143,7 +143,7 @@ static inline int pool_spawn(struct pool *pool, struct future *f)
 static inline void pool_wait_(struct pool *pool, const bool *over)
 {
     uv_mutex_lock(&pool->lock);
-    while (over ? !*over : !list_is_empty_(&pool->tasks))
+    while (over ? !*over : !list_is_empty(&pool->tasks))
         uv_cond_wait(&pool->over, &pool->lock);
     uv_mutex_unlock(&pool->lock);
 }
@@ -151,9 +151,9 @@ static inline void pool_wait_(struct pool *pool, const bool *over)
 static inline void pool_refuse_worker_(const char *function)
 {
     if (pool_worker_running_)
-        misuse_("%s() inside a running task: this worker would wait for "
-                "itself; AWAIT the future instead",
-                function);
+        misuse("%s() inside a running task: this worker would wait for "
+               "itself; AWAIT the future instead",
+               function);
 }
 
 /* Sleep until the workers have brought `f` to its end.  It stays yours.  On
@@ -187,10 +187,10 @@ static inline void pool_close(struct pool *pool)
     uv_mutex_unlock(&pool->lock);
     for (unsigned i = 0; i < pool->started; i++)
         uv_thread_join(&pool->workers[i].thread);
-    while (!list_is_empty_(&pool->tasks)) {
+    while (!list_is_empty(&pool->tasks)) {
         struct pool_task *t =
             container_of(pool->tasks.prev, struct pool_task, all);
-        list_remove_(&t->all);
+        list_remove(&t->all);
         future_drop(t->future);
         free(t);
     }
@@ -229,7 +229,7 @@ static inline int pool_init(struct pool *pool, unsigned size)
 {
     int rc = UV_ENOMEM;
     *pool = (struct pool){ .tail = &pool->global };
-    list_init_(&pool->tasks);
+    list_init(&pool->tasks);
     if (size == 0)
         return UV_EINVAL;
     pool->workers = calloc(size, sizeof pool->workers[0]);

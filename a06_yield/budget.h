@@ -28,8 +28,8 @@ enum { BUDGET_STEPS = 128 };
  * the leaf takes an item, so that a PENDING takes none. */
 static inline bool budget_spend(struct context *cx)
 {
-    if (cx->spent_ < BUDGET_STEPS) {
-        cx->spent_++;
+    if (cx->spent < BUDGET_STEPS) {
+        cx->spent++;
         return true;
     }
     waker_wake(context_waker(cx));

@@ -31,8 +31,8 @@ static inline void interval_init(struct interval *i, uint64_t period,
                                  enum interval_missed missed)
 {
     if (period == 0)
-        misuse_("interval_init: a period of 0 would tick all the time; to let "
-                "others run, AWAIT yield_now()");
+        misuse("interval_init: a period of 0 would tick all the time; to let "
+               "others run, AWAIT yield_now()");
     *i = (struct interval){ .period = period, .missed = missed };
 }
 
@@ -69,8 +69,8 @@ static inline enum poll interval_tick_poll_(struct future *f,
     struct interval *i = self->interval;
     uint64_t now;
     if (!cx->executor)
-        misuse_("interval_tick: this context has no executor; run it by "
-                "block_on() or task_spawn() of executor.h");
+        misuse("interval_tick: this context has no executor; run it by "
+               "block_on() or task_spawn() of executor.h");
     now = executor_now(cx->executor);
     if (!i->started)
         i->next = now;

@@ -67,9 +67,9 @@ static inline enum poll select_poll_(struct future *f, struct context *cx)
         }
     }
     if (!enabled)
-        misuse_("%s: all arms are disabled (NULL), so nothing can end it; "
-                "look at them before you AWAIT",
-                f->ops->name);
+        misuse("%s: all arms are disabled (NULL), so nothing can end it; "
+               "look at them before you AWAIT",
+               f->ops->name);
     return POLL_PENDING;
 }
 

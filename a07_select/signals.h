@@ -102,8 +102,8 @@ static inline enum poll signals_next_poll_(struct future *f, struct context *cx)
     struct signals_next *self = container_of(f, struct signals_next, future);
     struct signals *s = self->signals;
     if (s->waiter && s->waiter != self)
-        misuse_("signals_next: another one waits for these signals already; "
-                "let one of them tell the other");
+        misuse("signals_next: another one waits for these signals already; "
+               "let one of them tell the other");
     if (s->came > 0) {
         s->came--;
         self->signum = s->latest;

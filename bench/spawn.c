@@ -115,7 +115,7 @@ static enum poll notified_poll(struct future *f, struct context *cx)
     struct notified *self = container_of(f, struct notified, future);
     self->waker = context_waker(cx);
     if (!self->link.next)
-        list_append_(&self->notify->waiting, &self->link);
+        list_append(&self->notify->waiting, &self->link);
     return POLL_PENDING;
 }
 
@@ -123,7 +123,7 @@ static void notified_drop(struct future *f)
 {
     struct notified *self = container_of(f, struct notified, future);
     if (self->link.next)
-        list_remove_(&self->link);
+        list_remove(&self->link);
 }
 
 static const struct future_ops notified_ops = { .name = "notified",
@@ -146,7 +146,7 @@ static struct cost memory(int n)
     double before = resident_bytes();
     uint64_t start;
     world_open(&w);
-    list_init_(&never.waiting);
+    list_init(&never.waiting);
     start = uv_hrtime();
     for (int i = 0; i < n; i++)
         task_detach(

@@ -1,19 +1,22 @@
-/* inbox.h: the one door for threads into an executor.
+/* inbox.h: the one door through which threads reach an executor.
  *
- * A thread posts a message; its run() is called on the executor's thread, in
- * the order posted.  Whatever a thread wants, to spawn, to wake, to hand over a
- * result, is a message, so tasks and wakers need no locks and no atomics.
+ * A thread posts a message, and the executor's thread calls its run(), in the
+ * order posted.  Whatever a thread wants (spawn, wake, hand over a result) is a
+ * message, so tasks and wakers need no locks and no atomics.
  *
- * inbox_open      on the executor's thread; a handle for each thread.  While
- *                 one is out the executor stays up, and time does not jump.
+ * inbox_open      on the executor's thread; a handle for each thread.  While a
+ *                 thread has one, the executor keeps running, and the virtual
+ *                 clock does not jump.
  * inbox_post, inbox_spawn, inbox_close    on any thread.
+ * fairness        No more messages run in a turn than tasks may be polled.
  * errors          UV_ECANCELED once the executor is closed; UV_ENOMEM.
- * a leaf that a thread completes owns a job on the heap, the message, whose
- *                 pointer to the leaf is cleared by the leaf's drop.
+ * A leaf that a thread completes owns a job on the heap, the message.  The
+ * leaf's drop clears the job's pointer to the leaf.
  */
 #ifndef INBOX_H
 #define INBOX_H
 
+#include <limits.h>
 #include "executor.h"
 
 struct message {          /* the first member of what you post */
@@ -22,15 +25,16 @@ struct message {          /* the first member of what you post */
 };
 
 struct inbox {
-    uv_mutex_t lock;              /* protects all below */
+    struct message *taken; /* next to run; only the executor's thread looks */
+    uv_mutex_t lock;       /* protects all below */
     struct executor *executor;    /* NULL once it is closed */
     struct message *head, **tail; /* posted, oldest first */
     unsigned holders;             /* open handles, and 1 for the executor */
     uv_async_t doorbell;          /* rung under the lock, so it still exists */
 };
 
-/* Let go; the last one frees.  Returns how many still hold it. */
-static inline unsigned inbox_release_(struct inbox *box)
+/* The last holder frees it. */
+static inline void inbox_release_(struct inbox *box)
 {
     unsigned left;
     uv_mutex_lock(&box->lock);
@@ -42,23 +46,23 @@ static inline unsigned inbox_release_(struct inbox *box)
         uv_mutex_destroy(&box->lock);
         free(box);
     }
-    return left;
 }
 
-/* Empty it first, then run: what runs may post again. */
-static inline void inbox_deliver_(struct inbox *box, struct executor *ex)
+/* Run the oldest messages, `most` of them.  The lock is not held meanwhile, as
+ * what runs may post. */
+static inline void inbox_deliver_(struct inbox *box, struct executor *ex,
+                                  int most)
 {
-    struct message *m, *next;
-    uv_mutex_lock(&box->lock);
-    m = box->head;
-    box->head = NULL;
-    box->tail = &box->head;
-    ex->threads = box->holders > 1;
-    uv_mutex_unlock(&box->lock);
-    if (!ex->threads)
-        uv_unref((uv_handle_t *)&box->doorbell);
-    for (; m; m = next) {
-        next = m->next;
+    if (!box->taken) {
+        uv_mutex_lock(&box->lock);
+        box->taken = box->head;
+        box->head = NULL;
+        box->tail = &box->head;
+        uv_mutex_unlock(&box->lock);
+    }
+    for (; box->taken && most > 0; most--) {
+        struct message *m = box->taken;
+        box->taken = m->next;
         m->run(m, ex);
     }
 }
@@ -66,25 +70,40 @@ static inline void inbox_deliver_(struct inbox *box, struct executor *ex)
 static inline void inbox_doorbell_cb_(uv_async_t *doorbell)
 {
     struct inbox *box = container_of(doorbell, struct inbox, doorbell);
-    inbox_deliver_(box, doorbell->data);
+    struct executor *ex = doorbell->data;
+    bool more;
+    inbox_deliver_(box, ex, ex->options.polls_per_turn);
+    uv_mutex_lock(&box->lock);
+    more = box->taken || box->head;
+    ex->threads = more || box->holders > 1;
+    if (more)
+        uv_async_send(doorbell);
+    uv_mutex_unlock(&box->lock);
+    if (!ex->threads) {
+        uv_unref((uv_handle_t *)doorbell);
+        executor_stir(ex); /* it may have nothing left to wait for */
+    }
 }
 
 static inline void inbox_closed_cb_(uv_handle_t *doorbell)
 {
     struct inbox *box =
         container_of((uv_async_t *)(void *)doorbell, struct inbox, doorbell);
-    executor_closed_cb_(doorbell);
+    struct executor *ex = doorbell->data;
+    ex->closing--;
     inbox_release_(box);
 }
 
-/* At executor_close(): refuse what comes, run what has come. */
+/* At executor_close(): refuse new messages, run those that were posted. */
 static inline void inbox_shut_(struct executor *ex)
 {
     struct inbox *box = ex->inbox;
     uv_mutex_lock(&box->lock);
     box->executor = NULL;
     uv_mutex_unlock(&box->lock);
-    inbox_deliver_(box, ex);
+    ex->threads = false;
+    while (box->taken || box->head)
+        inbox_deliver_(box, ex, INT_MAX);
     ex->closing++;
     uv_close((uv_handle_t *)&box->doorbell, inbox_closed_cb_);
 }
@@ -102,6 +121,7 @@ static inline int inbox_create_(struct executor *ex)
         free(box);
         return rc;
     }
+    box->taken = NULL;
     box->doorbell.data = box->executor = ex;
     box->holders = 1;
     box->head = NULL;
@@ -115,7 +135,7 @@ static inline int inbox_create_(struct executor *ex)
  * descriptors, or the executor is closed. */
 static inline struct inbox *inbox_open(struct executor *ex)
 {
-    if (ex->closed || (!ex->inbox && inbox_create_(ex)))
+    if (ex->closed || (!ex->inbox && inbox_create_(ex) != 0))
         return NULL;
     uv_mutex_lock(&ex->inbox->lock);
     ex->inbox->holders++;
@@ -155,23 +175,25 @@ struct inbox_spawn_ {
 static inline void inbox_spawn_run_(struct message *m, struct executor *ex)
 {
     struct inbox_spawn_ *spawn = container_of(m, struct inbox_spawn_, message);
-    task_start_(ex, spawn->task);
+    task_start(ex, spawn->task, task_future(spawn->task)->ops);
     free(spawn);
 }
 
-/* Spawn a future made in task_slot(), detached.  On an error it is dropped. */
+/* Spawn a future that this thread made in task_slot(), detached.  On an error
+ * it is dropped. */
 static inline int inbox_spawn(struct inbox *box, struct future *f)
 {
+    struct task *t = task_of_slot(f, "inbox_spawn()");
     struct inbox_spawn_ *spawn = malloc(sizeof *spawn);
     int rc = UV_ENOMEM;
     if (spawn) {
         spawn->message.run = inbox_spawn_run_;
-        spawn->task = task_of_slot_(f);
+        spawn->task = t;
         rc = inbox_post(box, &spawn->message);
     }
     if (rc) {
         future_drop(f);
-        free(task_of_slot_(f));
+        free(t);
         free(spawn);
     }
     return rc;

@@ -12,45 +12,24 @@
 #define WHEEL_H
 
 #include "future.h"
-
-/* ---- A circular list with links in both directions; a head is a link ----- */
-
-struct list {
-    struct list *next, *prev;
-};
-
-static inline void list_init_(struct list *head)
-{
-    head->next = head->prev = head;
-}
-
-static inline bool list_is_empty_(const struct list *head)
-{
-    return head->next == head;
-}
-
-static inline void list_append_(struct list *head, struct list *item)
-{
-    item->next = head;
-    item->prev = head->prev;
-    head->prev->next = item;
-    head->prev = item;
-}
-
-static inline void list_remove_(struct list *item)
-{
-    item->prev->next = item->next;
-    item->next->prev = item->prev;
-    item->next = NULL;
-}
-
-/* ---- Timers -------------------------------------------------------------- */
+#include "list.h"
 
 struct timer {
-    struct list link; /* in a slot; link.next is NULL while it is not running */
+    struct list link; /* in a slot while the timer runs */
     uint64_t deadline;
     struct waker waker; /* called once, at the deadline or later */
 };
+
+/* A zeroed timer was never added; list_remove() clears only link.next. */
+static inline bool timer_was_added(const struct timer *t)
+{
+    return t->link.prev != NULL;
+}
+
+static inline bool timer_is_running(const struct timer *t)
+{
+    return t->link.next != NULL;
+}
 
 enum { WHEEL_BITS = 6, WHEEL_SLOTS = 1 << WHEEL_BITS, WHEEL_LEVELS = 11 };
 
@@ -66,7 +45,7 @@ static inline void wheel_init(struct wheel *w, uint64_t now)
     for (int level = 0; level < WHEEL_LEVELS; level++) {
         w->used[level] = 0;
         for (int slot = 0; slot < WHEEL_SLOTS; slot++)
-            list_init_(&w->slots[level][slot]);
+            list_init(&w->slots[level][slot]);
     }
     w->now = now;
     w->next = UINT64_MAX;
@@ -82,7 +61,7 @@ static inline void wheel_add(struct wheel *w, struct timer *t)
     uint64_t start = t->deadline >> level * WHEEL_BITS;
     uint64_t slot = start % WHEEL_SLOTS;
     start <<= level * WHEEL_BITS;
-    list_append_(&w->slots[level][slot], &t->link);
+    list_append(&w->slots[level][slot], &t->link);
     w->used[level] |= (uint64_t)1 << slot;
     if (start < w->next)
         w->next = start;
@@ -90,8 +69,8 @@ static inline void wheel_add(struct wheel *w, struct timer *t)
 
 static inline void wheel_remove(struct timer *t)
 {
-    if (t->link.next)
-        list_remove_(&t->link);
+    if (timer_is_running(t))
+        list_remove(&t->link);
 }
 
 /* The earliest slot in use, or NULL; w->next becomes the moment it begins. */
@@ -103,7 +82,7 @@ static inline struct list *wheel_first(struct wheel *w)
             unsigned shift = level * WHEEL_BITS;
             uint64_t turn = (w->now >> shift) & ~(uint64_t)(WHEEL_SLOTS - 1);
             w->next = (turn | slot) << shift;
-            if (!list_is_empty_(&w->slots[level][slot]))
+            if (!list_is_empty(&w->slots[level][slot]))
                 return &w->slots[level][slot];
         }
     }
@@ -131,9 +110,9 @@ static inline void wheel_turn(struct wheel *w, uint64_t now)
     struct list *slot;
     while ((slot = wheel_first(w)) && w->next <= now) {
         w->now = w->next;
-        while (!list_is_empty_(slot)) {
+        while (!list_is_empty(slot)) {
             struct timer *t = container_of(slot->next, struct timer, link);
-            list_remove_(&t->link);
+            list_remove(&t->link);
             if (t->deadline <= w->now)
                 waker_wake(t->waker);
             else

@@ -637,14 +637,19 @@ static void detaching_while_a_join_waits(void **state)
 static void spawning_what_was_not_made_in_a_slot(void **state)
 {
     ABORTS("worker: task_spawn() needs a future made in task_slot(), with its "
-           "struct future first")
+           "struct future first, and takes it once")
     {
-        struct { /* what task_spawn() will look at is surely not a task */
-            struct task before;
-            struct worker worker;
-        } *both = calloc(1, sizeof *both);
+        static struct worker outside; /* nothing in front of it may be read */
         up(NULL);
-        task_spawn(&ex, worker(&both->worker, "w", 1, 0));
+        task_spawn(&ex, worker(&outside, "w", 1, 0));
+    }
+    ABORTS("sleep_ms: task_spawn() needs a future made in task_slot(), with "
+           "its struct future first, and takes it once")
+    {
+        struct sleep *nap = task_slot(struct sleep);
+        up(NULL);
+        task_detach(task_spawn(&ex, sleep_ms(nap, 5)));
+        task_spawn(&ex, &nap->future);
     }
 }
 

@@ -16,7 +16,7 @@ static void the_hosts_uv_run_runs_tasks_and_sleeps_and_returns(void **state)
     expect_trace("");
     assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
     expect_trace("a1 b1 a2 a. b2 b.");
-    assert_true(list_is_empty_(&ex.tasks));
+    assert_true(list_is_empty(&ex.tasks));
     assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
     down();
 }
@@ -105,7 +105,7 @@ static void a_host_that_polls_its_loop_gets_on_too(void **state)
     up_hosted(NULL);
     task_detach(spawn_worker("a", 3, 0));
     task_detach(spawn_worker("b", 1, 1));
-    while (!list_is_empty_(&ex.tasks)) {
+    while (!list_is_empty(&ex.tasks)) {
         uv_run(&loop, UV_RUN_NOWAIT);
         turns++;
     }
@@ -129,7 +129,7 @@ static void tasks_that_never_rest_leave_the_host_its_turns(void **state)
     uv_check_start(&check, trace_host);
     task_detach(spawn_worker("a", 3, 0));
     task_detach(spawn_worker("b", 1, 0));
-    while (!list_is_empty_(&ex.tasks))
+    while (!list_is_empty(&ex.tasks))
         uv_run(&loop, UV_RUN_NOWAIT);
     expect_trace("a1 b1 host a2 b. host a3 a. host");
     uv_close((uv_handle_t *)&check, NULL);
@@ -182,7 +182,7 @@ static void one_loop_can_host_two_executors(void **state)
     task_detach(spawn_worker("a", 2, 2));
     task_detach(task_spawn(&ex2, worker(task_slot(struct worker), "b", 1, 3)));
     uv_run(&loop, UV_RUN_DEFAULT);
-    assert_true(list_is_empty_(&ex.tasks) && list_is_empty_(&ex2.tasks));
+    assert_true(list_is_empty(&ex.tasks) && list_is_empty(&ex2.tasks));
     assert_int_equal(executor_close(&ex2), UV_EBUSY); /* the other is there */
     down();
 }

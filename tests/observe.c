@@ -3,8 +3,10 @@
 
 const struct executor_hooks *observer_hooks;
 
-void executor_observe(struct executor *ex)
+static void observe(struct executor *ex)
 {
     if (observer_hooks)
         ex->options.hooks = observer_hooks;
 }
+
+void (*executor_observe)(struct executor *ex) = observe;

@@ -116,14 +116,14 @@ static void on_poll_ends(struct task *t, enum poll result)
 
 static void on_finished(struct task *t)
 {
-    assert_true(t->done && !t->cancelled);
+    assert_true(task_is_over(t) && !task_is_cancelled(t));
     over++;
     trace("%u:finished", t->id);
 }
 
 static void on_dropped(struct task *t)
 {
-    assert_true(t->done && t->cancelled);
+    assert_true(task_is_over(t) && task_is_cancelled(t));
     over++;
     trace("%u:dropped", t->id);
 }

@@ -84,9 +84,10 @@ static void heir_drop(struct future *f)
     probe_drop(f);
     if (self->act == SPAWNS)
         spawn(probe(task_slot(struct probe), "child"));
-    else if (self->act == WAKES && !self->other->done)
-        waker_wake(container_of(self->other->future, struct heir, probe.future)
-                       ->probe.waker);
+    else if (self->act == WAKES && !task_is_over(self->other))
+        waker_wake(
+            container_of(task_future(self->other), struct heir, probe.future)
+                ->probe.waker);
     else if (self->act == ABORTS)
         task_abort(self->other);
     else if (self->act == DETACHES)
@@ -180,8 +181,8 @@ static void two_tasks_that_wait_for_each_other_are_freed(void **state)
     up(NULL);
     a = task_spawn(&ex, mutual(task_slot(struct mutual)));
     b = task_spawn(&ex, mutual(task_slot(struct mutual)));
-    container_of(a->future, struct mutual, async.future)->other = b;
-    container_of(b->future, struct mutual, async.future)->other = a;
+    container_of(task_future(a), struct mutual, async.future)->other = b;
+    container_of(task_future(b), struct mutual, async.future)->other = a;
     let_run(1);
     down();
     expect_trace("over over");
@@ -206,7 +207,7 @@ static void spawning_after_the_close_drops_the_future(void **state)
     up(NULL);
     down();
     t = task_spawn(&ex, probe(task_slot(struct probe), "late"));
-    assert_true(t->done && t->cancelled);
+    assert_true(task_is_over(t) && task_is_cancelled(t));
     expect_trace("~late");
     task_detach(t);
 }

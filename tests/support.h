@@ -151,6 +151,7 @@ struct worker {
     uint64_t ms; /* what it sleeps each round; 0: it yields */
     int rounds, round;
     int result; /* the rounds done, if it came to its end */
+    bool began; /* otherwise it has nothing to say when it is dropped */
     struct sleep nap;
     struct yield yield;
 };
@@ -158,6 +159,7 @@ struct worker {
 static inline enum poll worker_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct worker);
+    self->began = true;
     for (self->round = 1; self->round <= self->rounds; self->round++) {
         trace("%s%d", self->name, self->round);
         if (self->ms)
@@ -168,7 +170,8 @@ static inline enum poll worker_poll(struct future *f, struct context *cx)
     ASYNC_RETURN(self->result = self->rounds);
 
     ASYNC_FINALLY
-    trace(self->result ? "%s." : "~%s", self->name);
+    if (self->began)
+        trace(self->result ? "%s." : "~%s", self->name);
     ASYNC_END;
 }
 

@@ -5,7 +5,7 @@
 static struct probe *spawn_probe(const char *name, struct task **t)
 {
     *t = task_spawn(&ex, probe(task_slot(struct probe), name));
-    return container_of((*t)->future, struct probe, future);
+    return container_of(task_future(*t), struct probe, future);
 }
 
 /* ---- To its end ---------------------------------------------------------- */
@@ -73,7 +73,7 @@ static void tasks_spawn_and_await_tasks_to_any_depth(void **state)
     up(NULL);
     block_on(&ex, chain(&root, 1000));
     assert_int_equal(root.below, 1000);
-    assert_true(list_is_empty_(&ex.tasks));
+    assert_true(list_is_empty(&ex.tasks));
     down();
 }
 
@@ -336,8 +336,8 @@ static void a_wake_after_the_end_does_nothing(void **state)
     probe_open(p);
     executor_run(&ex);
     waker_wake(late);
-    assert_false(t->queued);
-    assert_null(ex.ready);
+    assert_int_equal(t->state, TASK_FINISHED);
+    assert_true(list_is_empty(&ex.ready));
     expect_trace("p? p!");
     task_detach(t);
     down();
@@ -410,7 +410,7 @@ static struct probe *wait_for_probe(struct task **t, struct join *join)
 
 static void open_and_close(struct probe *p, struct task *t)
 {
-    if (!t->done) {
+    if (!task_is_over(t)) {
         probe_open(p);
         executor_run(&ex);
     }

@@ -19,9 +19,7 @@ function begin_file()
     file = FILENAME
     program = file ~ /^a[0-9][0-9]_[^\/]*\/a[0-9][0-9]_[^\/]*\.c$/
     block = file ~ /^a[0-9][0-9]_[^\/]*\/[^\/]*\.h$/
-    limit = program ? 200 : block ? 300 : file ~ /^include\// ? 150 : 0
-    if (file in longer)
-        limit = longer[file]
+    limit = program ? 200 : block ? 300 : file ~ /^include\// ? 200 : 0
     top = ""
     in_top = program
     promise = opened = 0
@@ -56,12 +54,6 @@ function check_include(name)
 }
 
 BEGIN {
-    longer["include/executor.h"] = 450
-    longer["include/task.h"] = 200
-    longer["include/inbox.h"] = 180
-    longer["include/async.h"] = 175
-    longer["include/future.h"] = 200
-    longer["include/program.h"] = 200
     split("Run,Watch,Expected output,Try", section, ",")
 }
 

@@ -168,6 +168,7 @@ struct job { /* counts how many of its kind run */
     struct sleep nap;
     struct yield yield;
     int number; /* 0: this place is free */
+    bool began;
     uint64_t ms;
 };
 
@@ -176,12 +177,13 @@ static int running, most, out;
 static enum poll job_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct job);
+    self->began = true;
     if (++running > most)
         most = running;
     AWAIT(sleep_ms(&self->nap, self->ms));
     AWAIT(yield_now(&self->yield));
     ASYNC_FINALLY
-    running--;
+    running -= self->began;
     ASYNC_END;
 }
 

@@ -52,7 +52,7 @@ static inline char name_of(const struct child *c)
     return c ? *container_of(c->future, struct probe, future)->name : '-';
 }
 
-/* Does this end by misuse_(), with these words? */
+/* Does this end by misuse(), with these words? */
 static inline void assert_misuse(void (*act)(void), const char *words)
 {
     char said[1000];

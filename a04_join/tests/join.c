@@ -361,8 +361,8 @@ struct eater { /* spends all that is left, at every poll, for three polls */
 static enum poll eater_poll(struct future *f, struct context *cx)
 {
     struct eater *self = container_of(f, struct eater, future);
-    self->eaten += cx->spent_ < 128;
-    cx->spent_ = 128;
+    self->eaten += cx->spent < 128;
+    cx->spent = 128;
     if (++self->polls == 3)
         return POLL_READY;
     waker_wake(context_waker(cx));
@@ -387,7 +387,7 @@ static void each_child_of_join_all_has_a_budget_of_its_own(void **state)
     for (int turn = 0; turn < 3; turn++) {
         cx = context_make(bell_waker(&bell), NULL);
         future_poll(&all.future, &cx);
-        assert_int_equal(cx.spent_, 128); /* and so we have spent ours */
+        assert_int_equal(cx.spent, 128); /* and so we have spent ours */
         for (int i = 0; i < 3; i++)
             assert_int_equal(eaters[i].eaten, turn + 1);
     }

@@ -14,7 +14,7 @@ struct hand { /* naps or yields, by chance; some fail */
     struct sleep nap;
     struct yield yield;
     int naps, status;
-    bool taken;
+    bool taken, began;
 };
 
 static int running; /* hands that have begun and are not over */
@@ -23,13 +23,14 @@ static enum poll hand_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct hand);
     running++;
+    self->began = true;
     while (self->naps-- > 0)
         if (executor_random(cx->executor, 2))
             AWAIT(sleep_ms(&self->nap, executor_random(cx->executor, 5)));
         else
             AWAIT(yield_now(&self->yield));
     ASYNC_FINALLY
-    running--;
+    running -= self->began;
     ASYNC_END;
 }
 

@@ -107,7 +107,7 @@ static void dropping_the_set_aborts_every_task(void **state)
     join_set_drop(&set);
     expect_trace("~a ~c"); /* d has not begun, so it has nothing to say */
     assert_int_equal(join_set_len(&set), 0);
-    assert_true(list_is_empty_(&ex.tasks));
+    assert_true(list_is_empty(&ex.tasks));
     join_set_drop(&set);
     down();
 }
@@ -421,7 +421,7 @@ static void every_task_comes_out_once_whatever_the_order(void **state)
         block_on(&ex, crew(&c));
         assert_int_equal(c.spawned, 10);
         assert_int_equal(c.over, 10);
-        assert_true(list_is_empty_(&ex.tasks));
+        assert_true(list_is_empty(&ex.tasks));
         down();
     }
 }

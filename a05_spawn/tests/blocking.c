@@ -61,7 +61,7 @@ static enum poll step(struct blocking *b, struct bell *who)
 {
     struct context cx = context_make(bell_waker(who), &ex);
     enum poll result = future_poll(&b->future, &cx);
-    assert_null(cx.mute_);
+    assert_null(cx.mute);
     return result;
 }
 
@@ -609,7 +609,7 @@ static void any_order_of_tasks_gives_the_same_results(void **state)
             task_abort(t[i]);
         executor_run(&ex);
         for (int i = 0; i < 8; i++) {
-            if (!t[i]->cancelled) {
+            if (!task_is_cancelled(t[i])) {
                 assert_int_equal(task_output(t[i], struct caller)->job.n,
                                  100 + i);
                 finished++;

@@ -740,15 +740,27 @@ static void please_abort_run(struct message *m, struct executor *executor)
 struct manager { /* a task of the pool that rules one of executor.h */
     struct async async;
     struct inbox *box;
-    struct local *local;
+    uv_thread_t home;
+    struct flag *polled;
     struct flag_wait wait;
 };
+
+static struct future *local(struct local *self, uv_thread_t home,
+                            struct flag *polled)
+{
+    *self = (struct local){ .future.ops = &local_ops,
+                            .home = home,
+                            .polled = polled };
+    return &self->future;
+}
 
 static enum poll manager_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct manager);
-    assert_int_equal(inbox_spawn(self->box, &self->local->future), 0);
-    AWAIT(flag_wait(&self->wait, self->local->polled, NULL, NULL));
+    assert_int_equal(inbox_spawn(self->box, local(task_slot(struct local),
+                                                  self->home, self->polled)),
+                     0);
+    AWAIT(flag_wait(&self->wait, self->polled, NULL, NULL));
     {
         struct message *m = malloc(sizeof *m);
         assert_non_null(m);
@@ -765,18 +777,15 @@ static const struct future_ops manager_ops = ASYNC_OPS(manager);
 static void a_task_of_executor_h_never_leaves_its_thread(void **state)
 {
     for (int run = 0; run < runs; run++) {
-        struct local *local = task_slot(struct local);
         struct manager *manager = pool_slot(struct manager);
         struct flag polled;
         up(NULL);
         open_pool(2);
         flag_init(&polled);
-        *local = (struct local){ .future.ops = &local_ops,
-                                 .home = uv_thread_self(),
-                                 .polled = &polled };
         *manager = (struct manager){ .async.future.ops = &manager_ops,
                                      .box = inbox_open(&ex),
-                                     .local = local };
+                                     .home = uv_thread_self(),
+                                     .polled = &polled };
         assert_int_equal(pool_spawn(&pool, &manager->async.future), 0);
         executor_run(&ex); /* until the manager closes the inbox */
         pool_wait(&pool);
@@ -790,7 +799,7 @@ static void a_task_of_executor_h_never_leaves_its_thread(void **state)
 /* ---- What is refused ----------------------------------------------------- */
 
 /* This ends by abort(), and says so. */
-static void expect_abort(void (*misuse)(void), const char *sentence)
+static void expect_abort(void (*wrong)(void), const char *sentence)
 {
     char said[4096] = "";
     int ends[2], status;
@@ -802,7 +811,7 @@ static void expect_abort(void (*misuse)(void), const char *sentence)
     if (child == 0) {
         dup2(ends[1], STDERR_FILENO);
         signal(SIGABRT, SIG_DFL); /* not CMocka's */
-        misuse();
+        wrong();
         _exit(0);
     }
     close(ends[1]);

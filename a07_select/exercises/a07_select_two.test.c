@@ -176,11 +176,11 @@ static void afterwards_both_are_over(void **state)
         (void)poll_it_(&h);
         open_door_(&h, i);
         must_win_(&h, i);
-        CHECK(h.enters[i].future.ops == &future_over_ops_,
+        CHECK(h.enters[i].future.ops == &future_over_ops,
               "the %s was READY, and does not know that it is over: poll by "
               "future_poll(), not by its ops",
               names_[i]);
-        CHECK(h.enters[1 - i].future.ops == &future_over_ops_,
+        CHECK(h.enters[1 - i].future.ops == &future_over_ops,
               "the %s was dropped, and does not know that it is over: drop by "
               "future_drop(), not by its ops",
               names_[1 - i]);

@@ -107,7 +107,7 @@ static void must_be_too_late_(void)
           limited_.status, UV_ETIMEDOUT);
     CHECK(bell_.dropped, "time is up, and the inner future is not dropped: it "
                          "still waits for what nobody wants any more");
-    CHECK(bell_.future.ops == &future_over_ops_,
+    CHECK(bell_.future.ops == &future_over_ops,
           "time is up, and the inner future does not know that it is over: "
           "drop it by future_drop(), not by its ops");
 }

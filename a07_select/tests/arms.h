@@ -41,7 +41,7 @@ static inline enum poll poll_once(struct future *f)
     return poll_with(NULL, f);
 }
 
-/* Does this end by misuse_(), with these words? */
+/* Does this end by misuse(), with these words? */
 static inline void assert_misuse(void (*act)(void), const char *words)
 {
     char said[1000];

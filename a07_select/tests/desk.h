@@ -22,11 +22,11 @@ static inline void desk_put(struct desk *desk)
 {
     struct list *first = desk->waiters.next;
     struct take *who = container_of(first, struct take, link);
-    if (list_is_empty_(&desk->waiters)) {
+    if (list_is_empty(&desk->waiters)) {
         desk->items++;
         return;
     }
-    list_remove_(first);
+    list_remove(first);
     who->got = true;
     waker_wake(who->waker);
 }
@@ -37,7 +37,7 @@ static inline enum poll take_poll(struct future *f, struct context *cx)
     self->waker = context_waker(cx);
     if (!self->got && !self->link.next) {
         if (self->desk->items == 0) {
-            list_append_(&self->desk->waiters, &self->link);
+            list_append(&self->desk->waiters, &self->link);
             return POLL_PENDING;
         }
         self->desk->items--;
@@ -50,7 +50,7 @@ static inline void take_drop(struct future *f)
 {
     struct take *self = container_of(f, struct take, future);
     if (self->link.next)
-        list_remove_(&self->link);
+        list_remove(&self->link);
     else if (self->got)
         desk_put(self->desk); /* granted, never taken: to the next */
 }

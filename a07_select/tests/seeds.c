@@ -16,6 +16,7 @@ static int leaves_alive;
 struct leaf {
     struct async async;
     int naps;
+    bool began;
     uint64_t ms;
     struct sleep nap;
     struct yield yield;
@@ -25,13 +26,14 @@ static enum poll leaf_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct leaf);
     leaves_alive++;
+    self->began = true;
     for (; self->naps > 0; self->naps--)
         if (self->ms)
             AWAIT(sleep_ms(&self->nap, self->ms));
         else
             AWAIT(yield_now(&self->yield));
     ASYNC_FINALLY
-    leaves_alive--;
+    leaves_alive -= self->began;
     ASYNC_END;
 }
 
@@ -225,7 +227,7 @@ static uint64_t run_all(uint64_t seed)
     static const struct executor_hooks hooks = { .poll_begins = hash_poll };
     hash = 0;
     produced = consumed = ticks = 0;
-    list_init_(&desk.waiters);
+    list_init(&desk.waiters);
     desk.items = 0;
     up(&(struct executor_options){
         .virtual_clock = true, .seed = seed, .hooks = &hooks });

@@ -268,12 +268,12 @@ static void a_loser_swallows_no_item(void **state)
     struct desk desk = { .items = 0 };
     struct take loser, next;
     fresh();
-    list_init_(&desk.waiters);
+    list_init(&desk.waiters);
     arms[0] = take(&loser, &desk);
     poll_once(select_biased(&sel, arms, 2));
     probe_open(&probes[1]);
     poll_once(&sel.future);
-    assert_true(list_is_empty_(&desk.waiters));
+    assert_true(list_is_empty(&desk.waiters));
     desk_put(&desk);
     assert_int_equal(bell.rings, 1);
     assert_int_equal(poll_once(take(&next, &desk)), POLL_READY);
@@ -286,7 +286,7 @@ static void a_loser_that_was_granted_an_item_passes_it_on(void **state)
     struct desk desk = { .items = 0 };
     struct take loser, next;
     fresh();
-    list_init_(&desk.waiters);
+    list_init(&desk.waiters);
     arms[1] = take(&loser, &desk);
     poll_once(select_biased(&sel, arms, 2));
     poll_once(take(&next, &desk));

@@ -19,7 +19,7 @@
 /* A verdict is one line on a pipe of its own.  Only these words are a pass, so
  * that no exit status, and no early end, can be taken for one. */
 #define VERDICT_PASSED "\1 passed"
-#define VERDICT_ABORTED '\2' /* misuse_() has printed why; then follows where */
+#define VERDICT_ABORTED '\2' /* misuse() has printed why; then follows where */
 
 extern const char *answer_path; /* the learner's file, as shown to them      */
 

@@ -100,14 +100,14 @@ enum poll poll_in(struct future *f, struct waker waker,
         waiting = NULL;
         return POLL_READY;
     }
-    if (cx.mute_ && waiting == f)
+    if (cx.mute && waiting == f)
         reject("%s kept an old waker: in this poll it returned PENDING but "
                "took no waker.  The latest one counts, the future may have "
                "changed hands: call context_waker(cx) in every such poll",
-               cx.mute_);
-    if (cx.mute_)
+               cx.mute);
+    if (cx.mute)
         reject("%s returned PENDING but took no waker: nothing can wake it",
-               cx.mute_);
+               cx.mute);
     waiting = f;
     return POLL_PENDING;
 }

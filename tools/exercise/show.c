@@ -29,7 +29,7 @@ static bool begins(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* misuse_() has spoken: its sentence, and the backtraces that stand above. */
+/* misuse() has spoken: its sentence, and the backtraces that stand above. */
 static bool misuse_in(const char *text, char *why, size_t size)
 {
     const char *prefix = "async-in-c: ", *at = text, *last = NULL;

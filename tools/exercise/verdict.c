@@ -80,7 +80,7 @@ static void on_asleep(int signal)
            *exercise_while_ ? ", while " : "", exercise_while_);
 }
 
-/* SIGABRT: misuse_() or an assert() has printed why. */
+/* SIGABRT: misuse() or an assert() has printed why. */
 static void on_abort(int signal)
 {
     (void)signal;

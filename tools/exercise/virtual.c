@@ -9,7 +9,7 @@ static bool is_open;
 /* The leaf: where the chain of children of async functions ends. */
 static const char *leaf_name(const struct future *f)
 {
-    while (f->ops->file) {
+    while (f->ops->line) {
         const struct async *a = (const void *)f;
         if (!a->child)
             break;
@@ -29,7 +29,7 @@ void poll_budget(struct task *t)
     if (++polls == 100000)
         reject("%s was polled 100,000 times while no time passed: does it wake "
                "itself instead of waiting?",
-               leaf_name(t->future));
+               leaf_name(task_future(t)));
 }
 
 struct executor *virtual_executor(void)

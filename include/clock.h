@@ -1,0 +1,82 @@
+/* clock.h: an executor's time and chance.
+ *
+ * Time is in milliseconds since executor_init().  The real clock follows
+ * uv_hrtime().  The virtual clock stands still while tasks run, and jumps to
+ * the next deadline when there is nothing else to do.
+ *
+ * The alarm is a libuv timer.  It ends libuv's sleep when the first timer of
+ * the wheel is due.  libuv up to 1.44 may run the alarm and then sleep all the
+ * same, in one uv_run(); so the alarm sets itself again each time it rings.
+ */
+#ifndef CLOCK_H
+#define CLOCK_H
+
+#include "state.h"
+
+static inline uint64_t executor_now(const struct executor *ex)
+{
+    return ex->options.virtual_clock ? ex->virtual_now
+                                     : (uv_hrtime() - ex->start) / 1000000;
+}
+
+/* 0 … below-1, from the executor's seed (splitmix64, public domain). */
+static inline uint64_t executor_random(struct executor *ex, uint64_t below)
+{
+    uint64_t z = ex->random += 0x9e3779b97f4a7c15u;
+    if (below == 0)
+        misuse("executor_random(ex, 0): no number is below 0");
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return (z ^ z >> 31) % below;
+}
+
+static inline void executor_idle_cb_(uv_idle_t *idle)
+{
+    struct executor *ex = idle->data;
+    bool hosted = uv_is_active((uv_handle_t *)&ex->host);
+    if (!hosted && executor_running != ex)
+        uv_idle_stop(idle); /* this uv_run() is not ours: nobody runs tasks */
+}
+
+/* There is something to do: libuv must not sleep.  During a turn it cannot. */
+static inline void executor_stir(struct executor *ex)
+{
+    if (!ex->in_turn)
+        uv_idle_start(&ex->idle, executor_idle_cb_);
+}
+
+/* When the alarm must ring.  The virtual clock needs the deadline itself.  For
+ * the real one the start of a coarse slot will do: the alarm then rings, moves
+ * the slot's timers to finer ones, and is set again. */
+static inline uint64_t executor_due(struct executor *ex)
+{
+    wheel_first(&ex->wheel); /* forget timers that were dropped */
+    return ex->options.virtual_clock ? wheel_deadline(&ex->wheel)
+                                     : ex->wheel.next;
+}
+
+static inline void executor_alarm_cb_(uv_timer_t *alarm);
+
+static inline void executor_set_alarm(struct executor *ex)
+{
+    uint64_t now = executor_now(ex), due = executor_due(ex);
+    if (uv_is_active((uv_handle_t *)&ex->alarm) && due == ex->alarm_due)
+        return; /* set once: otherwise each turn would put it off */
+    ex->alarm_due = due;
+    uv_timer_stop(&ex->alarm);
+    uv_update_time(ex->loop); /* libuv counts from there */
+    if (due != UINT64_MAX)
+        uv_timer_start(&ex->alarm, executor_alarm_cb_,
+                       due > now ? due - now : 0, 0);
+}
+
+static inline void executor_alarm_cb_(uv_timer_t *alarm)
+{
+    struct executor *ex = alarm->data;
+    uint64_t due = executor_due(ex);
+    if (ex->options.virtual_clock && due != UINT64_MAX)
+        ex->virtual_now = due;
+    wheel_turn(&ex->wheel, executor_now(ex)); /* a wake stirs libuv */
+    executor_set_alarm(ex);
+}
+#endif

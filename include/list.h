@@ -1,0 +1,42 @@
+/* list.h: a circular list with links in both directions.
+ *
+ * The links stand inside the items, so nothing is allocated, and an item leaves
+ * its list without a search.  The head is a link, too: head.next is the first
+ * item, head.prev the last one; in an empty list both point to the head.
+ */
+#ifndef LIST_H
+#define LIST_H
+
+#include "base.h"
+
+struct list {
+    struct list *next, *prev; /* of an item in no list: next is NULL */
+};
+
+static inline void list_init(struct list *head)
+{
+    head->next = head->prev = head;
+}
+
+static inline bool list_is_empty(const struct list *head)
+{
+    return head->next == head;
+}
+
+/* Make `item` the last one.  It must not be in a list. */
+static inline void list_append(struct list *head, struct list *item)
+{
+    item->next = head;
+    item->prev = head->prev;
+    head->prev->next = item;
+    head->prev = item;
+}
+
+/* Take `item` out of its list. */
+static inline void list_remove(struct list *item)
+{
+    item->prev->next = item->next;
+    item->next->prev = item->prev;
+    item->next = NULL;
+}
+#endif

@@ -1,0 +1,111 @@
+/* open.h: executor_init() and executor_close().
+ *
+ * The loop is the caller's and must outlive the executor.  Whatever keeps it
+ * alive holds back the deadlock report and the virtual clock, so uv_unref()
+ * handles that should not.
+ */
+#ifndef OPEN_H
+#define OPEN_H
+
+#include <errno.h>
+#include "host.h"
+
+/* ---- Open ---------------------------------------------------------------- */
+
+/* Environment variables override the program's options. */
+static inline void executor_environment_(struct executor_options *options)
+{
+    const char *clock = getenv("EXECUTOR_CLOCK"), *bad = NULL;
+    const char *seed = getenv("EXECUTOR_SEED");
+    char *end = NULL;
+    if (clock)
+        options->virtual_clock = strcmp(clock, "virtual") == 0;
+    if (clock && !options->virtual_clock && strcmp(clock, "real") != 0)
+        bad = "EXECUTOR_CLOCK is neither virtual nor real";
+    errno = 0;
+    if (seed)
+        options->seed = strtoull(seed, &end, 10);
+    if (seed && (*seed < '0' || *seed > '9' || *end || errno))
+        bad = "EXECUTOR_SEED is not a number";
+    if (bad) {
+        fprintf(stderr, "%s\n", bad);
+        exit(2);
+    }
+}
+
+/* `options` may be NULL and is copied. */
+static inline void executor_init(struct executor *ex, uv_loop_t *loop,
+                                 const struct executor_options *options)
+{
+    *ex = (struct executor){ .loop = loop, .start = uv_hrtime() };
+    if (options)
+        ex->options = *options;
+    executor_environment_(&ex->options);
+    if (ex->options.polls_per_turn <= 0)
+        ex->options.polls_per_turn = 61;
+    ex->random = ex->options.seed;
+    list_init(&ex->ready);
+    list_init(&ex->tasks);
+    wheel_init(&ex->wheel, 0);
+    uv_timer_init(loop, &ex->alarm);
+    uv_idle_init(loop, &ex->idle);
+    uv_prepare_init(loop, &ex->host);
+    uv_unref((uv_handle_t *)&ex->alarm);
+    uv_unref((uv_handle_t *)&ex->idle);
+    uv_unref((uv_handle_t *)&ex->host);
+    ex->alarm.data = ex->idle.data = ex->host.data = ex;
+    if (executor_observe)
+        executor_observe(ex);
+}
+
+/* ---- Close --------------------------------------------------------------- */
+
+static inline void executor_closed_cb_(uv_handle_t *handle)
+{
+    struct executor *ex = handle->data;
+    ex->closing--;
+}
+
+static inline void executor_close_handle_(struct executor *ex, void *handle)
+{
+    ex->closing++;
+    uv_close(handle, executor_closed_cb_);
+}
+
+static inline void executor_count_cb_(uv_handle_t *handle, void *count)
+{
+    *(int *)count += !uv_is_closing(handle);
+}
+
+/* Handles in the loop that are not the executor's own, when those close. */
+static inline int executor_strangers_(struct executor *ex)
+{
+    int count = 0;
+    uv_walk(ex->loop, executor_count_cb_, &count);
+    return count;
+}
+
+/* Drop every task, newest first; refuse threads; close the executor's handles,
+ * and wait for requests that cannot be stopped, as work on the thread pool.
+ * 0, or UV_EBUSY: other handles are open, so uv_loop_close() would fail; then
+ * it waits for no request, since one of theirs may never end. */
+static inline int executor_close(struct executor *ex)
+{
+    if (executor_running || ex->closed)
+        misuse("executor_close() %s",
+               ex->closed ? "a second time" : "inside a running task");
+    ex->closed = ex->in_turn = true; /* from now on no wake starts the loop */
+    while (!list_is_empty(&ex->tasks))
+        task_abort(container_of(ex->tasks.prev, struct task, all));
+    if (ex->inbox)
+        ex->inbox_shut(ex);
+    executor_close_handle_(ex, &ex->alarm);
+    executor_close_handle_(ex, &ex->idle);
+    executor_close_handle_(ex, &ex->host);
+    while (ex->closing)
+        uv_run(ex->loop, UV_RUN_NOWAIT);
+    while (!executor_strangers_(ex) && uv_loop_alive(ex->loop))
+        uv_run(ex->loop, UV_RUN_ONCE);
+    return executor_strangers_(ex) ? UV_EBUSY : 0;
+}
+#endif
