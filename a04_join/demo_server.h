@@ -41,7 +41,7 @@ static inline void demo_hang_up_(struct demo_client_ *c)
 {
     if (!c->link.next)
         return;
-    list_remove_(&c->link);
+    list_remove(&c->link);
     uv_close((uv_handle_t *)&c->tcp, demo_closed_cb_);
     uv_close((uv_handle_t *)&c->timer, demo_closed_cb_);
 }
@@ -118,7 +118,7 @@ static inline void demo_accept_cb_(uv_stream_t *listener, int status)
     uv_unref((uv_handle_t *)&c->timer);
     c->tcp.data = c->timer.data = c;
     c->open = 2;
-    list_append_(&server->clients, &c->link);
+    list_append(&server->clients, &c->link);
     demo_check_(uv_accept(listener, (uv_stream_t *)&c->tcp));
     demo_check_(
         uv_read_start((uv_stream_t *)&c->tcp, demo_alloc_cb_, demo_read_cb_));
@@ -134,7 +134,7 @@ static inline void demo_server_start(struct demo_server *server,
     struct sockaddr_in in;
     struct sockaddr *address = (struct sockaddr *)&in;
     int length = sizeof in;
-    list_init_(&server->clients);
+    list_init(&server->clients);
     demo_check_(uv_tcp_init(loop, &server->listener));
     listener->data = server;
     uv_unref((uv_handle_t *)listener);
@@ -148,7 +148,7 @@ static inline void demo_server_start(struct demo_server *server,
 /* Closes everything; the loop forgets it on its next turn. */
 static inline void demo_server_stop(struct demo_server *server)
 {
-    while (!list_is_empty_(&server->clients))
+    while (!list_is_empty(&server->clients))
         demo_hang_up_(
             container_of(server->clients.next, struct demo_client_, link));
     uv_close((uv_handle_t *)&server->listener, NULL);

@@ -208,7 +208,7 @@ static inline int fetcher_init(struct fetcher *fetcher, uv_loop_t *loop,
                                long connections)
 {
     *fetcher = (struct fetcher){ .loop = loop };
-    list_init_(&fetcher->transfers);
+    list_init(&fetcher->transfers);
     signal(SIGPIPE, SIG_IGN);
     if (curl_global_init(CURL_GLOBAL_DEFAULT))
         return UV_ENOMEM;
@@ -244,7 +244,7 @@ static inline void fetcher_close(struct fetcher *fetcher)
 static inline void transfer_start(struct transfer *t, struct fetcher *fetcher)
 {
     CURLMcode rc;
-    list_append_(&fetcher->transfers, &t->link);
+    list_append(&fetcher->transfers, &t->link);
     rc = curl_multi_add_handle(fetcher->multi, t->easy);
     if (rc != CURLM_OK)
         transfer_end(t, CURLE_OK, curl_multi_strerror(rc));
@@ -255,7 +255,7 @@ static inline void transfer_stop(struct transfer *t, struct fetcher *fetcher)
 {
     if (!t->link.next)
         return;
-    list_remove_(&t->link);
+    list_remove(&t->link);
     curl_multi_remove_handle(fetcher->multi, t->easy);
 }
 #endif

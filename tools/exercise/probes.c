@@ -206,7 +206,7 @@ void probe_child_must_be_dropped(const struct probe_child *self,
           self->name);
     CHECK(self->drops <= 1, "child %s was dropped %d times", self->name,
           self->drops);
-    CHECK(f->ops == &future_over_ops_,
+    CHECK(f->ops == &future_over_ops,
           "child %s is over, and does not know: call future_poll() and "
           "future_drop(), which note it, and not what stands in its ops",
           self->name);
@@ -223,7 +223,7 @@ void probe_must_tell_of(const char *child, struct future *parent)
         context_make((struct waker){ wake_nobody, NULL }, probe_executor());
     CHECK(future_poll(parent, &cx) == POLL_PENDING,
           "READY, and a child is still PENDING");
-    CHECK(cx.mute_ && strcmp(cx.mute_, child) == 0,
+    CHECK(cx.mute && strcmp(cx.mute, child) == 0,
           "a child returned PENDING and took no waker, and nobody hears of it: "
           "poll it with `cx` itself; if it needs a context of its own, that is "
           "made by context_child() and told to context_merge() afterwards");
