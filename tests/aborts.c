@@ -439,6 +439,88 @@ static void close_executor(struct executor *e)
     "block_on() or executor_run() inside a running task: the thread would " \
     "wait for itself; AWAIT the future instead"
 
+static void random_below_zero(struct executor *e)
+{
+    executor_random(e, 0);
+}
+
+/* MISUSE-20 */
+static void a_random_number_below_zero(void **state)
+{
+    ABORTS("executor_random(ex, 0): no number is below 0")
+    act_inside_a_task(random_below_zero);
+}
+
+static void run_the_loop(struct executor *e)
+{
+    uv_run(e->loop, UV_RUN_NOWAIT);
+}
+
+/* MISUSE-19 */
+static void uv_run_inside_a_poll_of_a_hosted_executor(void **state)
+{
+    ABORTS("uv_run() inside a poll: the host's loop runs this poll; return "
+           "POLL_PENDING, and wake from a callback")
+    {
+        struct actor *self = task_slot(struct actor);
+        *self = (struct actor){ { .ops = &actor_ops } };
+        act = run_the_loop;
+        up(NULL);
+        executor_attach(&ex);
+        spawn(&self->future);
+        uv_run(&loop, UV_RUN_DEFAULT);
+    }
+}
+
+/* MISUSE-19 */
+static void attaching_too_late_or_twice(void **state)
+{
+    ABORTS("executor_attach() after executor_close()")
+    {
+        up(NULL);
+        assert_int_equal(executor_close(&ex), 0);
+        executor_attach(&ex);
+    }
+    ABORTS("executor_attach() a second time")
+    {
+        up(NULL);
+        executor_attach(&ex);
+        executor_attach(&ex);
+    }
+    ABORTS("executor_attach() inside a running task")
+    act_inside_a_task(executor_attach);
+}
+
+static void detach(struct task *t)
+{
+    task_detach(t);
+}
+
+static void observed(const struct executor_hooks *hooks)
+{
+    struct executor_options options = { .virtual_clock = true, .hooks = hooks };
+    up(&options);
+    spawn_worker("w", 1, 1);
+    executor_run(&ex);
+}
+
+/* HOOK-03 */
+static void a_hook_that_does_more_than_look(void **state)
+{
+    ABORTS("task_abort() inside the hook spawned, finished or dropped: there a "
+           "task is neither running nor over; let another task do it")
+    {
+        struct executor_hooks hooks = { .spawned = task_abort };
+        observed(&hooks);
+    }
+    ABORTS("task_detach() inside the hook spawned, finished or dropped: there "
+           "a task is neither running nor over; let another task do it")
+    {
+        struct executor_hooks hooks = { .finished = detach };
+        observed(&hooks);
+    }
+}
+
 /* MISUSE-07, BLK-07 */
 static void block_on_inside_a_task(void **state)
 {
@@ -770,6 +852,10 @@ int main(void)
         cmocka_unit_test(but_not_if_the_parent_is_ready_all_the_same),
         cmocka_unit_test(an_await_inside_a_switch),
         cmocka_unit_test(a_sleep_without_an_executor),
+        cmocka_unit_test(a_random_number_below_zero),
+        cmocka_unit_test(uv_run_inside_a_poll_of_a_hosted_executor),
+        cmocka_unit_test(attaching_too_late_or_twice),
+        cmocka_unit_test(a_hook_that_does_more_than_look),
         cmocka_unit_test(block_on_inside_a_task),
         cmocka_unit_test(executor_close_inside_a_task),
         cmocka_unit_test(executor_close_a_second_time),

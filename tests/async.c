@@ -333,12 +333,12 @@ static void a_chain_of_1000_can_end_and_can_be_dropped_anywhere(void **state)
 
 static void expect_backtrace(const struct future *f, const char *pattern)
 {
-    char text[256] = "";
+    char text[4096] = "";
     FILE *out = tmpfile();
     assert_non_null(out);
     future_backtrace(f, out);
     rewind(out);
-    assert_non_null(fgets(text, sizeof text, out));
+    assert_true(fread(text, 1, sizeof text - 1, out) > 0);
     fclose(out);
     if (fnmatch(pattern, text, 0) != 0)
         assert_string_equal(text, pattern);
@@ -374,6 +374,70 @@ static void the_state_is_the_line_of_the_await(void **state)
     trace_text[0] = '\0';
 }
 
+/* ---- A tree of futures --------------------------------------------------- */
+
+struct many { /* polls nothing, but says that it has children */
+    struct future future;
+    struct future **children;
+    int n;
+};
+
+static void many_children(struct future *f, future_visit *visit, void *data)
+{
+    struct many *self = container_of(f, struct many, future);
+    for (int i = 0; i < self->n; i++)
+        visit(self->children[i], data);
+}
+
+static const struct future_ops many_ops = {
+    .name = "many",
+    .poll = probe_poll,
+    .drop = future_drop_nothing,
+    .children = many_children,
+};
+
+/* ASYNC-09 */
+static void the_backtrace_shows_what_a_combinator_waits_for(void **state)
+{
+    struct inner a, b;
+    struct many two = { { .ops = &many_ops },
+                        (struct future *[]){ inner(&a), inner(&b) },
+                        2 };
+    struct many one = { { .ops = &many_ops },
+                        (struct future *[]){ &two.future },
+                        1 };
+    step(&a.async.future);
+    step(&b.async.future);
+    expect_trace("begin a? begin a?");
+    expect_backtrace(&one.future, "many -> many\n"
+                                  "  |- inner at async.c:[0-9]* -> probe\n"
+                                  "  `- inner at async.c:[0-9]* -> probe");
+    future_drop(&a.async.future);
+    future_drop(&b.async.future);
+    trace_text[0] = '\0';
+}
+
+/* ASYNC-09 */
+static void of_10000_children_a_backtrace_shows_a_few(void **state)
+{
+    static struct future *same[10000];
+    struct many self = { { .ops = &many_ops }, same, 10000 };
+    struct inner a;
+    for (int i = 0; i < 10000; i++)
+        same[i] = inner(&a);
+    {
+        FILE *out = tmpfile();
+        int lines = 1, c;
+        assert_non_null(out);
+        future_backtrace(&self.future, out);
+        rewind(out);
+        while ((c = fgetc(out)) != EOF)
+            lines += c == '\n';
+        fclose(out);
+        assert_int_equal(lines, BACKTRACE_LINES + 2);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +453,8 @@ int main(void)
         cmocka_unit_test(a_chain_of_1000_can_end_and_can_be_dropped_anywhere),
         cmocka_unit_test(the_backtrace_names_file_and_line_of_each_await),
         cmocka_unit_test(the_state_is_the_line_of_the_await),
+        cmocka_unit_test(the_backtrace_shows_what_a_combinator_waits_for),
+        cmocka_unit_test(of_10000_children_a_backtrace_shows_a_few),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,203 @@
+/* The executor on the real clock, beside handles of others in the same loop. */
+#include "support.h"
+
+static void up_hosted_or_not(bool hosted)
+{
+    up(NULL);
+    if (hosted)
+        executor_attach(&ex);
+}
+
+/* ---- A sleep beside a handle that stays silent --------------------------- */
+
+static void other_timer_cb(uv_timer_t *timer)
+{
+    (void)timer;
+    trace("the other timer");
+}
+
+static void open_other_timer(uv_timer_t *timer, uint64_t ms)
+{
+    uv_timer_init(&loop, timer);
+    uv_timer_start(timer, other_timer_cb, ms, 0);
+}
+
+static void close_handle(void *handle)
+{
+    uv_close(handle, NULL);
+    uv_run(&loop, UV_RUN_NOWAIT);
+}
+
+static enum poll leave_poll(struct future *f, struct context *cx)
+{
+    (void)f;
+    uv_stop(cx->executor->loop);
+    return POLL_READY;
+}
+
+static const struct future_ops leave_ops = {
+    .name = "leave",
+    .poll = leave_poll,
+    .drop = future_drop_nothing,
+};
+
+struct napper { /* sleeps, and then ends the host's uv_run() */
+    struct async async;
+    uint64_t ms;
+    struct sleep nap;
+    struct future leave;
+};
+
+static enum poll napper_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct napper);
+    AWAIT(sleep_ms(&self->nap, self->ms));
+    trace("slept");
+    self->leave = (struct future){ .ops = &leave_ops };
+    AWAIT(&self->leave);
+    ASYNC_END;
+}
+
+static const struct future_ops napper_ops = ASYNC_OPS(napper);
+
+/* The wheel moves timers to finer slots at each multiple of 64 ms.  So begin
+ * shortly before one, and sleep beyond it. */
+static void sleep_over_a_slot(bool hosted, uint64_t before)
+{
+    struct napper *self = task_slot(struct napper);
+    uv_timer_t other;
+    up_hosted_or_not(hosted);
+    uv_sleep((unsigned)(64 - before));
+    open_other_timer(&other, 3000);
+    *self =
+        (struct napper){ .async.future.ops = &napper_ops, .ms = before + 3 };
+    spawn(&self->async.future);
+    if (hosted)
+        uv_run(&loop, UV_RUN_DEFAULT);
+    else
+        executor_run(&ex);
+    expect_trace("slept");
+    close_handle(&other);
+    down();
+}
+
+/* DRV-07 */
+static void a_sleep_ends_before_a_later_timer_of_somebody_else(void **state)
+{
+    for (uint64_t before = 1; before <= 64; before *= 4) {
+        sleep_over_a_slot(false, before);
+        sleep_over_a_slot(true, before);
+    }
+}
+
+/* ---- A handle that was unref'd ------------------------------------------- */
+
+struct spinner { /* yields until the other timer has rung */
+    struct async async;
+    bool *rang;
+    uint64_t polls;
+    struct yield yield;
+};
+
+static enum poll spinner_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct spinner);
+    while (!*self->rang && ++self->polls < 100u * 1000 * 1000)
+        AWAIT(yield_now(&self->yield));
+    ASYNC_END;
+}
+
+static const struct future_ops spinner_ops = ASYNC_OPS(spinner);
+
+static void rang_cb(uv_timer_t *timer)
+{
+    *(bool *)timer->data = true;
+}
+
+static void spin_beside_an_unrefd_timer(const struct executor_options *options)
+{
+    uv_timer_t timer;
+    bool rang = false;
+    struct spinner self = { .async.future.ops = &spinner_ops, .rang = &rang };
+    up(options);
+    uv_timer_init(&loop, &timer);
+    timer.data = &rang;
+    uv_timer_start(&timer, rang_cb, 5, 0);
+    uv_unref((uv_handle_t *)&timer);
+    block_on(&ex, &self.async.future);
+    assert_true(rang);
+    close_handle(&timer);
+    down();
+}
+
+/* DRV-08 */
+static void a_handle_that_was_unrefd_has_its_turn_while_tasks_are_ready(
+    void **state)
+{
+    static const struct executor_options virtual_time = { .virtual_clock =
+                                                              true };
+    spin_beside_an_unrefd_timer(NULL);
+    spin_beside_an_unrefd_timer(&virtual_time);
+}
+
+/* ---- A flood of messages ------------------------------------------------- */
+
+enum { FLOOD = 500 };
+static int ran;
+
+static void flood_run(struct message *m, struct executor *executor)
+{
+    (void)m, (void)executor;
+    ran++;
+}
+
+struct onlooker { /* the most messages that ran between two of its polls */
+    struct async async;
+    int seen, most;
+    struct yield yield;
+};
+
+static enum poll onlooker_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct onlooker);
+    while (ran < FLOOD) {
+        self->seen = ran;
+        AWAIT(yield_now(&self->yield));
+        if (ran - self->seen > self->most)
+            self->most = ran - self->seen;
+    }
+    ASYNC_END;
+}
+
+static const struct future_ops onlooker_ops = ASYNC_OPS(onlooker);
+
+/* INBOX-08 */
+static void a_flood_of_messages_leaves_tasks_their_turns(void **state)
+{
+    static struct message messages[FLOOD];
+    struct onlooker self = { .async.future.ops = &onlooker_ops };
+    struct inbox *box;
+    up(NULL);
+    ran = 0;
+    box = inbox_open(&ex);
+    for (int i = 0; i < FLOOD; i++) {
+        messages[i].run = flood_run;
+        assert_int_equal(inbox_post(box, &messages[i]), 0);
+    }
+    inbox_close(box);
+    block_on(&ex, &self.async.future);
+    assert_int_equal(self.most, 61);
+    assert_int_equal(ran, FLOOD);
+    down();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_sleep_ends_before_a_later_timer_of_somebody_else),
+        cmocka_unit_test(
+            a_handle_that_was_unrefd_has_its_turn_while_tasks_are_ready),
+        cmocka_unit_test(a_flood_of_messages_leaves_tasks_their_turns),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
