@@ -41,8 +41,9 @@ static const struct future_ops leave_ops = {
     .drop = future_drop_nothing,
 };
 
-struct napper { /* sleeps, and then ends the host's uv_run() */
+struct napper { /* blocks, sleeps, and then ends the host's uv_run() */
     struct async async;
+    unsigned block; /* ms */
     uint64_t ms;
     struct sleep nap;
     struct future leave;
@@ -51,6 +52,8 @@ struct napper { /* sleeps, and then ends the host's uv_run() */
 static enum poll napper_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct napper);
+    AWAIT(sleep_ms(&self->nap, 1));
+    uv_sleep(self->block);
     AWAIT(sleep_ms(&self->nap, self->ms));
     trace("slept");
     self->leave = (struct future){ .ops = &leave_ops };
@@ -60,17 +63,17 @@ static enum poll napper_poll(struct future *f, struct context *cx)
 
 static const struct future_ops napper_ops = ASYNC_OPS(napper);
 
-/* The wheel moves timers to finer slots at each multiple of 64 ms.  So begin
- * shortly before one, and sleep beyond it. */
-static void sleep_over_a_slot(bool hosted, uint64_t before)
+/* The wheel has not turned while the task blocked.  So the sleep begins in a
+ * coarse slot that is over already, and the alarm for it rings at once. */
+static void sleep_after(unsigned block, uint64_t ms, bool hosted)
 {
     struct napper *self = task_slot(struct napper);
     uv_timer_t other;
     up_hosted_or_not(hosted);
-    uv_sleep((unsigned)(64 - before));
     open_other_timer(&other, 3000);
-    *self =
-        (struct napper){ .async.future.ops = &napper_ops, .ms = before + 3 };
+    *self = (struct napper){ .async.future.ops = &napper_ops,
+                             .block = block,
+                             .ms = ms };
     spawn(&self->async.future);
     if (hosted)
         uv_run(&loop, UV_RUN_DEFAULT);
@@ -84,9 +87,10 @@ static void sleep_over_a_slot(bool hosted, uint64_t before)
 /* DRV-07 */
 static void a_sleep_ends_before_a_later_timer_of_somebody_else(void **state)
 {
-    for (uint64_t before = 1; before <= 64; before *= 4) {
-        sleep_over_a_slot(false, before);
-        sleep_over_a_slot(true, before);
+    static const unsigned blocks[] = { 0, 40, 70, 100, 130 };
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
+        sleep_after(blocks[i], 20, false);
+        sleep_after(blocks[i], 20, true);
     }
 }
 
