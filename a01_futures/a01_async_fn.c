@@ -27,6 +27,7 @@
  *         does not suspend us, so the second AWAIT is the first point seen.
  */
 #include "async.h"
+#include "program.h"
 #include "a01_futures/ticks.h" /* PENDING n times, then READY */
 
 /* ---- With AWAIT ---------------------------------------------------------- */
@@ -107,9 +108,10 @@ static void run(const char *title, const struct future_ops *ops)
     printf("READY, result %d\n", launch.waited);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    program_begin(argc, argv);
     run("with AWAIT", &launch_ops);
     run("by hand", &by_hand_ops);
-    return 0;
+    return program_end(0);
 }

@@ -25,6 +25,7 @@
  *         says why.
  */
 #include "future.h"
+#include "program.h"
 
 /* ---- The future ---------------------------------------------------------- */
 
@@ -68,11 +69,12 @@ static struct future *countdown(struct countdown *self, int from)
 
 /* ---- The smallest executor: a loop --------------------------------------- */
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct countdown mine, other;
     struct waker nobody = { NULL, NULL };
     struct context cx = context_make(nobody, NULL);
+    program_begin(argc, argv);
 
     /* [poll] */
     struct future *f = countdown(&mine, 3);
@@ -86,5 +88,5 @@ int main(void)
     printf("made another countdown, and dropped it after one poll\n");
     (void)future_poll(f, &cx);
     future_drop(f);
-    return 0;
+    return program_end(0);
 }

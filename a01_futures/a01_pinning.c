@@ -25,9 +25,8 @@
  */
 #undef NDEBUG /* this lesson is about a check */
 #include <ctype.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include "future.h"
+#include "program.h"
 
 /* ---- A future that points into itself ------------------------------------ */
 
@@ -76,8 +75,9 @@ static void move_before(struct context *cx)
     printf("  polled until READY: \"%s\"\n", there.text);
 }
 
-static void move_after(struct context *cx)
+static void move_after(void *context)
 {
+    struct context *cx = context;
     struct shout here, there;
     printf("moved after the first poll:\n");
     (void)future_poll(shout(&here, "hello"), cx);
@@ -89,23 +89,11 @@ static void move_after(struct context *cx)
     (void)future_poll(&there.future, cx);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct context cx = context_make((struct waker){ NULL, NULL }, NULL);
-    int status = 0;
-
+    program_begin(argc, argv);
     move_before(&cx);
-    fflush(stdout);
-    pid_t child = fork();
-    if (child == 0) {
-        move_after(&cx);
-        _exit(0);
-    }
-    if (child < 0 || waitpid(child, &status, 0) != child) {
-        perror("a01_pinning");
-        return 1;
-    }
-    printf("  the process %s\n",
-           WIFSIGNALED(status) ? "was stopped by abort()" : "went on");
-    return 0;
+    program_try(move_after, &cx);
+    return program_end(0);
 }

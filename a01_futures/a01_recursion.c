@@ -28,6 +28,7 @@
  *         boxes, the one that was dropped 4 more.
  */
 #include "async.h"
+#include "program.h"
 #include "a01_futures/ticks.h"
 
 static struct {
@@ -48,10 +49,8 @@ struct fib {
 static struct fib *box_new(void)
 {
     struct fib *box = malloc(sizeof *box);
-    if (!box) {
-        fprintf(stderr, "no memory for a box\n");
-        exit(1);
-    }
+    if (!box)
+        program_exit(1, "no memory for a box");
     boxes.made++;
     if (++boxes.live > boxes.most)
         boxes.most = boxes.live;
@@ -106,12 +105,13 @@ static void print_backtrace(const struct future *f)
     printf("  %s%s\n", arrow, f->ops->name);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct fib root;
     struct context cx = context_make((struct waker){ NULL, NULL }, NULL);
     struct future *f = fib(&root, 5);
 
+    program_begin(argc, argv);
     printf("struct fib has %zu bytes: a pointer to a child, not a child\n",
            sizeof root);
     (void)future_poll(f, &cx);
@@ -127,5 +127,5 @@ int main(void)
     (void)future_poll(f, &cx);
     future_drop(f);
     printf("dropped in the middle: %d boxes left\n", boxes.live);
-    return 0;
+    return program_end(0);
 }

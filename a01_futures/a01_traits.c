@@ -18,6 +18,7 @@
  *         it works until the satellite is asked, and then writes past its box.
  */
 #include "async.h"
+#include "program.h"
 #include "a01_futures/ticks.h"
 
 /* ---- The interface: one async method ------------------------------------- */
@@ -128,10 +129,8 @@ static void ask(struct station *s)
     struct context cx = context_make((struct waker){ NULL, NULL }, NULL);
     void *box = malloc(s->ops->box_size);
     int degrees = 0, polls = 1;
-    if (!box) {
-        fprintf(stderr, "no memory for a box\n");
-        exit(1);
-    }
+    if (!box)
+        program_exit(1, "no memory for a box");
     struct future *f = s->ops->measure(s, box, &degrees);
     while (future_poll(f, &cx) == POLL_PENDING)
         polls++;
@@ -140,12 +139,13 @@ static void ask(struct station *s)
     free(box);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct thermometer window = { .station.ops = &thermometer_ops,
                                   .degrees = 21 };
     struct satellite sky = { .station.ops = &satellite_ops, .hops = 3 };
+    program_begin(argc, argv);
     ask(&window.station);
     ask(&sky.station);
-    return 0;
+    return program_end(0);
 }

@@ -21,6 +21,7 @@
  *         many polls, millions, and how much processor time that takes.
  */
 #include "async.h"
+#include "program.h"
 #include "a01_futures/alarm.h" /* the future; read it next */
 
 /* ---- Where main sleeps --------------------------------------------------- */
@@ -63,7 +64,7 @@ static long clock_ms(clockid_t clock)
     return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct alarm alarm;
     struct future *f = alarm_ms(&alarm, 100);
@@ -72,6 +73,7 @@ int main(void)
     long cpu = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
     int polls = 1;
 
+    program_begin(argc, argv);
     while (future_poll(f, &cx) == POLL_PENDING) {
         if (polls == 1)
             printf("poll 1 -> PENDING: another thread has begun to wait\n");
@@ -83,5 +85,5 @@ int main(void)
     printf("waited %ld ms, used %ld ms of processor time\n",
            clock_ms(CLOCK_MONOTONIC) - wall,
            clock_ms(CLOCK_PROCESS_CPUTIME_ID) - cpu);
-    return 0;
+    return program_end(0);
 }

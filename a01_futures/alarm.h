@@ -9,12 +9,13 @@
  *         fall between the two.
  * end     READY and drop wait for the thread: it uses our struct, and the waker
  *         that we were only lent.  (a05_spawn shows how not to wait.)
- * errors  No thread to be had: says so, exit 1.
+ * errors  No thread: says why, exit 1.
  */
 #ifndef A01_ALARM_H
 #define A01_ALARM_H
 
 #include <pthread.h>
+#include <string.h>
 #include <time.h>
 #include "future.h"
 
@@ -42,6 +43,16 @@ static inline void *alarm_thread(void *arg)
     return NULL;
 }
 
+static inline void alarm_start(struct alarm *self)
+{
+    int rc = pthread_create(&self->thread, NULL, alarm_thread, self);
+    if (rc) {
+        fprintf(stderr, "alarm: cannot start a thread: %s\n", strerror(rc));
+        exit(1);
+    }
+    self->started = true;
+}
+
 static inline enum poll alarm_poll(struct future *f, struct context *cx)
 {
     struct alarm *self = container_of(f, struct alarm, future);
@@ -58,12 +69,8 @@ static inline enum poll alarm_poll(struct future *f, struct context *cx)
         pthread_mutex_destroy(&self->lock);
         return POLL_READY;
     }
-    if (!self->started &&
-        pthread_create(&self->thread, NULL, alarm_thread, self) != 0) {
-        fprintf(stderr, "no thread to be had\n");
-        exit(1);
-    }
-    self->started = true;
+    if (!self->started)
+        alarm_start(self);
     return POLL_PENDING;
 }
 

@@ -21,6 +21,7 @@
  *         the lost wakeup, the classic bug; the exercise a02_block_on is on it.
  */
 #include "async.h"
+#include "program.h"
 #include "a01_futures/alarm.h" /* a leaf that a thread completes */
 
 /* ---- The executor -------------------------------------------------------- */
@@ -87,17 +88,18 @@ static struct future *naps(struct naps *self)
     return &self->async.future;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct parker here = { .lock = PTHREAD_MUTEX_INITIALIZER,
                            .cond = PTHREAD_COND_INITIALIZER };
     struct naps sleepy;
     struct timespec cpu;
 
+    program_begin(argc, argv);
     block_on(&here, naps(&sleepy));
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
     printf("result %d: polled %d times, woken %d times\n", sleepy.total,
            here.polls, here.wakes);
     printf("used %ld ms of processor time\n", cpu.tv_nsec / 1000000);
-    return 0;
+    return program_end(0);
 }

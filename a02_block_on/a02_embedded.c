@@ -22,7 +22,7 @@
  *         Call block_on() after executor_attach(): refused, with a sentence.
  */
 #include <time.h>
-#include "executor.h"
+#include "runtime.h"
 
 /* ---- Two tasks ----------------------------------------------------------- */
 
@@ -82,14 +82,15 @@ static void draw_frame(int frame)
     nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     uv_loop_t loop;
     struct executor ex;
     bool rang = false;
     int frame = 0, rc;
 
-    uv_loop_init(&loop);
+    program_begin(argc, argv);
+    runtime_check(uv_loop_init(&loop), "open an event loop");
     executor_init(&ex, &loop,
                   &(struct executor_options){ .polls_per_turn = 1 });
     executor_attach(&ex);
@@ -107,5 +108,5 @@ int main(void)
 
     rc = executor_close(&ex) || uv_loop_close(&loop);
     printf("all tasks are done, and the host closes its loop with %d\n", rc);
-    return rc;
+    return program_end(rc);
 }

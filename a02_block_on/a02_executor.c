@@ -25,6 +25,7 @@
  *         is first when two are ready?
  */
 #include "executor.h"
+#include "program.h"
 
 struct naps {
     struct async async;
@@ -62,18 +63,17 @@ static struct future *naps(struct naps *self, const char *name, int nap,
     return &self->async.future;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     uv_loop_t loop;
     struct executor ex;
     struct task *one, *two;
     int rc;
 
+    program_begin(argc, argv);
     rc = uv_loop_init(&loop);
-    if (rc) {
-        fprintf(stderr, "no event loop: %s\n", uv_strerror(rc));
-        return 1;
-    }
+    if (rc)
+        program_exit(1, "cannot open an event loop: %s", uv_strerror(rc));
     executor_init(&ex, &loop, NULL);
 
     one = task_spawn(&ex, naps(task_slot(struct naps), "one", 40, 0, 3));
@@ -89,5 +89,5 @@ int main(void)
     if (rc == 0)
         rc = uv_loop_close(&loop);
     printf("the loop closed with %d\n", rc);
-    return rc != 0;
+    return program_end(rc != 0);
 }

@@ -30,7 +30,7 @@
  *         EXECUTOR_SEED=2 ./a02_hooks: another order, and yet the same events
  *         for each task.
  */
-#include "executor.h"
+#include "runtime.h"
 
 static void say(const struct task *t, const char *what)
 {
@@ -71,15 +71,15 @@ static const struct executor_hooks hooks = {
     .dropped = on_dropped,
 };
 
-int main(void)
+int main(int argc, char **argv)
 {
-    uv_loop_t *loop = uv_default_loop();
-    struct executor ex;
+    struct runtime rt;
+    struct executor *ex = &rt.executor;
     struct sleep nap;
 
-    executor_init(&ex, loop, &(struct executor_options){ .hooks = &hooks });
-    task_detach(task_spawn(&ex, sleep_ms(task_slot(struct sleep), 20)));
-    task_detach(task_spawn(&ex, sleep_ms(task_slot(struct sleep), 60)));
-    block_on(&ex, sleep_ms(&nap, 40));
-    return executor_close(&ex) || uv_loop_close(loop);
+    program_begin(argc, argv);
+    runtime_init(&rt, &(struct executor_options){ .hooks = &hooks });
+    task_detach(task_spawn(ex, sleep_ms(task_slot(struct sleep), 20)));
+    task_detach(task_spawn(ex, sleep_ms(task_slot(struct sleep), 60)));
+    return runtime_run(&rt, sleep_ms(&nap, 40));
 }

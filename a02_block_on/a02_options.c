@@ -22,7 +22,7 @@
  *         EXECUTOR_CLOCK=real ./a02_options: what is 100 ms then?
  *         Let POOL_SIZE be 4, the number of jobs: at most 4 at once.
  */
-#include "executor.h"
+#include "runtime.h"
 
 /* ---- A task that leaves a trace ------------------------------------------ */
 
@@ -57,13 +57,14 @@ static struct future *letters(struct letters *self, char letter)
 /* Run tasks a, b and c under these options. */
 static const char *run_letters(const struct executor_options *options)
 {
-    struct executor ex;
-    executor_init(&ex, uv_default_loop(), options);
+    struct runtime rt;
+    struct executor *ex = &rt.executor;
+    runtime_init(&rt, options);
     trace[0] = '\0';
     for (char c = 'a'; c <= 'c'; c++)
-        task_detach(task_spawn(&ex, letters(task_slot(struct letters), c)));
-    executor_run(&ex);
-    executor_close(&ex);
+        task_detach(task_spawn(ex, letters(task_slot(struct letters), c)));
+    executor_run(ex);
+    runtime_close(&rt);
     return trace;
 }
 
@@ -81,13 +82,12 @@ static void show_seed(void)
 static void show_clock(void)
 {
     struct executor_options options = { .virtual_clock = true };
-    struct executor ex;
+    struct runtime rt;
     struct sleep nap;
     uint64_t start = uv_hrtime(), ms;
-    executor_init(&ex, uv_default_loop(), &options);
-    ms = ex.options.virtual_clock ? 3600 * 1000 : 100;
-    block_on(&ex, sleep_ms(&nap, ms));
-    executor_close(&ex);
+    runtime_init(&rt, &options);
+    ms = rt.executor.options.virtual_clock ? 3600 * 1000 : 100;
+    runtime_run(&rt, sleep_ms(&nap, ms));
     printf("clock           %d ms of sleep took %d ms\n", (int)ms,
            (int)((uv_hrtime() - start) / 1000000));
 }
@@ -120,16 +120,16 @@ static void check_cb(uv_check_t *check)
 static void show_turn(int polls)
 {
     struct executor_options options = { .polls_per_turn = polls };
-    struct executor ex;
+    struct runtime rt;
     struct hog hog = { .async.future.ops = &hog_ops };
     uv_check_t check; /* called once in each turn of the loop */
-    executor_init(&ex, uv_default_loop(), &options);
-    uv_check_init(ex.loop, &check);
+    runtime_init(&rt, &options);
+    uv_check_init(&rt.loop, &check);
     check.data = &hog;
     uv_check_start(&check, check_cb);
-    block_on(&ex, &hog.async.future);
+    block_on(&rt.executor, &hog.async.future);
     uv_close((uv_handle_t *)&check, NULL);
-    executor_close(&ex);
+    runtime_close(&rt);
     printf("turn of %-2d      %d polls, then libuv\n", polls, hog.polls);
 }
 
@@ -159,24 +159,30 @@ static void pool_job(uv_work_t *request)
 
 static void show_pool(void)
 {
+    struct runtime rt;
     uv_work_t jobs[4];
-    uv_mutex_init(&pool.lock);
-    uv_cond_init(&pool.all_run);
+    runtime_check(uv_mutex_init(&pool.lock), "make a mutex");
+    runtime_check(uv_cond_init(&pool.all_run), "make a condition variable");
+    runtime_init(&rt, NULL);
     for (int i = 0; i < 4; i++)
-        uv_queue_work(uv_default_loop(), &jobs[i], pool_job, NULL);
-    uv_run(uv_default_loop(), UV_RUN_DEFAULT);
+        runtime_check(uv_queue_work(&rt.loop, &jobs[i], pool_job, NULL),
+                      "queue a job");
+    uv_run(&rt.loop, UV_RUN_DEFAULT);
+    runtime_close(&rt);
     printf("thread pool     4 jobs, at most %d at once\n", pool.most);
     uv_cond_destroy(&pool.all_run);
     uv_mutex_destroy(&pool.lock);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    setenv("UV_THREADPOOL_SIZE", POOL_SIZE, 1); /* read at the first job */
+    program_begin(argc, argv);
+    /* Read at the first job. */
+    program_setenv("UV_THREADPOOL_SIZE", POOL_SIZE, true);
     show_seed();
     show_clock();
     show_turn(61);
     show_turn(5);
     show_pool();
-    return uv_loop_close(uv_default_loop()) != 0;
+    return program_end(0);
 }

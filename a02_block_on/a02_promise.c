@@ -20,7 +20,7 @@
  * Try:    Await the futures as two tasks (task_spawn): now they overlap.  In
  *         the lazy world it is you who says what runs at the same time.
  */
-#include "executor.h"
+#include "runtime.h"
 
 /* ---- A job for the thread pool, and what can be seen of it --------------- */
 
@@ -86,7 +86,8 @@ static void job_done(uv_work_t *request, int status)
 static void job_start(struct job *self)
 {
     self->started = true;
-    uv_queue_work(self->loop, &self->request, job_run, job_done);
+    runtime_check(uv_queue_work(self->loop, &self->request, job_run, job_done),
+                  "queue a job");
 }
 
 static enum poll job_poll(struct future *f, struct context *cx)
@@ -117,40 +118,49 @@ static struct future *job_promise(struct job *self, uv_loop_t *loop)
 
 /* ---- The order of events ------------------------------------------------- */
 
-int main(void)
+static void two_promises(struct runtime *rt)
 {
-    uv_loop_t *loop = uv_default_loop();
-    struct executor ex;
+    struct job one, two;
+    seen_reset(2); /* each waits for the other: they do overlap */
+    job_promise(&one, &rt->loop);
+    job_promise(&two, &rt->loop);
+    printf("made two promises: %d jobs begun\n", seen_begun(2));
+    block_on(&rt->executor, &one.future);
+    block_on(&rt->executor, &two.future);
+    printf("awaited both: %d jobs begun, at most %d at once\n", seen.begun,
+           seen.most);
+}
+
+static void two_futures(struct runtime *rt)
+{
+    struct job one, two;
+    seen_reset(0);
+    job_future(&one, &rt->loop);
+    job_future(&two, &rt->loop);
+    printf("made two futures: %d jobs begun\n", seen_begun(0));
+    block_on(&rt->executor, &one.future);
+    printf("awaited the first: %d job begun\n", seen.begun);
+    block_on(&rt->executor, &two.future);
+    printf("awaited both: %d jobs begun, at most %d at once\n", seen.begun,
+           seen.most);
+}
+
+int main(int argc, char **argv)
+{
+    struct runtime rt;
     struct job one, two;
 
-    setenv("UV_THREADPOOL_SIZE", "2", 1); /* the jobs wait for each other */
-    uv_mutex_init(&seen.lock);
-    uv_cond_init(&seen.changed);
-    executor_init(&ex, loop, NULL);
-
-    seen_reset(2); /* each waits for the other: they do overlap */
-    job_promise(&one, loop);
-    job_promise(&two, loop);
-    printf("made two promises: %d jobs begun\n", seen_begun(2));
-    block_on(&ex, &one.future);
-    block_on(&ex, &two.future);
-    printf("awaited both: %d jobs begun, at most %d at once\n", seen.begun,
-           seen.most);
+    runtime_open(&rt, argc, argv);
+    /* Two, because the jobs wait for each other. */
+    program_setenv("UV_THREADPOOL_SIZE", "2", true);
+    runtime_check(uv_mutex_init(&seen.lock), "make a mutex");
+    runtime_check(uv_cond_init(&seen.changed), "make a condition variable");
+    two_promises(&rt);
+    two_futures(&rt);
 
     seen_reset(0);
-    job_future(&one, loop);
-    job_future(&two, loop);
-    printf("made two futures: %d jobs begun\n", seen_begun(0));
-    block_on(&ex, &one.future);
-    printf("awaited the first: %d job begun\n", seen.begun);
-    block_on(&ex, &two.future);
-    printf("awaited both: %d jobs begun, at most %d at once\n", seen.begun,
-           seen.most);
-
-    seen_reset(0);
-    job_future(&one, loop);
-    job_promise(&two, loop);
+    job_future(&one, &rt.loop);
+    job_promise(&two, &rt.loop);
     printf("made one of each, awaited none: %d job begun\n", seen_begun(1));
-
-    return executor_close(&ex) || uv_loop_close(loop); /* waits for `two` */
+    return runtime_close(&rt); /* waits for `two` */
 }

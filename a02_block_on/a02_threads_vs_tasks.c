@@ -19,8 +19,7 @@
  *         most servers need the buffer too.
  */
 #include <pthread.h>
-#include <unistd.h>
-#include "executor.h"
+#include "runtime.h"
 
 struct cost {
     long count;
@@ -68,13 +67,18 @@ static struct cost measure_threads(long wanted)
     double before = resident(), bytes;
     uint64_t start = uv_hrtime();
     long n = 0;
+    int rc = 0;
 
+    if (!threads)
+        program_exit(1, "no memory for %ld threads", wanted);
     pthread_rwlock_wrlock(&gate.closed);
-    while (threads && n < wanted &&
-           pthread_create(&threads[n], NULL, thread_main, NULL) == 0)
+    while (n < wanted &&
+           (rc = pthread_create(&threads[n], NULL, thread_main, NULL)) == 0)
         n++;
+    if (n == 0)
+        program_exit(1, "cannot start a thread: %s", strerror(rc));
     if (n < wanted)
-        printf("this system refused after %ld threads\n", n);
+        printf("after %ld threads: %s\n", n, strerror(rc));
 
     pthread_mutex_lock(&gate.lock);
     gate.expected = n;
@@ -117,26 +121,27 @@ static const struct future_ops visit_ops = { .name = "visit",
 
 static struct cost measure_tasks(long n)
 {
-    struct executor ex;
+    struct runtime rt;
+    struct executor *ex = &rt.executor;
     struct yield turn;
     double before = resident(), bytes;
     uint64_t start = uv_hrtime();
 
     list_init(&gate_tasks);
-    executor_init(&ex, uv_default_loop(), NULL);
+    runtime_init(&rt, NULL);
     for (long i = 0; i < n; i++) {
         struct visit *v = task_slot(struct visit);
         *v = (struct visit){ .future.ops = &visit_ops };
-        task_detach(task_spawn(&ex, &v->future));
+        task_detach(task_spawn(ex, &v->future));
     }
-    block_on(&ex, yield_now(&turn)); /* all go to the gate */
+    block_on(ex, yield_now(&turn)); /* all go to the gate */
     bytes = resident() - before;
 
     gate_is_open = true;
     for (struct list *l = gate_tasks.next; l != &gate_tasks; l = l->next)
         waker_wake(container_of(l, struct visit, link)->waker);
-    executor_run(&ex);
-    executor_close(&ex);
+    executor_run(ex);
+    runtime_close(&rt);
     return (struct cost){ n, bytes / (double)n,
                           (double)(uv_hrtime() - start) / 1e3 / (double)n };
 }
@@ -150,29 +155,30 @@ static void show(const char *what, struct cost c)
 
 int main(int argc, char **argv)
 {
+    static const struct option options[] = {
+        { "threads", required_argument, NULL, 't' },
+        { "tasks", required_argument, NULL, 'k' },
+        { 0 }
+    };
     long threads = 10000, tasks = 1000000;
-    for (int i = 1; i < argc; i += 2) {
-        char *end = "";
-        long n = i + 1 < argc ? strtol(argv[i + 1], &end, 10) : 0;
-        bool good = n > 0 && n <= 100000000 && *end == '\0';
-        if (good && strcmp(argv[i], "--threads") == 0) {
-            threads = n;
-        } else if (good && strcmp(argv[i], "--tasks") == 0) {
-            tasks = n;
-        } else {
-            bool help = strcmp(argv[i], "--help") == 0;
-            fprintf(help ? stdout : stderr,
-                    "a02_threads_vs_tasks [--threads N] [--tasks N]\n");
-            return help ? 0 : 2;
-        }
+    struct cost thread, task;
+
+    program_begin_options(argc, argv, "[--threads N] [--tasks N]");
+    for (int c; (c = program_option(argc, argv, "", options)) != -1;) {
+        if (c == 't')
+            threads = program_number("--threads", optarg, 1, 100000000);
+        else
+            tasks = program_number("--tasks", optarg, 1, 100000000);
     }
-    struct cost thread = measure_threads(threads);
-    struct cost task = measure_tasks(tasks);
+    program_no_more(argc, argv);
+
+    thread = measure_threads(threads);
+    task = measure_tasks(tasks);
     printf("%10s %10s %12s %9s\n", "", "count", "bytes each", "us each");
     show("threads", thread);
     show("tasks", task);
     if (thread.bytes > 0 && task.bytes > 0)
         printf("one thread costs as much memory as %.0f tasks\n",
                thread.bytes / task.bytes);
-    return uv_loop_close(uv_default_loop()) != 0;
+    return program_end(0);
 }

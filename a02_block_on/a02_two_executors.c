@@ -22,9 +22,7 @@
  *         Make `caller` AWAIT naps() instead of calling plain code: that is
  *         what you would really do.
  */
-#include <sys/wait.h>
-#include <unistd.h>
-#include "executor.h"
+#include "runtime.h"
 
 struct naps {
     struct async async;
@@ -51,14 +49,10 @@ static struct future *naps(struct naps *self, int times)
 /* Plain code with async code inside: returns when it is done. */
 static int nap_blocking(int times)
 {
-    uv_loop_t loop;
-    struct executor ex;
+    struct runtime rt;
     struct naps n;
-    uv_loop_init(&loop);
-    executor_init(&ex, &loop, NULL);
-    block_on(&ex, naps(&n, times));
-    executor_close(&ex);
-    uv_loop_close(&loop);
+    runtime_init(&rt, NULL);
+    runtime_run(&rt, naps(&n, times));
     return n.done;
 }
 
@@ -75,7 +69,8 @@ static void two_threads(void)
     int done[2];
     uint64_t start = uv_hrtime();
     for (int i = 0; i < 2; i++)
-        uv_thread_create(&threads[i], thread_main, &done[i]);
+        runtime_check(uv_thread_create(&threads[i], thread_main, &done[i]),
+                      "start a thread");
     for (int i = 0; i < 2; i++) {
         uv_thread_join(&threads[i]);
         printf("thread %d on its own executor: %d naps\n", i + 1, done[i]);
@@ -118,8 +113,9 @@ static enum poll caller_poll(struct future *f, struct context *cx)
         return POLL_READY;
     }
     if (!self->started)
-        uv_queue_work(cx->executor->loop, &self->request, caller_work,
-                      caller_done);
+        runtime_check(uv_queue_work(cx->executor->loop, &self->request,
+                                    caller_work, caller_done),
+                      "queue a job");
     self->started = true;
     return self->over ? POLL_READY : POLL_PENDING;
 }
@@ -128,33 +124,24 @@ static const struct future_ops caller_ops = { .name = "caller",
                                               .poll = caller_poll,
                                               .drop = future_drop_nothing };
 
-static int call(bool here)
+static void call(void *here)
 {
-    struct executor ex;
-    struct caller c = { .future.ops = &caller_ops, .here = here };
-    executor_init(&ex, uv_default_loop(), NULL);
-    block_on(&ex, &c.future);
+    struct runtime rt;
+    struct caller c = { .future.ops = &caller_ops, .here = *(bool *)here };
+    runtime_init(&rt, NULL);
+    block_on(&rt.executor, &c.future);
     printf("plain -> async -> plain -> async, on the thread pool: %d naps\n",
            c.done);
-    return executor_close(&ex) || uv_loop_close(uv_default_loop());
+    runtime_close(&rt);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    int status = 0, rc;
+    bool here = true, elsewhere = false;
+    program_begin(argc, argv);
     two_threads();
-    rc = call(false);
-
+    call(&elsewhere);
     printf("plain -> async -> plain -> async, on the same thread:\n");
-    fflush(stdout);
-    pid_t child = fork();
-    if (child == 0)
-        _exit(call(true));
-    if (child < 0 || waitpid(child, &status, 0) != child) {
-        perror("a02_two_executors");
-        return 1;
-    }
-    printf("  the process %s\n",
-           WIFSIGNALED(status) ? "was stopped by abort()" : "went on");
-    return rc;
+    program_try(call, &here);
+    return program_end(0);
 }

@@ -46,6 +46,7 @@
  *         STORE 200: how long does a step of 40 ms take now, in the third
  *         chart?  Who waits at the other end would have given up on us.
  */
+#include "runtime.h"
 #include "a04_join/buffered.h"
 #include "a04_join/jobs.h" /* six jobs that draw themselves */
 #include "a04_join/join_set.h"
@@ -131,10 +132,8 @@ static void spawn_next(struct crew *self, struct executor *ex)
 {
     if (self->begun < JOBS &&
         join_set_spawn(&self->set, ex,
-                       job(task_slot(struct job), self->begun++)) != 0) {
-        fprintf(stderr, "no memory for another task\n");
-        exit(1);
-    }
+                       job(task_slot(struct job), self->begun++)) != 0)
+        program_exit(1, "no memory for another task");
 }
 
 /* Its result; then the handle is given back. */
@@ -173,18 +172,17 @@ static void run(struct executor *ex, const char *title, struct future *f)
     jobs_print(ex, results);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    uv_loop_t loop;
-    struct executor ex;
+    struct runtime rt;
     struct buffer b;
     struct crew crew = { .async.future.ops = &crew_ops };
 
-    uv_loop_init(&loop);
-    executor_init(&ex, &loop, NULL);
-    run(&ex, "as they finish", buffer(&b, false, 0));
-    run(&ex, "in order", buffer(&b, true, 0));
-    run(&ex, "the trap, each result is stored", buffer(&b, false, STORE));
-    run(&ex, "the fix, the jobs are tasks", &crew.async.future);
-    return executor_close(&ex) || uv_loop_close(&loop);
+    runtime_open(&rt, argc, argv);
+    run(&rt.executor, "as they finish", buffer(&b, false, 0));
+    run(&rt.executor, "in order", buffer(&b, true, 0));
+    run(&rt.executor, "the trap, each result is stored",
+        buffer(&b, false, STORE));
+    run(&rt.executor, "the fix, the jobs are tasks", &crew.async.future);
+    return runtime_close(&rt);
 }

@@ -38,6 +38,7 @@
  *         begins when the soup is done.
  *         Swap the arguments of join_two: what changes, and what does not?
  */
+#include "runtime.h"
 #include "a04_join/join.h"
 #include "a04_join/join_set.h"
 
@@ -96,8 +97,7 @@ static void spawn(struct dinner *self, struct executor *ex, const char *name,
     struct cook *dish = task_slot(struct cook);
     if (join_set_spawn(&self->set, ex, cook(dish, name, ms)) == 0)
         return;
-    fprintf(stderr, "no memory for another task\n");
-    exit(1);
+    program_exit(1, "no memory for another task");
 }
 
 static void say_took(const struct cook *dish)
@@ -143,14 +143,11 @@ static enum poll dinner_poll(struct future *f, struct context *cx)
 
 static const struct future_ops dinner_ops = ASYNC_OPS(dinner);
 
-int main(void)
+int main(int argc, char **argv)
 {
-    uv_loop_t loop;
-    struct executor ex;
+    struct runtime rt;
     struct dinner dinner = { .async.future.ops = &dinner_ops };
 
-    uv_loop_init(&loop);
-    executor_init(&ex, &loop, NULL);
-    block_on(&ex, &dinner.async.future);
-    return executor_close(&ex) || uv_loop_close(&loop);
+    runtime_open(&rt, argc, argv);
+    return runtime_run(&rt, &dinner.async.future);
 }

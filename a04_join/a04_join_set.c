@@ -25,6 +25,7 @@
  *         ASYNC_RETURN((void)0) right after "10 are enough": join_set_drop()
  *         aborts the others, and nothing leaks.
  */
+#include "runtime.h"
 #include "a04_join/join_set.h"
 
 /* ---- A task: look for mushrooms ------------------------------------------ */
@@ -73,8 +74,7 @@ static void send_out(struct supper *self, struct executor *ex, const char *name,
     struct search *s = task_slot(struct search);
     if (join_set_spawn(&self->set, ex, search(s, name, ms)) == 0)
         return;
-    fprintf(stderr, "no memory for another task\n");
-    exit(1);
+    program_exit(1, "no memory for another task");
 }
 
 /* Look at the result, then give the handle back. */
@@ -122,14 +122,11 @@ static enum poll supper_poll(struct future *f, struct context *cx)
 
 static const struct future_ops supper_ops = ASYNC_OPS(supper);
 
-int main(void)
+int main(int argc, char **argv)
 {
-    uv_loop_t loop;
-    struct executor ex;
+    struct runtime rt;
     struct supper supper = { .async.future.ops = &supper_ops };
 
-    uv_loop_init(&loop);
-    executor_init(&ex, &loop, NULL);
-    block_on(&ex, &supper.async.future);
-    return executor_close(&ex) || uv_loop_close(&loop);
+    runtime_open(&rt, argc, argv);
+    return runtime_run(&rt, &supper.async.future);
 }

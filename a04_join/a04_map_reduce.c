@@ -21,7 +21,7 @@
  *         at once, and served one after the other.
  */
 #include <ctype.h>
-#include <errno.h>
+#include "runtime.h"
 #include "a04_join/join.h"
 #include "a04_join/read_some.h"
 
@@ -89,8 +89,8 @@ static struct future *count(struct count *self, const char *name, FILE *file)
 
 /* ---- Fork, join, reduce -------------------------------------------------- */
 
-static int map_reduce(struct executor *ex, struct count *counts,
-                      struct child *children, size_t n)
+static void map_reduce(struct executor *ex, struct count *counts,
+                       struct child *children, size_t n)
 {
     struct join_all all;
     long words = 0, bytes = 0;
@@ -98,8 +98,7 @@ static int map_reduce(struct executor *ex, struct count *counts,
     if (all.status < 0) {
         struct count *bad =
             container_of(all.failed->future, struct count, async.future);
-        fprintf(stderr, "%s: %s\n", bad->name, uv_strerror(all.status));
-        return 1;
+        program_exit(1, "%s: %s", bad->name, uv_strerror(all.status));
     }
     for (size_t i = 0; i < n; i++) {
         printf("%8ld words %8ld bytes  %s\n", counts[i].words, counts[i].bytes,
@@ -110,7 +109,6 @@ static int map_reduce(struct executor *ex, struct count *counts,
     printf("%8ld words %8ld bytes  in all\n", words, bytes);
     printf("at the same time: %d reads, %d count\n", together.most_reads,
            together.most_counts);
-    return 0;
 }
 
 /* ---- The files ----------------------------------------------------------- */
@@ -124,47 +122,40 @@ static FILE *open_file(const char *name, bool own)
     FILE *file = own ? tmpfile() : fopen(name, "r");
     for (int i = 0; file && own && i < 1000; i++)
         fprintf(file, "%s\n", name);
-    if (!file || (own && fflush(file) != 0)) {
-        fprintf(stderr, "%s: %s\n", name, strerror(errno));
-        exit(1);
-    }
+    if (!file || (own && fflush(file) != 0))
+        program_exit(1, "%s: %s", own ? "a file of its own" : name,
+                     strerror(errno));
     return file;
 }
 
-int main(int argc, char **argv)
+static void count_files(struct runtime *rt, char **names, size_t n, bool own)
 {
-    bool own = argc == 1;
-    size_t n = own ? 3 : (size_t)argc - 1;
-    char **names = own ? own_texts : argv + 1;
-    struct count *counts;
-    struct child *children;
-    uv_loop_t loop;
-    struct executor ex;
-    int failed;
-
-    if (!own && argv[1][0] == '-') {
-        bool help = strcmp(argv[1], "--help") == 0;
-        fprintf(help ? stdout : stderr, "a04_map_reduce [FILE...]\n");
-        return help ? 0 : 2;
-    }
-    counts = calloc(n, sizeof *counts);
-    children = calloc(n, sizeof *children);
-    if (!counts || !children) {
-        fprintf(stderr, "no memory for %zu files\n", n);
-        return 1;
-    }
+    struct count *counts = calloc(n, sizeof *counts);
+    struct child *children = calloc(n, sizeof *children);
+    if (!counts || !children)
+        program_exit(1, "no memory for %zu files", n);
     for (size_t i = 0; i < n; i++) {
         FILE *file = open_file(names[i], own);
         children[i].future = count(&counts[i], names[i], file);
         children[i].status = &counts[i].status;
     }
-    uv_loop_init(&loop);
-    executor_init(&ex, &loop, NULL);
-    failed = map_reduce(&ex, counts, children, n);
-    failed = executor_close(&ex) || uv_loop_close(&loop) || failed;
+    map_reduce(&rt->executor, counts, children, n);
     for (size_t i = 0; i < n; i++)
         fclose(counts[i].file);
     free(counts);
     free(children);
-    return failed;
+}
+
+int main(int argc, char **argv)
+{
+    struct runtime rt;
+    program_begin_options(argc, argv, "[FILE...]");
+    while (program_option(argc, argv, "", &(struct option){ 0 }) != -1) {
+    }
+    runtime_init(&rt, NULL);
+    if (optind < argc)
+        count_files(&rt, argv + optind, (size_t)(argc - optind), false);
+    else
+        count_files(&rt, own_texts, 3, true);
+    return runtime_close(&rt);
 }

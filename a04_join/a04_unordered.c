@@ -20,6 +20,7 @@
  *         Let `ring` call one guest at a time as before, but wake all who have
  *         not left: what do the two columns say now, and why?
  */
+#include "runtime.h"
 #include "a04_join/unordered.h"
 
 enum { MOST = 1000 }; /* children, where all of them are asked */
@@ -130,23 +131,21 @@ static long count(struct executor *ex, int n, struct future *f)
     return polls;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    uv_loop_t loop;
-    struct executor ex;
+    struct runtime rt;
 
-    uv_loop_init(&loop);
-    executor_init(&ex, &loop, NULL);
+    runtime_open(&rt, argc, argv);
     printf("children   one waker for all   a waker each\n");
     for (int n = 10; n <= 10000; n *= 10) {
         struct ask_all all = { .future.ops = &ask_all_ops, .n = n };
         struct ask_one one = { .async.future.ops = &ask_one_ops, .n = n };
         printf("%8d   ", n);
         if (n <= MOST)
-            printf("%17ld", count(&ex, n, &all.future));
+            printf("%17ld", count(&rt.executor, n, &all.future));
         else
             printf("%17s", "-");
-        printf("   %12ld\n", count(&ex, n, &one.async.future));
+        printf("   %12ld\n", count(&rt.executor, n, &one.async.future));
     }
-    return executor_close(&ex) || uv_loop_close(&loop);
+    return runtime_close(&rt);
 }

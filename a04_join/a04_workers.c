@@ -27,6 +27,7 @@
  */
 #include <pthread.h>
 #include <time.h>
+#include "runtime.h"
 #include "a04_join/join.h"
 
 enum { JOBS = 12, FASTER = 100 };
@@ -137,11 +138,11 @@ static void run_threads(const char *how, int workers, size_t before)
     uint64_t start = uv_hrtime();
     size_t bytes;
     next_job = 0;
-    for (int i = 0; i < workers; i++)
-        if (pthread_create(&threads[i], NULL, thread_main, NULL) != 0) {
-            fprintf(stderr, "no thread to be had\n");
-            exit(1);
-        }
+    for (int i = 0; i < workers; i++) {
+        int rc = pthread_create(&threads[i], NULL, thread_main, NULL);
+        if (rc)
+            program_exit(1, "cannot start a thread: %s", strerror(rc));
+    }
     bytes = resident();
     for (int i = 0; i < workers; i++)
         pthread_join(threads[i], NULL);
@@ -149,26 +150,25 @@ static void run_threads(const char *how, int workers, size_t before)
          bytes > before ? bytes - before : 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     static const struct executor_options options = { .virtual_clock = true };
     size_t before;
-    uv_loop_t loop;
-    struct executor ex;
+    struct runtime rt;
 
-    uv_loop_init(&loop);
-    executor_init(&ex, &loop, &options);
+    program_begin(argc, argv);
+    runtime_init(&rt, &options);
     printf("12 jobs that wait 42 s in all %15s %10s %10s\n", "wall", "threads",
            "bytes");
     printf("tasks: exact, on the virtual clock\n");
-    run_tasks(&ex, "one after the other", 1);
-    run_tasks(&ex, "three workers", 3);
-    run_tasks(&ex, "a task each", JOBS);
-    run_one_task(&ex, "all in one task");
+    run_tasks(&rt.executor, "one after the other", 1);
+    run_tasks(&rt.executor, "three workers", 3);
+    run_tasks(&rt.executor, "a task each", JOBS);
+    run_one_task(&rt.executor, "all in one task");
     printf("threads: measured, with jobs %d times as short and wall times %d\n",
            FASTER, FASTER);
     before = resident();
     run_threads("three workers", 3, before);
     run_threads("a thread each", JOBS, before);
-    return executor_close(&ex) || uv_loop_close(&loop);
+    return runtime_close(&rt);
 }

@@ -17,8 +17,10 @@
  *         1,000,000,000: the same.
  *         gdb ./a05_blocking, break uv_sleep, run, bt: it names the culprit.
  *         break epoll_wait (on Linux) instead: an idle thread.  Then go up,
- *         frame function main, and  call executor_print_tasks(&ex, stderr)
+ *         frame function main, and
+ *         call executor_print_tasks(&rt.executor, stderr)
  */
+#include "runtime.h"
 #include "a05_spawn/heartbeat.h"
 
 struct waiter {
@@ -55,12 +57,10 @@ static enum poll waiter_poll(struct future *f, struct context *cx)
 
 static const struct future_ops waiter_ops = ASYNC_OPS(waiter);
 
-int main(void)
+int main(int argc, char **argv)
 {
-    uv_loop_t *loop = uv_default_loop();
-    struct executor ex;
+    struct runtime rt;
     struct waiter waiter = { .async.future.ops = &waiter_ops };
-    executor_init(&ex, loop, NULL);
-    block_on(&ex, &waiter.async.future);
-    return executor_close(&ex) || uv_loop_close(loop);
+    runtime_open(&rt, argc, argv);
+    return runtime_run(&rt, &waiter.async.future);
 }

@@ -24,7 +24,7 @@
  *         In the constructor of the greeter, leave out the copy: who is greeted
  *         in the third line?
  */
-#include "executor.h"
+#include "runtime.h"
 
 enum how { BORROWED, COPIED, JOINED };
 static const char *const how_names[] = { "borrowed", "copied", "joined" };
@@ -104,16 +104,15 @@ static void welcome(struct executor *ex, enum how how, const char *guest,
     block_on(ex, &host.async.future);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    uv_loop_t *loop = uv_default_loop();
-    struct executor ex;
-    executor_init(&ex, loop, NULL);
+    struct runtime rt;
+    runtime_open(&rt, argc, argv);
     for (enum how how = BORROWED; how <= JOINED; how++) {
-        uint64_t start = executor_now(&ex);
-        welcome(&ex, how, "Ann", start);
-        welcome(&ex, how, "Bob", start);
-        executor_run(&ex); /* the greeters that nobody waits for */
+        uint64_t start = executor_now(&rt.executor);
+        welcome(&rt.executor, how, "Ann", start);
+        welcome(&rt.executor, how, "Bob", start);
+        executor_run(&rt.executor); /* the greeters that nobody waits for */
     }
-    return executor_close(&ex) || uv_loop_close(loop);
+    return runtime_close(&rt);
 }

@@ -24,7 +24,7 @@
  *         3 + BELOW / n * (i + 1), 0 }: the last costs seven times as much as
  *         the first, and all wait for it.
  */
-#include <unistd.h>
+#include "runtime.h"
 #include "a05_spawn/blocking.h"
 
 /* ---- The work ------------------------------------------------------------ */
@@ -63,11 +63,7 @@ static enum poll part_poll(struct future *f, struct context *cx)
     if (self->job.below) {
         AWAIT(blocking_run(&self->work, count_odd_primes, &self->job,
                            sizeof self->job));
-        if (self->work.status) {
-            fprintf(stderr, "blocking_run: %s\n",
-                    uv_strerror(self->work.status));
-            exit(1);
-        }
+        runtime_check(self->work.status, "use the thread pool");
     }
     count_odd_primes(&self->tail);
     ASYNC_END;
@@ -106,15 +102,15 @@ static struct task *spawn_part(struct executor *ex, enum how how, int i, int n)
 /* One row; returns its time in ms. */
 static double measure(const char *what, enum how how, int parts, double one)
 {
-    struct executor ex;
+    struct runtime rt;
     struct task *tasks[PARTS];
     uint64_t start = uv_hrtime();
     int count = 1; /* 2 is prime */
     double ms;
-    executor_init(&ex, uv_default_loop(), NULL);
+    runtime_init(&rt, NULL);
     for (int i = 0; i < parts; i++)
-        tasks[i] = spawn_part(&ex, how, i, parts);
-    executor_run(&ex);
+        tasks[i] = spawn_part(&rt.executor, how, i, parts);
+    executor_run(&rt.executor);
     ms = (double)(uv_hrtime() - start) / 1e6;
     for (int i = 0; i < parts; i++) {
         struct part *p = task_output(tasks[i], struct part);
@@ -123,15 +119,16 @@ static double measure(const char *what, enum how how, int parts, double one)
     }
     printf("%-20s %7d %7.0f ms %10.1f\n", what, count, ms,
            one > 0 ? one / ms : 1);
-    executor_close(&ex);
+    runtime_close(&rt);
     return ms;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     double one;
-    setenv("UV_THREADPOOL_SIZE", "4", 0);
+    program_begin(argc, argv);
+    program_setenv("UV_THREADPOOL_SIZE", "4", false);
     printf("primes below %d    count       time   speed-up\n", BELOW);
     one = measure("one task", IN_TASKS, 1, 0);
     measure("four tasks", IN_TASKS, PARTS, one);
@@ -139,5 +136,5 @@ int main(void)
     measure("jobs, half as tails", HALF_AND_HALF, PARTS, one);
     printf("cores: %ld, so four jobs can be %ld times as fast at most\n", cores,
            cores < PARTS ? cores : PARTS);
-    return uv_loop_close(uv_default_loop()) != 0;
+    return program_end(0);
 }

@@ -27,8 +27,7 @@
  *         Run the alarm of a01_futures/alarm.h on the pool, where any thread
  *         may call a waker.  And why not on executor.h?
  */
-#include <sys/wait.h>
-#include <unistd.h>
+#include "runtime.h"
 #include "a05_spawn/work_stealing.h"
 
 /* ---- The future ---------------------------------------------------------- */
@@ -91,8 +90,8 @@ static void by_condition_variable(struct future *f)
     struct parker here = { .woken = false };
     struct context cx =
         context_make((struct waker){ parker_wake, &here }, NULL);
-    uv_mutex_init(&here.lock);
-    uv_cond_init(&here.cond);
+    runtime_check(uv_mutex_init(&here.lock), "make a mutex");
+    runtime_check(uv_cond_init(&here.cond), "make a condition variable");
     while (future_poll(f, &cx) == POLL_PENDING) {
         context_check(&cx, f);
         uv_mutex_lock(&here.lock);
@@ -107,20 +106,15 @@ static void by_condition_variable(struct future *f)
 
 static void by_executor(struct future *f)
 {
-    struct executor ex;
-    executor_init(&ex, uv_default_loop(), NULL);
-    block_on(&ex, f);
-    executor_close(&ex);
+    struct runtime rt;
+    runtime_init(&rt, NULL);
+    runtime_run(&rt, f);
 }
 
 static void by_pool(struct future *f)
 {
     struct pool pool;
-    int rc = pool_init(&pool, 2);
-    if (rc) {
-        fprintf(stderr, "no pool: %s\n", uv_strerror(rc));
-        exit(1);
-    }
+    runtime_check(pool_init(&pool, 2), "start a pool of two threads");
     pool_block_on(&pool, f);
     pool_close(&pool);
 }
@@ -137,36 +131,22 @@ static void show(const char *who, void (*run)(struct future *f),
            uv_thread_equal(&s.thread, &here) ? "main" : "worker", between);
 }
 
-/* In a process of its own, because it will be stopped. */
-static int sleep_on_the_pool(void)
+static void sleep_on_the_pool(void *unused)
 {
     struct sleep nap;
-    int status = 0;
-    pid_t child;
-    printf("\na timer, on the pool:\n");
-    fflush(stdout);
-    child = fork();
-    if (child == 0) {
-        by_pool(sleep_ms(&nap, 20));
-        _exit(0);
-    }
-    if (child < 0 || waitpid(child, &status, 0) != child) {
-        perror("fork");
-        return 1;
-    }
-    printf("  the process %s\n",
-           WIFSIGNALED(status) ? "was stopped by abort()" : "went on");
-    return 0;
+    (void)unused;
+    by_pool(sleep_ms(&nap, 20));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    int rc;
+    program_begin(argc, argv);
     printf("%-19s sum  polls  %-6s  %s\n", "", "on", "between two polls");
     show("a loop by hand", by_hand, "nothing: it polls again at once");
     show("block_on, as in a02", by_condition_variable, "sleeps until woken");
     show("executor.h", by_executor, "runs other tasks, or sleeps");
     show("a pool of threads", by_pool, "as that, on whichever thread");
-    rc = sleep_on_the_pool();
-    return uv_loop_close(uv_default_loop()) || rc;
+    printf("\na timer, on the pool:\n");
+    program_try(sleep_on_the_pool, NULL);
+    return program_end(0);
 }

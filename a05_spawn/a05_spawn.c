@@ -31,7 +31,7 @@
  *         Detach the guest right after its abort, as some do to "tidy up": the
  *         join then reads freed memory (build with the preset asan to see it).
  */
-#include "executor.h"
+#include "runtime.h"
 
 static void say(struct executor *ex, const char *what)
 {
@@ -160,13 +160,12 @@ static enum poll host_poll(struct future *f, struct context *cx)
 
 static const struct future_ops host_ops = ASYNC_OPS(host);
 
-int main(void)
+int main(int argc, char **argv)
 {
-    uv_loop_t *loop = uv_default_loop();
-    struct executor ex;
+    struct runtime rt;
     struct host host = { .async.future.ops = &host_ops };
-    executor_init(&ex, loop, NULL);
-    block_on(&ex, &host.async.future);
-    executor_run(&ex); /* until the last task is over */
-    return executor_close(&ex) || uv_loop_close(loop);
+    runtime_open(&rt, argc, argv);
+    block_on(&rt.executor, &host.async.future);
+    executor_run(&rt.executor); /* until the last task is over */
+    return runtime_close(&rt);
 }

@@ -25,6 +25,7 @@
  *         none can be cancelled, whatever the program's own lines say.
  *         Count the primes below 300000: on the pool the gap stays what it is.
  */
+#include "runtime.h"
 #include "a05_spawn/blocking.h"
 #include "a05_spawn/heartbeat.h"
 
@@ -53,10 +54,7 @@ static void count_primes(void *data)
 
 static void must_have_run(const struct blocking *work)
 {
-    if (work->status == 0)
-        return;
-    fprintf(stderr, "blocking_run: %s\n", uv_strerror(work->status));
-    exit(1);
+    runtime_check(work->status, "use the thread pool");
 }
 
 /* ---- In the task, and off the loop --------------------------------------- */
@@ -157,8 +155,8 @@ static void three_jobs(struct executor *ex)
     struct task *tasks[3];
     struct sleep sleep;
     uint64_t start;
-    uv_sem_init(&begun, 0);
-    uv_sem_init(&may_end, 0);
+    runtime_check(uv_sem_init(&begun, 0), "make a semaphore");
+    runtime_check(uv_sem_init(&may_end, 0), "make a semaphore");
     for (int i = 0; i < 3; i++)
         tasks[i] = spawn_runner(ex, i + 1);
     block_on(ex, sleep_ms(&sleep, 0));
@@ -181,14 +179,14 @@ static void three_jobs(struct executor *ex)
     uv_sem_destroy(&may_end);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    uv_loop_t *loop = uv_default_loop();
-    struct executor ex;
+    struct runtime rt;
     struct counter counter = { .async.future.ops = &counter_ops };
-    setenv("UV_THREADPOOL_SIZE", "1", 0); /* read when the first job comes */
-    executor_init(&ex, loop, NULL);
-    block_on(&ex, &counter.async.future);
-    three_jobs(&ex);
-    return executor_close(&ex) || uv_loop_close(loop);
+    runtime_open(&rt, argc, argv);
+    /* Read when the first job comes. */
+    program_setenv("UV_THREADPOOL_SIZE", "1", false);
+    block_on(&rt.executor, &counter.async.future);
+    three_jobs(&rt.executor);
+    return runtime_close(&rt);
 }

@@ -25,6 +25,7 @@
  *         In worker.h let worker_steal_() take one task instead of half: count
  *         the trips.
  */
+#include "runtime.h"
 #include "a01_futures/alarm.h"
 #include "a05_spawn/work_stealing.h"
 
@@ -129,40 +130,28 @@ static void wake_from_outside(void)
            polls_of_all() - before);
 }
 
-/* Of the command line; 0: not understood. */
 static unsigned workers_wanted(int argc, char **argv)
 {
-    char *end = "";
+    static const struct option options[] = {
+        { "workers", required_argument, NULL, 'w' }, { 0 }
+    };
     long n = 3;
-    if (argc == 1)
-        return 3;
-    if (argc == 3 && strcmp(argv[1], "--workers") == 0)
-        n = strtol(argv[2], &end, 10);
-    else
-        n = 0;
-    return n >= 1 && n <= MOST_WORKERS && *end == '\0' ? (unsigned)n : 0;
+    program_begin_options(argc, argv, "[--workers N]");
+    while (program_option(argc, argv, "", options) != -1)
+        n = program_number("--workers", optarg, 1, MOST_WORKERS);
+    program_no_more(argc, argv);
+    return (unsigned)n;
 }
 
 int main(int argc, char **argv)
 {
     struct future spawner = { .ops = &spawner_ops };
     unsigned workers = workers_wanted(argc, argv);
-    int rc;
-    if (workers == 0) {
-        bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
-        fprintf(help ? stdout : stderr, "a05_work_stealing [--workers 1…%d]\n",
-                MOST_WORKERS);
-        return help ? 0 : 2;
-    }
-    rc = pool_init(&pool, workers);
-    if (rc) {
-        fprintf(stderr, "no pool of %u: %s\n", workers, uv_strerror(rc));
-        return 1;
-    }
+    runtime_check(pool_init(&pool, workers), "start the workers");
     pool_block_on(&pool, &spawner);
     pool_wait(&pool);
     show();
     wake_from_outside();
     pool_close(&pool);
-    return 0;
+    return program_end(0);
 }

@@ -27,6 +27,7 @@
  *         Leave out that run: now the other task runs, and can stop it all,
  *         if (seen.items > 5000) exit(0);
  */
+#include "runtime.h"
 #include "a06_yield/budget.h"
 
 static struct {
@@ -137,12 +138,11 @@ static void run(struct executor *ex, const char *title, bool budget)
     task_detach(t);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    uv_loop_t *loop = uv_default_loop();
-    struct executor ex;
-    executor_init(&ex, loop, NULL);
-    run(&ex, "source without a budget", false);
-    run(&ex, "source with a budget", true);
-    return executor_close(&ex) || uv_loop_close(loop);
+    struct runtime rt;
+    runtime_open(&rt, argc, argv);
+    run(&rt.executor, "source without a budget", false);
+    run(&rt.executor, "source with a budget", true);
+    return runtime_close(&rt);
 }

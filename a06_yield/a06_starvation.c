@@ -20,6 +20,7 @@
  *         give the hog ten million rounds: how late does a beat come in each
  *         of the four rows?  (Aim: 2 ms; a sleep is never too short.)
  */
+#include "runtime.h"
 #include "a06_yield/budget.h"
 
 /* ---- The heartbeat ------------------------------------------------------- */
@@ -117,16 +118,15 @@ static void run(struct executor *ex, const char *title, long every)
            (int)((uv_hrtime() - start) / 1000));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    uv_loop_t *loop = uv_default_loop();
-    struct executor ex;
-    executor_init(&ex, loop, NULL);
+    struct runtime rt;
+    runtime_open(&rt, argc, argv);
     printf("%-22s %7s %13s %15s %11s\n", "the hog", "beats", "longest gap",
            "longest in us", "in all us");
-    run(&ex, "never yields", 0);
-    run(&ex, "yields every 1000", 1000);
-    run(&ex, "has a budget", -1);
-    run(&ex, "yields every round", 1);
-    return executor_close(&ex) || uv_loop_close(loop);
+    run(&rt.executor, "never yields", 0);
+    run(&rt.executor, "yields every 1000", 1000);
+    run(&rt.executor, "has a budget", -1);
+    run(&rt.executor, "yields every round", 1);
+    return runtime_close(&rt);
 }

@@ -15,7 +15,7 @@
  *         EXECUTOR_SEED=1 ./a06_yield: with a seed, "behind all who are ready"
  *         becomes "any of those who are ready".
  */
-#include "executor.h"
+#include "runtime.h"
 
 struct ticker {
     struct async async;
@@ -58,12 +58,11 @@ static void run(struct executor *ex, const char *title, bool polite)
     printf("\n");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    uv_loop_t *loop = uv_default_loop();
-    struct executor ex;
-    executor_init(&ex, loop, NULL);
-    run(&ex, "without yield:", false);
-    run(&ex, "with yield:   ", true);
-    return executor_close(&ex) || uv_loop_close(loop);
+    struct runtime rt;
+    runtime_open(&rt, argc, argv);
+    run(&rt.executor, "without yield:", false);
+    run(&rt.executor, "with yield:   ", true);
+    return runtime_close(&rt);
 }

@@ -21,6 +21,7 @@
  *         POLL_PENDING;  of a06_yield/budget.h.  Now the last arm has its turn
  *         in fixed order too: after how many items, and why?
  */
+#include "runtime.h"
 #include "a07_select/select.h"
 
 enum { ALL = 1000, WISH = 100 };
@@ -111,16 +112,16 @@ static void run(struct executor *ex, const char *title, struct taker taker)
         printf("never\n");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    uv_loop_t *loop = uv_default_loop();
-    struct executor ex;
-    executor_init(&ex, loop, NULL);
+    struct runtime rt;
+    runtime_open(&rt, argc, argv);
     printf("%-26s %5s %6s   end seen\n", "", "left", "right");
-    run(&ex, "select_any", (struct taker){ .order = { LEFT, RIGHT, END } });
-    run(&ex, "select_biased",
+    run(&rt.executor, "select_any",
+        (struct taker){ .order = { LEFT, RIGHT, END } });
+    run(&rt.executor, "select_biased",
         (struct taker){ .biased = true, .order = { LEFT, RIGHT, END } });
-    run(&ex, "select_biased, end first",
+    run(&rt.executor, "select_biased, end first",
         (struct taker){ .biased = true, .order = { END, LEFT, RIGHT } });
-    return executor_close(&ex) || uv_loop_close(loop);
+    return runtime_close(&rt);
 }

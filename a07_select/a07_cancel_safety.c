@@ -21,6 +21,7 @@
  *         Put  self->record->have = 0;  before the while of reader_poll(), and
  *         the second version has become the first.
  */
+#include "runtime.h"
 #include "a07_select/interval.h"
 #include "a07_select/select.h"
 
@@ -164,15 +165,14 @@ static void run(struct executor *ex, const char *title, enum version version)
            r.wire.next - r.arrived, r.whole, r.torn);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    uv_loop_t *loop = uv_default_loop();
-    struct executor ex;
-    executor_init(&ex, loop, NULL);
+    struct runtime rt;
+    runtime_open(&rt, argc, argv);
     printf("%-24s %4s %8s %6s %14s %6s\n", "the pieces are", "sent", "arrived",
            "lost", "records whole", "torn");
-    run(&ex, "in the future, dropped", DROPPED);
-    run(&ex, "outside", OUTSIDE);
-    run(&ex, "in the future, kept", KEPT);
-    return executor_close(&ex) || uv_loop_close(loop);
+    run(&rt.executor, "in the future, dropped", DROPPED);
+    run(&rt.executor, "outside", OUTSIDE);
+    run(&rt.executor, "in the future, kept", KEPT);
+    return runtime_close(&rt);
 }

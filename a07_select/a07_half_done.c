@@ -21,6 +21,7 @@
  *         Leave out executor_run(): the third version loses a message too, its
  *         task is dropped when the executor is closed.
  */
+#include "runtime.h"
 #include "a07_select/timeout.h"
 
 enum { MESSAGES = 6 };
@@ -127,14 +128,13 @@ static void run(struct executor *ex, const char *title, enum version version)
            MESSAGES - seen.stored);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    uv_loop_t *loop = uv_default_loop();
-    struct executor ex;
-    executor_init(&ex, loop, NULL);
+    struct runtime rt;
+    runtime_open(&rt, argc, argv);
     printf("%-22s %8s %8s %6s\n", "6 messages", "timeouts", "stored", "lost");
-    run(&ex, "take, then store", TAKE_THEN_STORE);
-    run(&ex, "store, then take", STORE_THEN_TAKE);
-    run(&ex, "a task of its own", OWN_TASK);
-    return executor_close(&ex) || uv_loop_close(loop);
+    run(&rt.executor, "take, then store", TAKE_THEN_STORE);
+    run(&rt.executor, "store, then take", STORE_THEN_TAKE);
+    run(&rt.executor, "a task of its own", OWN_TASK);
+    return runtime_close(&rt);
 }

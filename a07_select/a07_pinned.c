@@ -27,6 +27,7 @@
  *         Let download_poll() print a line in ASYNC_FINALLY, set PATIENCE to 1:
  *         who drops the one that is kept?
  */
+#include "runtime.h"
 #include "a07_select/interval.h"
 #include "a07_select/select.h"
 
@@ -118,12 +119,11 @@ static void run(struct executor *ex, const char *title, bool kept)
         printf("          given up\n");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    uv_loop_t *loop = uv_default_loop();
-    struct executor ex;
-    executor_init(&ex, loop, NULL);
-    run(&ex, "made anew in each round", false);
-    run(&ex, "kept", true);
-    return executor_close(&ex) || uv_loop_close(loop);
+    struct runtime rt;
+    runtime_open(&rt, argc, argv);
+    run(&rt.executor, "made anew in each round", false);
+    run(&rt.executor, "kept", true);
+    return runtime_close(&rt);
 }

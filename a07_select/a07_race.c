@@ -33,9 +33,10 @@
  *         Leave out ASYNC_FINALLY of hedged(), and give its second select a
  *         future_keep() of the first mirror too: who hangs up now?
  */
+#include "runtime.h"
 #include "a07_select/select.h"
 
-static struct executor ex;
+static struct runtime rt;
 static uint64_t start; /* of the request */
 
 /* ---- A mirror answers after a while -------------------------------------- */
@@ -51,7 +52,7 @@ struct mirror {
 static void say(int mirror, const char *what)
 {
     printf("  %3d ms  mirror %d %s\n",
-           (int)(executor_now(&ex) - start) / 10 * 10, mirror, what);
+           (int)(executor_now(&rt.executor) - start) / 10 * 10, mirror, what);
 }
 
 static enum poll mirror_poll(struct future *f, struct context *cx)
@@ -93,7 +94,7 @@ static enum poll race_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct race);
     for (unsigned i = 0; i < self->n; i++) {
-        uint64_t ms = 20 * (1 + executor_random(&ex, 8));
+        uint64_t ms = 20 * (1 + executor_random(&rt.executor, 8));
         self->arms[i] = mirror(&self->mirrors[i], (int)i + 1, ms);
     }
     AWAIT(select_biased(&self->select, self->arms, self->n));
@@ -140,32 +141,31 @@ static void hedge(const char *title, uint64_t first, uint64_t second)
     struct hedged hedged = { .async.future.ops = &hedged_ops,
                              .ms = { first, second } };
     printf("%s\n", title);
-    start = executor_now(&ex);
-    block_on(&ex, &hedged.async.future);
+    start = executor_now(&rt.executor);
+    block_on(&rt.executor, &hedged.async.future);
 }
 
-static int parse(int argc, char **argv)
+static size_t mirrors_wanted(int argc, char **argv)
 {
-    char *end = "";
-    long n = argc == 3 ? strtol(argv[2], &end, 10) : 3;
-    bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
-    if (argc == 1 || (argc == 3 && strcmp(argv[1], "--mirrors") == 0 &&
-                      n >= 1 && n <= MIRRORS && !*end))
-        return (int)n;
-    fprintf(help ? stdout : stderr,
-            "a07_race [--mirrors N]   N from 1 to %d, or 3\n", MIRRORS);
-    exit(help ? 0 : 2);
+    static const struct option options[] = {
+        { "mirrors", required_argument, NULL, 'm' }, { 0 }
+    };
+    long n = 3;
+    program_begin_options(argc, argv, "[--mirrors N]");
+    while (program_option(argc, argv, "", options) != -1)
+        n = program_number("--mirrors", optarg, 1, MIRRORS);
+    program_no_more(argc, argv);
+    return (size_t)n;
 }
 
 int main(int argc, char **argv)
 {
     static struct race race = { .async.future.ops = &race_ops };
-    uv_loop_t *loop = uv_default_loop();
-    race.n = (size_t)parse(argc, argv);
-    executor_init(&ex, loop, NULL);
-    printf("ask all %d\n", (int)race.n);
-    block_on(&ex, &race.async.future);
+    race.n = mirrors_wanted(argc, argv);
+    runtime_init(&rt, NULL);
+    printf("ask all %zu\n", race.n);
+    block_on(&rt.executor, &race.async.future);
     hedge("hedged, and the first is quick", 30, 40);
     hedge("hedged, and the first is slow", 200, 40);
-    return executor_close(&ex) || uv_loop_close(loop);
+    return runtime_close(&rt);
 }

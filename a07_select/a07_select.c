@@ -27,6 +27,7 @@
  *         Give bob and cat the same time as ann, and run it with several seeds:
  *         who wins a tie?  And with select_biased()?
  */
+#include "runtime.h"
 #include "a07_select/select.h"
 
 /* ---- A runner says when it is cancelled ---------------------------------- */
@@ -95,14 +96,13 @@ static enum poll race_poll(struct future *f, struct context *cx)
 
 static const struct future_ops race_ops = ASYNC_OPS(race);
 
-int main(void)
+int main(int argc, char **argv)
 {
-    uv_loop_t *loop = uv_default_loop();
     struct race race = { .async.future.ops = &race_ops };
-    struct executor ex;
-    executor_init(&ex, loop, NULL);
-    block_on(&ex, &race.async.future);
+    struct runtime rt;
+    runtime_open(&rt, argc, argv);
+    block_on(&rt.executor, &race.async.future);
     for (int i = 0; i < RUNNERS; i++)
         printf("%s won %d\n", names[i], race.wins[i]);
-    return executor_close(&ex) || uv_loop_close(loop);
+    return runtime_close(&rt);
 }

@@ -27,18 +27,20 @@
  *         Let job 2 compute for 3 s instead of sleeping (--wait), and press
  *         Ctrl-C meanwhile: when is it seen, and what has begun before that?
  */
+#include "runtime.h"
 #include "a04_join/join_set.h"
 #include "a07_select/interval.h"
 #include "a07_select/select.h"
 #include "a07_select/signals.h"
 
-static struct executor ex;
+static struct runtime rt;
 static uint64_t job_ms; /* 0: we wait for no real signal */
 
 static void say(const char *what, int number)
 {
-    printf("%4d ms  %s %d\n", (int)executor_now(&ex) / 10 * 10, what, number);
-    fflush(stdout);
+    printf("%4d ms  %s %d\n", (int)executor_now(&rt.executor) / 10 * 10, what,
+           number);
+    program_flush();
 }
 
 /* ---- A job --------------------------------------------------------------- */
@@ -134,7 +136,7 @@ static void server_act(struct server *self)
         server_signal(self);
     } else if (self->select.winner == TICK) {
         struct job *j = task_slot(struct job);
-        if (join_set_spawn(&self->jobs, &ex, job(j, ++self->begun)))
+        if (join_set_spawn(&self->jobs, &rt.executor, job(j, ++self->begun)))
             say("no memory for job", self->begun);
     } else if (self->select.winner == DONE) {
         task_detach(self->done.task);
@@ -149,8 +151,8 @@ static enum poll server_poll(struct future *f, struct context *cx)
     ASYNC_BEGIN(struct server);
     join_set_init(&self->jobs);
     interval_init(&self->every, job_ms ? 500 : 60, INTERVAL_DELAY);
-    self->status = signals_open(&self->signals, &ex) ? 1 : 0;
-    self->over = self->status != 0;
+    runtime_check(signals_open(&self->signals, &rt.executor),
+                  "listen for signals");
     while (!self->over && !(self->stopping && join_set_len(&self->jobs) == 0)) {
         AWAIT(server_next(self));
         server_act(self);
@@ -166,23 +168,22 @@ static const struct future_ops server_ops = ASYNC_OPS(server);
 
 static void parse(int argc, char **argv)
 {
-    bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
-    char *end = "";
-    long ms = argc == 3 ? strtol(argv[2], &end, 10) : 2000;
-    job_ms = ms > 0 && argc > 1 ? (uint64_t)ms : 0;
-    if (argc == 1 ||
-        (argc <= 3 && strcmp(argv[1], "--wait") == 0 && job_ms && !*end))
-        return;
-    fprintf(help ? stdout : stderr, "a07_shutdown [--wait [MS]]\n");
-    exit(help ? 0 : 2);
+    static const struct option options[] = {
+        { "wait", required_argument, NULL, 'w' }, { 0 }
+    };
+    program_begin_options(argc, argv, "[--wait MS]");
+    while (program_option(argc, argv, "", options) != -1)
+        job_ms = (uint64_t)program_number("--wait", optarg, 1, 86400000);
+    program_no_more(argc, argv);
 }
 
 int main(int argc, char **argv)
 {
-    uv_loop_t *loop = uv_default_loop();
     struct server server = { .async.future.ops = &server_ops };
+    int status;
     parse(argc, argv);
-    executor_init(&ex, loop, NULL);
-    block_on(&ex, &server.async.future);
-    return executor_close(&ex) || uv_loop_close(loop) ? 1 : server.status;
+    runtime_init(&rt, NULL);
+    block_on(&rt.executor, &server.async.future);
+    status = runtime_close(&rt);
+    return status ? status : server.status;
 }

@@ -34,6 +34,7 @@
  *         Forget to free the buffer in ASYNC_FINALLY, and build with the preset
  *         asan: which of the three queries leak?
  */
+#include "runtime.h"
 #include "a07_select/select.h"
 #include "a07_select/timeout.h"
 
@@ -116,12 +117,10 @@ static enum poll client_poll(struct future *f, struct context *cx)
 
 static const struct future_ops client_ops = ASYNC_OPS(client);
 
-int main(void)
+int main(int argc, char **argv)
 {
-    uv_loop_t *loop = uv_default_loop();
     struct client client = { .async.future.ops = &client_ops };
-    struct executor ex;
-    executor_init(&ex, loop, NULL);
-    block_on(&ex, &client.async.future);
-    return executor_close(&ex) || uv_loop_close(loop);
+    struct runtime rt;
+    runtime_open(&rt, argc, argv);
+    return runtime_run(&rt, &client.async.future);
 }

@@ -17,6 +17,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,20 @@ static inline void program_open_closed_(void)
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
             exit(1); /* there is no place where we could say why */
+}
+
+/* libuv aborts, instead of returning an error, if it gets no descriptors for
+ * its first pipe.  So look whether there are as many. */
+static inline void program_check_descriptors_(void)
+{
+    int fds[3], n = 0, error;
+    while (n < 3 && (fds[n] = dup(0)) >= 0)
+        n++;
+    error = errno;
+    for (int i = 0; i < n; i++)
+        close(fds[i]);
+    if (n < 3)
+        program_exit(1, "cannot open files: %s", strerror(error));
 }
 
 static inline _Noreturn void program_help_(void)
@@ -133,6 +148,7 @@ static inline void program_begin_options(int argc, char **argv,
     if (argc > 0)
         program_.name = argv[0];
     program_.usage = usage;
+    program_check_descriptors_();
 }
 
 /* For a program without. */
@@ -142,6 +158,14 @@ static inline void program_begin(int argc, char **argv)
     while (program_option(argc, argv, "", &(struct option){ 0 }) != -1) {
     }
     program_no_more(argc, argv);
+}
+
+/* Set an environment variable, which libuv will read later. */
+static inline void program_setenv(const char *name, const char *value,
+                                  bool overwrite)
+{
+    if (setenv(name, value, overwrite) != 0)
+        program_exit(1, "cannot set %s: %s", name, strerror(errno));
 }
 
 /* ---- For a lesson on what is stopped ------------------------------------- */

@@ -32,25 +32,10 @@ static inline void runtime_check(int rc, const char *what)
         program_exit(1, "cannot %s: %s", what, uv_strerror(rc));
 }
 
-/* libuv aborts, instead of returning an error, if it gets no descriptors for
- * its first pipe.  So look whether there are as many. */
-static inline void runtime_check_descriptors_(void)
-{
-    int fds[4], n = 0, error = 0;
-    while (n < 4 && (fds[n] = dup(0)) >= 0)
-        n++;
-    error = errno;
-    for (int i = 0; i < n; i++)
-        close(fds[i]);
-    if (n < 4)
-        program_exit(1, "cannot open an event loop: %s", strerror(error));
-}
-
 /* After program_begin() or its options; `options` as for executor_init(). */
 static inline void runtime_init(struct runtime *rt,
                                 const struct executor_options *options)
 {
-    runtime_check_descriptors_();
     runtime_check(uv_loop_init(&rt->loop), "open an event loop");
     executor_init(&rt->executor, &rt->loop, options);
 }

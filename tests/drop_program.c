@@ -44,27 +44,15 @@ static void block_on_or_give_up(struct executor *executor, struct future *f)
 #include PROGRAM
 #undef main
 
-static int giving_up_plain(int (*program)(void))
-{
-    return program();
-}
-
-static int giving_up_with_arguments(int (*program)(int, char **))
-{
-    char name[] = "program", *arguments[] = { name, NULL };
-    return program(1, arguments);
-}
-
 /* The child's status: 0 as it should be, 3 if it got to its end. */
 static int giving_up_run(int polls)
 {
+    char name[] = "program", *arguments[] = { name, NULL };
     int status;
     polls_left = polls;
     if (!freopen("/dev/null", "w", stdout))
         return 1;
-    status = _Generic(&program_main, int (*)(void)
-                      : giving_up_plain, int (*)(int, char **)
-                      : giving_up_with_arguments)(&program_main);
+    status = program_main(1, arguments);
     return status ? status : polls_left >= 0 ? 3 : 0;
 }
 
