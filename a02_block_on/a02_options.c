@@ -179,6 +179,7 @@ int main(int argc, char **argv)
     program_begin(argc, argv);
     /* Read at the first job. */
     program_setenv("UV_THREADPOOL_SIZE", POOL_SIZE, true);
+    runtime_check_pool();
     show_seed();
     show_clock();
     show_turn(61);

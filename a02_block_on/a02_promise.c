@@ -153,6 +153,7 @@ int main(int argc, char **argv)
     runtime_open(&rt, argc, argv);
     /* Two, because the jobs wait for each other. */
     program_setenv("UV_THREADPOOL_SIZE", "2", true);
+    runtime_check_pool();
     runtime_check(uv_mutex_init(&seen.lock), "make a mutex");
     runtime_check(uv_cond_init(&seen.changed), "make a condition variable");
     two_promises(&rt);

@@ -139,6 +139,7 @@ int main(int argc, char **argv)
 {
     bool here = true, elsewhere = false;
     program_begin(argc, argv);
+    runtime_check_pool();
     two_threads();
     call(&elsewhere);
     printf("plain -> async -> plain -> async, on the same thread:\n");

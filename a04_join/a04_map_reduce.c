@@ -153,6 +153,7 @@ int main(int argc, char **argv)
     while (program_option(argc, argv, "", &(struct option){ 0 }) != -1) {
     }
     runtime_init(&rt, NULL);
+    runtime_check_pool();
     if (optind < argc)
         count_files(&rt, argv + optind, (size_t)(argc - optind), false);
     else

@@ -129,6 +129,7 @@ int main(int argc, char **argv)
     double one;
     program_begin(argc, argv);
     program_setenv("UV_THREADPOOL_SIZE", "4", false);
+    runtime_check_pool();
     printf("primes below %d    count       time   speed-up\n", BELOW);
     one = measure("one task", IN_TASKS, 1, 0);
     measure("four tasks", IN_TASKS, PARTS, one);

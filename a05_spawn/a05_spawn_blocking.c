@@ -186,6 +186,7 @@ int main(int argc, char **argv)
     runtime_open(&rt, argc, argv);
     /* Read when the first job comes. */
     program_setenv("UV_THREADPOOL_SIZE", "1", false);
+    runtime_check_pool();
     block_on(&rt.executor, &counter.async.future);
     three_jobs(&rt.executor);
     return runtime_close(&rt);

@@ -31,8 +31,9 @@ static struct {
 
 /* ---- How a program ends -------------------------------------------------- */
 
-/* One line on stderr, then exit().  Status 1: the program cannot go on; 2: it
- * was called in a wrong way. */
+/* One line on stderr, and the end.  Status 1: the program cannot go on; 2: it
+ * was called in a wrong way.  On any thread: unlike exit(), _exit() takes
+ * nothing away from the threads that still run. */
 __attribute__((format(printf, 2, 3))) static inline _Noreturn void program_exit(
     int status, const char *format, ...)
 {
@@ -43,7 +44,7 @@ __attribute__((format(printf, 2, 3))) static inline _Noreturn void program_exit(
     vfprintf(stderr, format, arguments);
     va_end(arguments);
     fputc('\n', stderr);
-    exit(status);
+    _exit(status);
 }
 
 /* Write out what was printed so far; ends the program if that fails. */
@@ -188,10 +189,10 @@ static inline void program_try(void (*f)(void *data), void *data)
     }
     if (ended < 0)
         program_exit(1, "cannot wait for a process: %s", strerror(errno));
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+        _exit(WEXITSTATUS(status)); /* it has said why */
+    if (WIFEXITED(status))
         printf("  the process went on\n");
-    else if (WIFEXITED(status))
-        printf("  the process exited with status %d\n", WEXITSTATUS(status));
     else if (WTERMSIG(status) == SIGABRT)
         printf("  the process was stopped by abort()\n");
     else

@@ -32,6 +32,34 @@ static inline void runtime_check(int rc, const char *what)
         program_exit(1, "cannot %s: %s", what, uv_strerror(rc));
 }
 
+static inline void runtime_wait_(void *gate)
+{
+    uv_sem_wait(gate);
+    uv_sem_post(gate);
+}
+
+/* libuv starts the threads of its pool with the first job, and aborts if it
+ * gets fewer than it wants.  So a program that will use the pool first tries to
+ * have as many threads at once. */
+static inline void runtime_check_pool(void)
+{
+    const char *text = getenv("UV_THREADPOOL_SIZE");
+    int size = text ? atoi(text) : 4, n = 0, rc = 0;
+    uv_thread_t threads[1024]; /* libuv's own limit */
+    uv_sem_t gate;
+    size = size < 1 ? 1 : size > 1024 ? 1024 : size;
+    runtime_check(uv_sem_init(&gate, 0), "make a semaphore");
+    while (n < size && rc == 0) {
+        rc = uv_thread_create(&threads[n], runtime_wait_, &gate);
+        n += rc == 0;
+    }
+    uv_sem_post(&gate);
+    for (int i = 0; i < n; i++)
+        uv_thread_join(&threads[i]);
+    uv_sem_destroy(&gate);
+    runtime_check(rc, "start the threads of the thread pool");
+}
+
 /* After program_begin() or its options; `options` as for executor_init(). */
 static inline void runtime_init(struct runtime *rt,
                                 const struct executor_options *options)
