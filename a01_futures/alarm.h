@@ -33,8 +33,10 @@ static inline void *alarm_thread(void *arg)
 {
     struct alarm *self = arg;
     struct waker waker;
-    nanosleep(&(struct timespec){ self->ms / 1000, self->ms % 1000 * 1000000 },
-              NULL);
+    struct timespec left = { self->ms / 1000, self->ms % 1000 * 1000000 };
+    while (nanosleep(&left, &left) != 0) {
+        /* a signal came: sleep for what is left */
+    }
     pthread_mutex_lock(&self->lock);
     self->up = true;
     waker = self->waker;

@@ -21,7 +21,6 @@
  * Try:    Set polls_per_turn to 61: all that is ready happens in frame 1.
  *         Call block_on() after executor_attach(): refused, with a sentence.
  */
-#include <time.h>
 #include "runtime.h"
 
 /* ---- Two tasks ----------------------------------------------------------- */
@@ -79,7 +78,7 @@ static void draw_frame(int frame)
 {
     if (frame <= 5)
         printf("frame %d |", frame);
-    nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+    uv_sleep(2);
 }
 
 int main(int argc, char **argv)

@@ -113,7 +113,10 @@ static void *thread_main(void *unused)
 {
     for (int job = take_job(); job < JOBS; job = take_job()) {
         long ms = job_seconds[job] * 1000 / FASTER;
-        nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
+        struct timespec left = { ms / 1000, ms % 1000 * 1000000 };
+        while (nanosleep(&left, &left) != 0) {
+            /* a signal came: sleep for what is left */
+        }
     }
     return unused;
 }

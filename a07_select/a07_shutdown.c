@@ -137,7 +137,7 @@ static void server_act(struct server *self)
     } else if (self->select.winner == TICK) {
         struct job *j = task_slot(struct job);
         if (join_set_spawn(&self->jobs, &rt.executor, job(j, ++self->begun)))
-            say("no memory for job", self->begun);
+            program_exit(1, "no memory for job %d", self->begun);
     } else if (self->select.winner == DONE) {
         task_detach(self->done.task);
     } else {

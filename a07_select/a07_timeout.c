@@ -61,9 +61,9 @@ static enum poll query_poll(struct future *f, struct context *cx)
     AWAIT(sleep_ms(&self->nap, 20));
     self->connected = true;
     self->buffer = malloc(4096);
-    say(cx->executor, self->buffer ? "connected, asking" : "no memory");
     if (!self->buffer)
-        ASYNC_RETURN(self->answer = UV_ENOMEM);
+        program_exit(1, "no memory for an answer");
+    say(cx->executor, "connected, asking");
     AWAIT(sleep_ms(&self->nap, self->ms));
     say(cx->executor, "answer: 42");
     self->answer = 42;
