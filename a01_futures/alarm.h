@@ -50,7 +50,7 @@ static inline void alarm_start(struct alarm *self)
     int rc = pthread_create(&self->thread, NULL, alarm_thread, self);
     if (rc) {
         fprintf(stderr, "alarm: cannot start a thread: %s\n", strerror(rc));
-        exit(1);
+        _Exit(1); /* other threads may still run */
     }
     self->started = true;
 }

@@ -98,7 +98,7 @@ static inline void *pool_slot_(size_t size)
     struct pool_task *t = malloc(sizeof *t + size);
     if (!t) {
         fprintf(stderr, "no memory for a task of %zu bytes\n", size);
-        exit(1);
+        _Exit(1); /* the other threads still run */
     }
     *t = (struct pool_task){ .future = (struct future *)(void *)(t + 1) };
     return t + 1;

@@ -4,9 +4,8 @@
  * order posted.  Whatever a thread wants (spawn, wake, hand over a result) is a
  * message, so tasks and wakers need no locks and no atomics.
  *
- * inbox_open      on the executor's thread; a handle for each thread.  While a
- *                 thread has one, the executor keeps running, and the virtual
- *                 clock does not jump.
+ * inbox_open      on the executor's thread; a handle for each thread.  While
+ *                 one is open, the executor runs, and virtual time waits.
  * inbox_post, inbox_spawn, inbox_close    on any thread.
  * fairness        No more messages run in a turn than tasks may be polled.
  * errors          UV_ECANCELED once the executor is closed; UV_ENOMEM.

@@ -73,8 +73,7 @@ static inline void program_open_closed_(void)
             exit(1); /* there is no place where we could say why */
 }
 
-/* libuv aborts, instead of returning an error, if it gets no descriptors for
- * its first pipe.  So look whether there are as many. */
+/* libuv aborts if it gets no descriptors for its first pipe, so look first. */
 static inline void program_check_descriptors_(void)
 {
     int fds[3], n = 0, error;
@@ -89,9 +88,9 @@ static inline void program_check_descriptors_(void)
 
 static inline _Noreturn void program_help_(void)
 {
-    printf("usage: %s%s%s\n", program_.name, *program_.usage ? " " : "",
-           program_.usage);
-    printf("The comment at the top of %s.c says what to watch.\n",
+    printf("usage: %s%s%s\n"
+           "The comment at the top of %s.c says what to watch.\n",
+           program_.name, *program_.usage ? " " : "", program_.usage,
            program_.name);
     exit(program_end(0));
 }

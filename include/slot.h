@@ -34,8 +34,10 @@ static inline void *task_slot_(size_t size)
 {
     struct task *t = malloc(sizeof *t + size);
     if (!t) {
-        fprintf(stderr, "no memory for a task of %zu bytes\n", size);
-        exit(1);
+        fflush(stdout);
+        fprintf(stderr, "no memory for a task of %zu bytes\n",
+                sizeof *t + size);
+        _Exit(1); /* exit() would wait for libuv's threads */
     }
     *t = (struct task){ .queue.next = task_get_slots_() };
     task_set_slots_(&t->queue);

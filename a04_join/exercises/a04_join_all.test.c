@@ -379,7 +379,7 @@ static void a_child_without_a_waker_is_not_hidden_by_its_siblings(void **state)
     party_.friends[1].mute = true;
     (void)future_poll(&party_.join.future, &cx);
     CHECK(cx.mute, "child 1 is PENDING and took no waker, so nothing can wake "
-                    "it, and nobody hears of that: tell context_merge()");
+                   "it, and nobody hears of that: tell context_merge()");
 }
 
 /* ---- Dropped ------------------------------------------------------------- */
