@@ -30,6 +30,7 @@ function(program name)
         COMMAND ${CMAKE_SOURCE_DIR}/tools/golden.sh check
             $<TARGET_FILE:${name}> ${CMAKE_CURRENT_SOURCE_DIR}/${name}.c)
     set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS program)
+    set_property(GLOBAL APPEND PROPERTY PROGRAMS ${name})
     course_line("program" ${name})
 endfunction()
 
