@@ -93,6 +93,7 @@ static void on_signal(uv_signal_t *signal, int number)
 static void catch_signals(uv_loop_t *loop)
 {
     static const int numbers[SIGNALS] = { SIGINT, SIGTERM, SIGHUP };
+    signal(SIGXFSZ, SIG_IGN); /* a file over the limit is an error of write() */
     for (int i = 0; i < SIGNALS; i++) {
         struct sigaction now;
         runtime_check(uv_signal_init(loop, &urls.signals[i]), "watch signals");

@@ -102,7 +102,8 @@ static inline void url_list_add(struct url_list *list, const char *text)
 static inline void url_list_add_line_(struct url_list *list, char *line)
 {
     size_t n;
-    line += strspn(line, " \t");
+    while (isspace((unsigned char)*line))
+        line++;
     for (n = 0; line[n]; n++)
         if (line[n] == '#' && (n == 0 || isspace((unsigned char)line[n - 1])))
             break;
@@ -115,11 +116,11 @@ static inline void url_list_add_line_(struct url_list *list, char *line)
 
 enum { URL_LONGEST = 8000000 }; /* bytes; libcurl takes no more */
 
-/* One URL in a line.  "-" is standard input.  If the file is not a list, that
- * ends the program: one line, exit 2. */
+/* One URL in a line; lines end in LF, CR LF or CR.  "-" is standard input.  If
+ * the file is not a list, that ends the program: one line, exit 2. */
 static inline void url_list_read(struct url_list *list, const char *path)
 {
-    static const char mark[] = "\xEF\xBB\xBF"; /* some editors begin with it */
+    static const char mark[] = "\xEF\xBB\xBF"; /* some files begin with it */
     FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
     char *line = NULL;
     size_t room = 0, n = 0, number = 1;
@@ -136,10 +137,11 @@ static inline void url_list_read(struct url_list *list, const char *path)
         if (n == room)
             line = url_memory_(realloc(line, room = 2 * room + 128));
         line[n++] = (char)c;
-        if (c == '\n' || c == EOF) {
+        if (c == '\n' || c == '\r' || c == EOF) {
             line[n - 1] = '\0';
-            n = number++ == 1 && strncmp(line, mark, 3) == 0 ? 3 : 0;
+            n = strncmp(line, mark, 3) == 0 ? 3 : 0;
             url_list_add_line_(list, line + n);
+            number += c == '\n';
             n = 0;
         }
     }

@@ -2,6 +2,7 @@
  *
  *     GET /slow/MS         200 after MS milliseconds: "this took MS ms"
  *     GET /moved/MS        302 to /slow/MS
+ *     /much                200, ODD_MUCH bytes
  *     /much-then-reset     200, ODD_MUCH bytes, RST: at once after the first
  *     /much-then-silence   200, ODD_MUCH bytes of twice as many
  *     a path of odd_       as the table says
@@ -90,15 +91,16 @@ static inline enum odd_end odd_answer_(int fd, const char *request)
             odd_send_(fd, odd_[i].bytes);
             return odd_[i].end;
         }
-    if (strncmp(path, "/much-then-", 11) == 0) {
-        bool reset = strcmp(path + 11, "reset") == 0;
+    if (strncmp(path, "/much", 5) == 0) {
+        bool reset = strcmp(path, "/much-then-reset") == 0;
+        bool whole = reset || strcmp(path, "/much") == 0;
         snprintf(reply, sizeof reply,
                  "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\nx",
-                 reset ? ODD_MUCH : 2 * ODD_MUCH);
+                 whole ? ODD_MUCH : 2 * ODD_MUCH);
         odd_send_(fd, reply);
         odd_pause_(20);
         odd_send_(fd, memset(much, 'x', ODD_MUCH - 1));
-        return reset ? ODD_RESET : ODD_HOLD;
+        return reset ? ODD_RESET : whole ? ODD_KEEP : ODD_HOLD;
     } else if (sscanf(path, "/slow/%u", &ms) == 1) {
         odd_pause_(ms);
         snprintf(body, sizeof body, "this took %u ms\n", ms);
