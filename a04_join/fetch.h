@@ -25,6 +25,7 @@ struct fetch {
     long timeout_ms;             /* for the whole transfer; 0: none */
     FILE *body;                  /* where the content goes, or NULL */
     int body_errno;              /* why it could not be written, or 0 */
+    bool in_header;              /* the empty line after it has not come */
     uint64_t start, ms;          /* result: how long it took */
     uint64_t bytes;              /* result: of content */
     long status;                 /* result: of HTTP, or 0 */
@@ -43,6 +44,20 @@ static inline size_t fetch_write_cb_(char *data, size_t one, size_t n,
         return n;
     self->body_errno = errno;
     return 0; /* libcurl ends the transfer */
+}
+
+/* A line of the header, or behind the body.  libcurl reports success for an
+ * answer that ends in its header. */
+static inline size_t fetch_header_cb_(char *data, size_t one, size_t n,
+                                      void *user)
+{
+    struct fetch *self = user;
+    (void)one;
+    if (n > 5 && memcmp(data, "HTTP/", 5) == 0)
+        self->in_header = true;
+    else if (n > 0 && (*data == '\r' || *data == '\n'))
+        self->in_header = false;
+    return n;
 }
 
 /* Sets one option of `easy`, unless an earlier one has failed. */
@@ -64,6 +79,8 @@ static inline CURLcode fetch_options_(struct fetch *self, CURL *easy)
 #endif
     FETCH_OPTION_(CURLOPT_PRIVATE, (char *)&self->transfer);
     FETCH_OPTION_(CURLOPT_ERRORBUFFER, self->error);
+    FETCH_OPTION_(CURLOPT_HEADERFUNCTION, fetch_header_cb_);
+    FETCH_OPTION_(CURLOPT_HEADERDATA, self);
     FETCH_OPTION_(CURLOPT_WRITEFUNCTION, fetch_write_cb_);
     FETCH_OPTION_(CURLOPT_WRITEDATA, self);
     FETCH_OPTION_(CURLOPT_NOPROXY, self->fetcher->no_proxy);
@@ -108,11 +125,11 @@ static inline void fetch_explain_(struct fetch *self)
         fetch_say_(self, t->failure);
     else if (self->body_errno)
         fetch_say_(self, strerror(self->body_errno));
-    else if (t->result == CURLE_HTTP_RETURNED_ERROR ||
-             (t->result == CURLE_OK && self->status >= 400))
+    else if (t->result == CURLE_HTTP_RETURNED_ERROR)
         fetch_say_(self, "the server answers with an error");
     else if (t->result == CURLE_OK)
-        fetch_say_(self, "");
+        fetch_say_(self,
+                   self->in_header ? "the answer ends in its header" : "");
     else if (!n)
         fetch_say_(self, curl_easy_strerror(t->result));
     else if (t->result == CURLE_COULDNT_CONNECT &&

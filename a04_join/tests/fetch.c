@@ -138,12 +138,36 @@ static void half_an_answer_fails_and_its_bytes_are_counted(void **state)
     close_fetcher();
 }
 
-/* libcurl reports success if the answer ends in its header. */
-static void a_status_of_400_or_more_fails_even_if_it_is_all(void **state)
+static void an_answer_that_ends_in_its_header_fails(void **state)
 {
     open_fetcher();
+    assert_int_equal(get(at(url_one, "/cut")), 200);
+    assert_string_equal(one.error, "the answer ends in its header");
     assert_int_equal(get(at(url_one, "/404-cut")), 404);
-    assert_string_equal(one.error, "the server answers with an error");
+    assert_string_equal(one.error, "the answer ends in its header");
+    close_fetcher();
+}
+
+static void what_ends_later_is_whole(void **state)
+{
+    static const char *const paths[] = { "/ok", "/chunked", "/trailer",
+                                         "/moved/1" };
+    open_fetcher();
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        assert_int_equal(get(at(url_one, paths[i])), 200);
+        assert_string_equal(one.error, "");
+    }
+    close_fetcher();
+}
+
+static void redirects_end_and_the_answer_is_http(void **state)
+{
+    open_fetcher();
+    assert_int_equal(get(at(url_one, "/for-ever")), 302);
+    assert_non_null(strstr(one.error, "redirects"));
+    assert_int_equal(get(at(url_one, "/not-http")), 0);
+    assert_non_null(strstr(one.error, "HTTP"));
+    assert_int_equal(one.bytes, 0);
     close_fetcher();
 }
 
@@ -324,7 +348,9 @@ int main(void)
         cmocka_unit_test(an_answer_is_read_although_a_reset_follows),
         cmocka_unit_test(it_is_read_on_where_one_read_is_not_enough),
         cmocka_unit_test(half_an_answer_fails_and_its_bytes_are_counted),
-        cmocka_unit_test(a_status_of_400_or_more_fails_even_if_it_is_all),
+        cmocka_unit_test(an_answer_that_ends_in_its_header_fails),
+        cmocka_unit_test(what_ends_later_is_whole),
+        cmocka_unit_test(redirects_end_and_the_answer_is_http),
         cmocka_unit_test(no_answer_but_a_reset_is_called_that),
         cmocka_unit_test(nobody_there_is_called_that),
         cmocka_unit_test(only_http_and_https_are_fetched),

@@ -48,7 +48,11 @@ static const struct odd_answer {
     { "/reset", ODD_RESET, "" },
     { "/half-then-reset", ODD_RESET,
       "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n" ODD_100_BYTES_ },
+    { "/cut", ODD_CLOSE, "HTTP/1.1 200 OK\r\nContent-Le" },
     { "/404-cut", ODD_CLOSE, "HTTP/1.1 404 Not Found\r\nContent-Le" },
+    { "/trailer", ODD_KEEP,
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "3\r\nok\n\r\n0\r\nX-After: the body\r\n\r\n" },
     { "/half-then-silence", ODD_HOLD,
       "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n" ODD_100_BYTES_ },
     { "/to-a-file", ODD_KEEP,
