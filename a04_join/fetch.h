@@ -152,7 +152,7 @@ static inline void fetch_end_(struct fetch *self)
     t->easy = NULL;
 }
 
-static inline enum poll fetch_poll_(struct future *f, struct context *cx)
+static inline enum poll fetch_poll(struct future *f, struct context *cx)
 {
     struct fetch *self = container_of(f, struct fetch, future);
     self->transfer.waker = context_waker(cx);
@@ -164,14 +164,12 @@ static inline enum poll fetch_poll_(struct future *f, struct context *cx)
     return POLL_READY;
 }
 
-static inline void fetch_drop_(struct future *f)
+static inline void fetch_drop(struct future *f)
 {
     fetch_end_(container_of(f, struct fetch, future));
 }
 
-static const struct future_ops fetch_ops_ = { .name = "fetch",
-                                              .poll = fetch_poll_,
-                                              .drop = fetch_drop_ };
+static const struct future_ops fetch_ops_ = FUTURE_OPS(fetch);
 
 static inline struct future *fetch(struct fetch *self, struct fetcher *fetcher,
                                    const char *url, long timeout_ms, FILE *body)
