@@ -22,6 +22,7 @@ wrong() {
     failures=$((failures + 1))
     printf 'WRONG: it %s\n  %s\n' "$it" "$*"
     sed 's/^/    | /' "$tmp/out"
+    [ $failures -lt 5 ] || done_testing
 }
 
 run() {
@@ -56,7 +57,7 @@ eventually() {
     tries=0
     until "$@"; do
         tries=$((tries + 1))
-        [ $tries -lt 400 ] || return 1
+        [ $tries -lt "${TRIES-400}" ] || return 1
         sleep 0.05
     done
 }

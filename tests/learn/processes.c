@@ -1,6 +1,6 @@
-/* The two futures of the course runner: process and within. */
+/* The future of the course runner: another process. */
+#include "a07_select/timeout.h"
 #include "tools/learn/process.h"
-#include "tools/learn/within.h"
 #include <setjmp.h>
 #include <cmocka.h>
 
@@ -51,20 +51,59 @@ static void a_program_that_does_not_exist_is_an_error(void **state)
     end();
 }
 
-static void it_runs_in_its_folder_and_writes_into_a_file(void **state)
+/* What `script` prints, errors too. */
+static const char *output_of(const char *script, const char *folder)
 {
-    const char *argv[] = { "sh", "-c", "pwd; echo error >&2", NULL };
-    char text[32] = "";
+    static char text[2 * PROCESS_OUTPUT];
+    const char *argv[] = { "sh", "-c", script, NULL };
     struct process p;
-    FILE *file = tmpfile();
+    FILE *file = fmemopen(text, sizeof text, "w");
     assert_non_null(file);
     begin();
-    block_on(&ex, process(&p, argv, "/", file));
+    block_on(&ex, process(&p, argv, folder, file));
     end();
-    rewind(file);
-    assert_int_equal(fread(text, 1, sizeof text - 1, file), 8);
-    assert_string_equal(text, "/\nerror\n");
     fclose(file);
+    return text;
+}
+
+static void it_runs_in_its_folder_and_both_its_outputs_are_read(void **state)
+{
+    assert_string_equal(output_of("pwd; echo error >&2; echo more", "/"),
+                        "/\nerror\nmore\n");
+}
+
+static void it_has_nothing_to_read(void **state)
+{
+    assert_string_equal(output_of("cat; echo end", NULL), "end\n");
+}
+
+static void of_endless_output_so_much_is_kept(void **state)
+{
+    size_t size = strlen(output_of("yes | head -c 1000000", NULL));
+    assert_in_range(size, PROCESS_OUTPUT, PROCESS_OUTPUT + 8192);
+}
+
+/* Is it running, and not merely waiting for somebody to ask how it ended? */
+static bool runs(const char *pid)
+{
+    char path[64], text[256] = "";
+    FILE *file;
+    snprintf(path, sizeof path, "/proc/%ld/stat", atol(pid));
+    file = fopen(path, "r");
+    if (!file)
+        return kill((pid_t)atol(pid), 0) == 0;
+    (void)!fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    return !strstr(text, ") Z ");
+}
+
+static void what_it_leaves_behind_is_killed(void **state)
+{
+    char pid[32];
+    snprintf(pid, sizeof pid, "%s",
+             output_of("sleep 1000 & echo $!; exit", NULL));
+    while (runs(pid))
+        uv_sleep(1);
 }
 
 static void nothing_starts_before_the_first_poll(void **state)
@@ -82,37 +121,39 @@ static void late_work_is_dropped_with_all_it_started(void **state)
 {
     const char *argv[] = { "sh", "-c", "sleep 1000 & sleep 1000", NULL };
     struct process p;
-    struct within w;
+    struct timeout t;
+    FILE *nothing = fopen("/dev/null", "w");
     begin();
-    block_on(&ex, within(&w, 50, process(&p, argv, NULL, NULL)));
-    assert_true(w.late);
+    block_on(&ex, timeout_ms(&t, process(&p, argv, NULL, nothing), 50));
+    assert_int_equal(t.status, UV_ETIMEDOUT);
     end();
+    fclose(nothing);
 }
 
-static void work_in_time_drops_the_limit(void **state)
+static void what_does_not_hear_is_killed(void **state)
 {
-    const char *argv[] = { "true", NULL };
+    const char *argv[] = { "sh", "-c", "trap '' TERM; kill -STOP $$; sleep 9",
+                           NULL };
     struct process p;
-    struct within w;
+    struct timeout t;
+    FILE *nothing = fopen("/dev/null", "w");
     begin();
-    block_on(&ex, within(&w, 1000000, process(&p, argv, NULL, NULL)));
-    assert_false(w.late);
-    assert_int_equal(p.status, 0);
+    block_on(&ex, timeout_ms(&t, process(&p, argv, NULL, nothing), 50));
     end();
+    fclose(nothing);
 }
 
-static void dropping_a_limit_drops_the_work(void **state)
+static void a_drop_does_not_wait(void **state)
 {
     const char *argv[] = { "sleep", "1000", NULL };
     struct process p;
-    struct within w;
     struct context cx;
     struct waker waker = { NULL, NULL };
     begin();
     cx = context_make(waker, &ex);
-    within(&w, 1000000, process(&p, argv, NULL, NULL));
-    assert_int_equal(future_poll(&w.future, &cx), POLL_PENDING);
-    future_drop(&w.future);
+    assert_int_equal(future_poll(process(&p, argv, NULL, NULL), &cx),
+                     POLL_PENDING);
+    future_drop(&p.future);
     assert_null(p.job);
     end();
 }
@@ -122,11 +163,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_status_is_that_of_the_shell),
         cmocka_unit_test(a_program_that_does_not_exist_is_an_error),
-        cmocka_unit_test(it_runs_in_its_folder_and_writes_into_a_file),
+        cmocka_unit_test(it_runs_in_its_folder_and_both_its_outputs_are_read),
+        cmocka_unit_test(it_has_nothing_to_read),
+        cmocka_unit_test(of_endless_output_so_much_is_kept),
+        cmocka_unit_test(what_it_leaves_behind_is_killed),
         cmocka_unit_test(nothing_starts_before_the_first_poll),
         cmocka_unit_test(late_work_is_dropped_with_all_it_started),
-        cmocka_unit_test(work_in_time_drops_the_limit),
-        cmocka_unit_test(dropping_a_limit_drops_the_work),
+        cmocka_unit_test(what_does_not_hear_is_killed),
+        cmocka_unit_test(a_drop_does_not_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,8 @@
 set -u
 # shellcheck source=tests/learn/expect.sh
 . "$(dirname "$0")/expect.sh"
-script=$(cd "$(dirname "$0")/../.." && pwd)/learn
+root=$(cd "$(dirname "$0")/../.." && pwd)
+script=$root/learn
 calls=$tmp/calls
 export calls tmp
 
@@ -25,7 +26,8 @@ machine() {
     : >"$calls"
     echo "$1" >"$tmp/uid"
     shift
-    for tool in sh cat grep rm mkdir mktemp find sed dirname readlink env getconf; do
+    for tool in sh cat grep rm mkdir mktemp find sed dirname readlink env getconf \
+        ls; do
         ln -s "$(command -v $tool)" "$tmp/bin/$tool"
     done
     has id true "$@"
@@ -51,7 +53,7 @@ not_called() {
     ! grep -qF -e "$1" "$calls" || wrong "called: $1"
 }
 
-everything='cc cmake ninja pkg-config libuv cmocka libcurl jansson ncurses'
+everything='cc cmake ninja pkg-config libuv cmocka libcurl'
 needed='cc cmake ninja pkg-config libuv cmocka'
 
 # ---- The stubs ---------------------------------------------------------------
@@ -66,8 +68,14 @@ END
 stub ninja </dev/null
 stub true </dev/null
 stub ctest <<'END'
+echo "ctest $*" >>"$calls"
 echo "ctest $*"
-exit 8
+if [ -f "$tmp/cannot/ctest" ]; then
+    mkdir -p "$2/Testing/Temporary"
+    cat "$tmp/cannot/ctest" >"$2/Testing/Temporary/LastTestsFailed.log"
+    exit 8
+fi
+echo '100% tests passed, 0 tests failed out of 97'
 END
 stub pkg-config <<'END'
 for name; do :; done
@@ -108,8 +116,6 @@ for package; do
     libuv1-dev) : >"$tmp/have/libuv" ;;
     libcmocka-dev) : >"$tmp/have/cmocka" ;;
     libcurl4-openssl-dev) : >"$tmp/have/libcurl" ;;
-    libjansson-dev) : >"$tmp/have/jansson" ;;
-    libncurses-dev) : >"$tmp/have/ncurses" ;;
     esac
 done
 END
@@ -124,7 +130,7 @@ machine 0 apt-get
 learn list
 status 5
 says 'Installing with apt-get: gcc libc6-dev cmake ninja-build pkg-config libuv1-dev'
-says 'libcmocka-dev libcurl4-openssl-dev libjansson-dev libncurses-dev'
+says 'libcmocka-dev libcurl4-openssl-dev'
 says "runner of $tmp/course/learn: list"
 says_not 'apt-get speaks'
 says 'a04_urls is skipped: it needs libcurl'
@@ -145,11 +151,10 @@ count=$(wc -l <"$calls")
 
 it 'goes on without an optional package, and does not try again'
 machine 0 apt-get
-: >"$tmp/cannot/libjansson-dev"
+: >"$tmp/cannot/libcurl4-openssl-dev"
 learn
 status 5
-says 'libjansson-dev cannot be had'
-[ -f "$tmp/have/ncurses" ] || wrong 'the other optional packages are missing'
+says 'libcurl4-openssl-dev cannot be had'
 : >"$calls"
 learn
 status 5
@@ -211,7 +216,7 @@ not_called apt-get
 it '--install gets what only some programs need'
 learn --install
 status 5
-called 'libcurl4-openssl-dev libjansson-dev libncurses-dev'
+called 'libcurl4-openssl-dev'
 : >"$calls"
 learn --install
 not_called apt-get
@@ -295,15 +300,37 @@ status 1
 says 'the compiler speaks'
 says_not '[1/2]'
 
-it 'test builds all, then passes its arguments to ctest, and its status back'
+it 'test builds all, and says whether the installation is sound'
 # shellcheck disable=SC2086 # words
 machine 0 $everything ctest
+learn test
+status 0
+says 'Sound: 97 tests'
+called '-k 0'
+called 'program|block|solution'
+
+it 'test says what to do when something fails, without a regular expression'
+printf '3:a01_waker\n9:a01_box.solution\n12:select\n' >"$tmp/cannot/ctest"
+mkdir a01_futures
+: >a01_futures/a01_waker.c
+learn test
+status 1
+says 'a01_waker prints something else than its top comment promises'
+says "a01_box: its test rejects the course's solution"
+says 'select: the test'
+says 'test once more'
+says_not 'Regex'
+
+it 'test --all and others pass their arguments to ctest, and its status back'
 learn test -R 'two words'
 status 8
 says 'ctest --test-dir'
 says '--output-on-failure'
 says '-R two words'
-called '-k 0'
+rm "$tmp/cannot/ctest"
+learn test --all -R x
+status 0
+says '-LE long -R x'
 
 it 'test ends when something does not build'
 : >"$tmp/cannot/--build"
@@ -312,10 +339,40 @@ status 1
 says 'the compiler speaks'
 says_not 'ctest --test-dir'
 
+it 'runs what is there where nothing may be written'
+if [ "$(id -u)" = 0 ]; then
+    echo 'skipped: root may write everywhere'
+else
+    # shellcheck disable=SC2086 # words
+    machine 1000 $everything
+    learn
+    : >"$calls"
+    chmod a-w "$tmp/course/build"
+    learn check box
+    status 5
+    says 'check box'
+    not_called cmake
+    learn test
+    status 1
+    says 'not yours to write'
+    chmod u+w "$tmp/course/build"
+fi
+
 it 'explains itself on a machine that has nothing'
 machine 1000
 learn --help
 status 0
-says 'check [NAME]'
+says 'check [NAME…]'
+learn check --help
+status 0
+says 'the current exercise'
+says_not 'hint [NAME]'
+learn list -h
+lines 1
+cp "$root/CMakeLists.txt" .
+learn --version
+status 0
+lines 1
+says 'async-in-c '
 
 done_testing

@@ -1,14 +1,15 @@
 #include <ctype.h>
 #include <errno.h>
-#include <limits.h>
+#include <inttypes.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 #include "course.h"
+#include "text.h"
 
 struct path path_of(const char *format, ...)
 {
@@ -17,7 +18,7 @@ struct path path_of(const char *format, ...)
     va_start(args, format);
     if (vsnprintf(path.text, sizeof path.text, format, args) >=
         (int)sizeof path.text) {
-        fprintf(stderr, "learn: this path is too long: %s…\n", path.text);
+        complain("this path is too long: %s…", path.text);
         exit(1);
     }
     va_end(args);
@@ -38,6 +39,28 @@ struct path path_shown(const struct course *c, const struct path *path)
     if (getcwd(here, sizeof here) && strcmp(here, c->root) == 0)
         return path_in_root(c, path);
     return *path;
+}
+
+/* As the learner's folder has it: we change to another one at times. */
+static struct path path_absolute(const char *path)
+{
+    char here[sizeof(struct path)];
+    if (*path == '/' || !getcwd(here, sizeof here))
+        return path_of("%s", path);
+    return path_of("%s/%s", here, path);
+}
+
+bool folder_make(const struct path *folder)
+{
+    struct path part = *folder;
+    for (char *s = part.text + 1; *s; s++) {
+        if (*s != '/')
+            continue;
+        *s = '\0';
+        mkdir(part.text, 0777);
+        *s = '/';
+    }
+    return mkdir(part.text, 0777) == 0 || errno == EEXIST;
 }
 
 /* ---- The manifest -------------------------------------------------------- */
@@ -107,6 +130,24 @@ static bool course_read(struct course *c, const char *manifest)
     return c->root != NULL;
 }
 
+/* FNV-1a over what is shipped and its test: a pass is worth as much as the
+ * version that was passed. */
+static void item_version_set(const struct course *c, struct item *item)
+{
+    uint64_t sum = 14695981039346656037u;
+    const char *const endings[] = { "c", "test.c" };
+    for (size_t i = 0; i < 2; i++) {
+        struct path path = path_of("%s/%s/exercises/%s.%s", c->root, item->room,
+                                   item->name, endings[i]);
+        FILE *file = fopen(path.text, "r");
+        for (int byte; file && (byte = getc(file)) != EOF;)
+            sum = (sum ^ (unsigned)byte) * 1099511628211u;
+        if (file)
+            fclose(file);
+    }
+    snprintf(item->version, sizeof item->version, "%016" PRIx64, sum);
+}
+
 bool course_open(struct course *c, const char *program)
 {
     struct path self, manifest;
@@ -120,17 +161,18 @@ bool course_open(struct course *c, const char *program)
     c->build = self;
     manifest = path_of("%s/course.txt", c->build.text);
     if (!course_read(c, manifest.text)) {
-        fprintf(stderr,
-                "learn: %s does not tell what the course holds; run "
-                "cmake, or ./learn, anew\n",
-                manifest.text);
+        complain("%s does not tell what the course holds; run cmake, or "
+                 "./learn, anew",
+                 manifest.text);
         course_close(c);
         return false;
     }
+    c->work = path_of("%s/work", c->root);
     if (work && *work)
-        c->work = path_of("%s", work);
-    else
-        c->work = path_of("%s/work", c->root);
+        c->work = path_absolute(work);
+    for (size_t i = 0; i < c->count; i++)
+        if (c->items[i].kind == EXERCISE)
+            item_version_set(c, &c->items[i]);
     return true;
 }
 
@@ -190,7 +232,8 @@ struct path course_question(const struct course *c, const struct item *item)
         fclose(file);
     if (starts(text, "Exercise: ")) {
         memmove(text, text + 10, strlen(text + 10) + 1);
-        *text = (char)toupper((unsigned char)*text);
+        if (text[strcspn(text, " _(")] == ' ') /* no name of a function */
+            *text = (char)toupper((unsigned char)*text);
     }
     if (*text && text[strlen(text) - 1] == '.')
         text[strlen(text) - 1] = '\0';
@@ -218,131 +261,4 @@ struct path course_title(const struct course *c, const char *room)
     while (*title && (strchr("`:. -", *title) || (unsigned char)*title >= 0x80))
         title++;
     return path_of("%s", title);
-}
-
-/* ---- Names --------------------------------------------------------------- */
-
-/* a07_select -> select */
-static const char *short_name(const char *name)
-{
-    bool numbered = name[0] == 'a' && isdigit((unsigned char)name[1]) &&
-                    isdigit((unsigned char)name[2]) && name[3] == '_';
-    return numbered ? name + 4 : name;
-}
-
-/* How many letters to insert, delete or change. */
-static size_t edits_between(const char *a, const char *b)
-{
-    size_t row[64], n = strlen(b);
-    if (n >= 64)
-        return SIZE_MAX;
-    for (size_t j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 1; a[i - 1]; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= n; j++) {
-            size_t change = corner + (a[i - 1] != b[j - 1]);
-            size_t insert = row[j - 1] + 1;
-            corner = row[j];
-            row[j] = row[j] + 1 < change ? row[j] + 1 : change;
-            row[j] = insert < row[j] ? insert : row[j];
-        }
-    }
-    return row[n];
-}
-
-const char *nearest(const char *word, const char *const *words, size_t count,
-                    size_t *edits)
-{
-    const char *best = NULL;
-    *edits = SIZE_MAX;
-    for (size_t i = 0; i < count; i++) {
-        size_t whole = edits_between(word, words[i]);
-        size_t brief = edits_between(word, short_name(words[i]));
-        size_t least = whole < brief ? whole : brief;
-        if (least < *edits) {
-            *edits = least;
-            best = words[i];
-        }
-    }
-    return best;
-}
-
-/* How well an item answers to a name: 0 not at all, 4 exactly. */
-static int fit(const struct item *item, const char *name)
-{
-    const char *brief = short_name(item->name);
-    if (strcmp(item->name, name) == 0)
-        return 4;
-    if (strcmp(brief, name) == 0)
-        return 3;
-    if (starts(item->name, name) || starts(brief, name))
-        return 2;
-    return strlen(name) >= 3 && strstr(brief, name) ? 1 : 0;
-}
-
-/* One line that says what the name could have meant. */
-static void say_unknown(const struct course *c, int kinds, const char *name)
-{
-    const char *what = kinds == EXERCISE ? "exercise" : "program";
-    const char *words[512], *near;
-    size_t count = 0, edits;
-    for (size_t i = 0; i < c->count && count < 512; i++)
-        if (c->items[i].kind & (unsigned)kinds)
-            words[count++] = c->items[i].name;
-    near = nearest(name, words, count, &edits);
-    if (near)
-        fprintf(stderr, "learn: there is no %s '%s'; the nearest is %s\n", what,
-                name, near);
-    else
-        fprintf(stderr, "learn: there is no %s yet\n", what);
-}
-
-static void say_ambiguous(const struct course *c, int kinds, const char *name,
-                          int best)
-{
-    const char *comma = "";
-    fprintf(stderr, "learn: '%s' could be ", name);
-    for (size_t i = 0; i < c->count; i++) {
-        const struct item *item = &c->items[i];
-        if ((item->kind & (unsigned)kinds) && fit(item, name) == best) {
-            fprintf(stderr, "%s%s", comma, item->name);
-            comma = ", ";
-        }
-    }
-    fputs("; say which\n", stderr);
-}
-
-const struct item *course_find(const struct course *c, int kinds,
-                               const char *given)
-{
-    const struct item *found = NULL, *other = NULL;
-    struct path name = path_of("%s", given);
-    char *slash = strrchr(name.text, '/'), *base, *dot;
-    int best = 0, ties = 0;
-    base = slash ? slash + 1 : name.text;
-    dot = strchr(base, '.');
-    if (dot)
-        *dot = '\0';
-    for (size_t i = 0; *base && i < c->count; i++) {
-        const struct item *item = &c->items[i];
-        int fits = fit(item, base);
-        if (!(item->kind & (unsigned)kinds)) {
-            other = fits == 4 ? item : other;
-        } else if (fits && fits >= best) {
-            ties = fits > best ? 1 : ties + 1;
-            best = fits;
-            found = item;
-        }
-    }
-    if (other && best < 4)
-        fprintf(stderr, "learn: %s is %s: ./learn %s %s\n", other->name,
-                other->kind == EXERCISE ? "an exercise" : "a program",
-                other->kind == EXERCISE ? "check" : "run", other->name);
-    else if (!found)
-        say_unknown(c, kinds, base);
-    else if (ties > 1)
-        say_ambiguous(c, kinds, base, best);
-    return (other && best < 4) || ties > 1 ? NULL : found;
 }

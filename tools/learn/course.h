@@ -13,10 +13,16 @@
 
 enum kind { PROGRAM = 1, SKIPPED = 2, EXERCISE = 4 };
 
+/* Of a check: PASSED; FAILED, the answer is wrong; BROKEN, there is no telling,
+ * as the test could not run. */
+enum result { NONE, UNTOUCHED, WAITING, CHECKING, PASSED, FAILED, BROKEN };
+
 struct item {
     enum kind kind;
     const char *room, *name;
     const char *needs; /* a skipped program's package */
+    char version[17];  /* an exercise's: of its test and its shipped file */
+    enum result result;
 };
 
 struct path { /* passed by value, so nobody has to free it */
@@ -41,6 +47,9 @@ struct path path_in_root(const struct course *c, const struct path *path);
 /* As short as the reader can use it: without the root when we stand in it. */
 struct path path_shown(const struct course *c, const struct path *path);
 
+/* And all above it.  False: errno says why. */
+bool folder_make(const struct path *folder);
+
 /* Finds build/ by our own path; `program` is argv[0].  False: it has said
  * why. */
 bool course_open(struct course *c, const char *program);
@@ -60,7 +69,6 @@ struct path course_title(const struct course *c, const char *room);
 const struct item *course_find(const struct course *c, int kinds,
                                const char *name);
 
-/* The nearest of `count` words, by edits, and how many those are. */
-const char *nearest(const char *word, const char *const *words, size_t count,
-                    size_t *edits);
+/* The one of `count` words that is near, a letter or two wrong; or NULL. */
+const char *nearest(const char *word, const char *const *words, size_t count);
 #endif

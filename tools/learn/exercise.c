@@ -7,7 +7,7 @@ const struct item *exercise_named(const struct learn *l, const char *name)
     const struct item *next;
     if (name)
         return course_find(&l->course, EXERCISE, name);
-    next = item_next(l, EXERCISE, NULL);
+    next = exercise_current(l);
     if (!next)
         complain("every exercise is passed; name the one you mean");
     return next;
@@ -44,15 +44,18 @@ int answer_make(const struct learn *l, const struct item *exercise)
 {
     struct path shipped = course_source(&l->course, exercise);
     struct path answer = course_answer(&l->course, exercise);
+    struct stat there;
     int rc;
-    if (access(answer.text, F_OK) == 0)
+    if (lstat(answer.text, &there) == 0)
         return 0;
-    mkdir(l->course.work.text, 0777);
+    folder_make(&l->course.work);
     editor_flags_make(l);
     rc = copy(shipped.text, answer.text);
     if (rc)
-        complain("cannot copy %s to %s: %s", shipped.text, answer.text,
-                 uv_strerror(rc));
+        complain("cannot make %s: %s%s", answer.text, uv_strerror(rc),
+                 getenv("LEARN_WORK") ? ""
+                                      : "; LEARN_WORK=DIR keeps your answers "
+                                        "in another folder");
     else
         chmod(answer.text, 0644); /* the shipped one may be read-only */
     return rc ? rc : 1;
@@ -73,120 +76,156 @@ bool answer_is_begun(const struct learn *l, const struct item *exercise)
     return answer && (!shipped || a != b);
 }
 
-int reset_command(struct learn *l, char **argv)
+/* A name that is free: NAME.c.old, then NAME.c.old2 and so on. */
+static struct path old_path(const struct path *answer)
 {
-    const struct item *exercise;
-    struct path answer, old;
-    if (!argv[0]) {
-        complain("reset which exercise? %s list shows them", l->as);
-        return 2;
-    }
-    exercise = course_find(&l->course, EXERCISE, argv[0]);
-    if (!exercise)
-        return 2;
-    answer = course_answer(&l->course, exercise);
-    old = path_of("%s.old", answer.text);
+    struct path old = path_of("%s.old", answer->text);
+    for (int n = 2; access(old.text, F_OK) == 0 && n < 1000; n++)
+        old = path_of("%s.old%d", answer->text, n);
+    return old;
+}
+
+bool answer_reset(struct learn *l, const struct item *exercise, FILE *out)
+{
+    struct path answer = course_answer(&l->course, exercise);
+    struct path old = old_path(&answer);
     if (!answer_is_begun(l, exercise)) {
-        /* nothing to keep; an older answer may stand there */
+        /* nothing to keep */
     } else if (rename(answer.text, old.text) == 0) {
-        printf("Your answer is kept as %s.\n",
-               path_shown(&l->course, &old).text);
+        fprintf(out, "Your answer is kept as %s.\n",
+                path_link(&l->course, &old).text);
     } else {
         complain("cannot rename %s: %s", answer.text, strerror(errno));
-        return 1;
+        return false;
     }
     if (answer_make(l, exercise) < 0)
-        return 1;
-    progress_clear(&l->progress, "passed", exercise->name);
-    progress_clear(&l->progress, "hint", exercise->name);
-    printf("%s is new again.\n", path_shown(&l->course, &answer).text);
-    return 0;
+        return false;
+    progress_set(&l->progress, "passed", exercise->name, NULL);
+    progress_set(&l->progress, "hint", exercise->name, NULL);
+    fprintf(out, "%s is new again.\n", path_link(&l->course, &answer).text);
+    return true;
+}
+
+/* For commands that must be told the exercise.  NULL: it has said why. */
+static const struct item *exercise_given(const struct learn *l,
+                                         const char *command, const char *name)
+{
+    if (name)
+        return course_find(&l->course, EXERCISE, name);
+    complain("%s which exercise? %s list shows them", command, l->as);
+    return NULL;
+}
+
+int reset_command(struct learn *l, char **argv)
+{
+    const struct item *exercise = exercise_given(l, "reset", argv[0]);
+    struct page page;
+    bool done;
+    if (!exercise)
+        return 2;
+    page_begin(&page);
+    done = answer_reset(l, exercise, page.out);
+    page_print(&page);
+    return done ? 0 : 1;
 }
 
 /* ---- Hints and the solution ---------------------------------------------- */
 
-static struct path part_path(const struct learn *l, const struct item *exercise,
-                             const char *part, const char *ending)
+struct path part_path(const struct learn *l, const struct item *exercise,
+                      const char *part, const char *ending)
 {
     return path_of("%s/%s/%s/%s%s", l->course.root, exercise->room, part,
                    exercise->name, ending);
 }
 
-/* Prints hints 1 to `upto` of a page; returns how many it has. */
-static int hints_print(FILE *page, const char *name, int upto)
+/* Writes hints 1 to `upto` of a page; returns how many it has. */
+static int hints_print(FILE *page, const char *name, int upto, FILE *out)
 {
     char line[512], heading[16];
-    int at = 0;
+    int at = 0, count = 0;
+    bool blank = false; /* printed only where something follows */
+    if (upto)
+        count = hints_print(page, name, 0, out);
     rewind(page);
     while (fgets(line, sizeof line, page)) {
+        if (blank && at <= upto)
+            fputc('\n', out);
+        blank = false;
         snprintf(heading, sizeof heading, "# %d", at + 1);
         if (strncmp(line, heading, strlen(heading)) == 0) {
             at++;
             if (at <= upto)
-                printf("%s%s, hint %d%s\n", look.bold, name, at, look.off);
+                fprintf(out, "%s%s, hint %d of %d%s\n", look.bold, name, at,
+                        count, look.off);
         } else if (at >= 1 && at <= upto) {
-            fputs(line, stdout);
+            blank = *line == '\n';
+            fputs(blank ? "" : line, out);
         }
     }
     return at;
 }
 
+static int hints_count(const struct learn *l, const struct item *exercise)
+{
+    FILE *page = fopen(part_path(l, exercise, "hints", ".md").text, "r");
+    int count = page ? hints_print(page, "", 0, NULL) : 0;
+    if (page)
+        fclose(page);
+    return count;
+}
+
 static int hints_seen(const struct learn *l, const struct item *exercise)
 {
-    const struct mark *m = progress_find(&l->progress, "hint", exercise->name);
-    return m ? m->number : 0;
+    const char *seen = progress_find(&l->progress, "hint", exercise->name);
+    return seen ? atoi(seen) : 0;
+}
+
+void hint_give(struct learn *l, const struct item *exercise, FILE *out)
+{
+    FILE *page = fopen(part_path(l, exercise, "hints", ".md").text, "r");
+    int count = hints_count(l, exercise), upto = hints_seen(l, exercise) + 1;
+    char value[8];
+    if (upto > count)
+        upto = count;
+    if (page) {
+        hints_print(page, exercise->name, upto, out);
+        fclose(page);
+    }
+    snprintf(value, sizeof value, "%d", upto);
+    progress_set(&l->progress, "hint", exercise->name, value);
 }
 
 int hint_command(struct learn *l, char **argv)
 {
     const struct item *exercise = exercise_named(l, argv[0]);
-    int count, upto;
-    FILE *page;
+    struct page page;
     if (!exercise)
         return 2;
-    page = fopen(part_path(l, exercise, "hints", ".md").text, "r");
-    count = page ? hints_print(page, "", 0) : 0;
-    upto = hints_seen(l, exercise) + 1;
-    if (upto > count)
-        upto = count;
-    if (page) {
-        hints_print(page, exercise->name, upto);
-        fclose(page);
-    }
-    progress_set(&l->progress, "hint", exercise->name, upto);
-    if (upto < count)
-        printf("\nThere are %d.  The next one: %s hint %s\n", count, l->as,
-               exercise->name);
-    else
-        printf("\nThat is all.  A solution: %s solution %s\n", l->as,
-               exercise->name);
+    page_begin(&page);
+    hint_give(l, exercise, page.out);
+    fprintf(page.out, "\nThe %s: %s %s %s\n",
+            solution_is_free(l, exercise) ? "solution" : "next hint", l->as,
+            solution_is_free(l, exercise) ? "solution" : "hint",
+            exercise->name);
+    page_print(&page);
     return 0;
 }
 
-static bool hints_are_seen(const struct learn *l, const struct item *exercise)
+bool solution_is_free(const struct learn *l, const struct item *exercise)
 {
-    FILE *page = fopen(part_path(l, exercise, "hints", ".md").text, "r");
-    int count = page ? hints_print(page, "", 0) : 0;
-    if (page)
-        fclose(page);
-    return hints_seen(l, exercise) >= count;
+    return progress_find(&l->progress, "passed", exercise->name) ||
+           hints_seen(l, exercise) >= hints_count(l, exercise);
 }
 
-/* After a pass or the last hint; earlier it would help nobody. */
 int solution_command(struct learn *l, char **argv)
 {
-    const struct item *exercise;
+    const struct item *exercise = exercise_given(l, "solution", argv[0]);
     struct path path;
     FILE *file;
     int c;
-    if (!argv[0]) {
-        complain("the solution of which exercise? %s list shows them", l->as);
-        return 2;
-    }
-    exercise = course_find(&l->course, EXERCISE, argv[0]);
     if (!exercise)
         return 2;
-    if (!is_done(l, exercise) && !hints_are_seen(l, exercise)) {
+    if (!solution_is_free(l, exercise)) {
         complain("first pass %s, or ask for all its hints: %s hint %s",
                  exercise->name, l->as, exercise->name);
         return 1;

@@ -11,22 +11,13 @@ static const struct {
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
-void complain(const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    fflush(stdout);
-    fputs("learn: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-    va_end(args);
-}
-
 /* ---- Ctrl-C -------------------------------------------------------------- */
 
 static void signal_cb(uv_signal_t *handle, int signal)
 {
     struct learn *l = handle->data;
+    if (signal == SIGINT && l->lent)
+        return; /* meant for the program that has the terminal */
     l->signal = signal;
     task_abort(l->task); /* its drop kills what it had started */
 }
@@ -40,7 +31,7 @@ int learn_await(struct learn *l, struct task *t)
     for (int i = 0; i < 3; i++) {
         uv_signal_init(l->executor->loop, &signals[i]);
         signals[i].data = l;
-        uv_signal_start_oneshot(&signals[i], signal_cb, numbers[i]);
+        uv_signal_start(&signals[i], signal_cb, numbers[i]);
         uv_unref((uv_handle_t *)&signals[i]); /* they are no work */
     }
     block_on(l->executor, task_join(&join, t));
@@ -54,8 +45,7 @@ int learn_await(struct learn *l, struct task *t)
 
 static int unknown(const struct learn *l, const char *word)
 {
-    const char *names[COMMANDS];
-    size_t edits;
+    const char *names[COMMANDS], *near;
     for (size_t i = 0; i < COMMANDS; i++)
         names[i] = commands[i].name;
     for (size_t i = 0; i < l->course.count; i++) {
@@ -66,16 +56,19 @@ static int unknown(const struct learn *l, const char *word)
                  item->kind == EXERCISE ? "check" : "run", word);
         return 2;
     }
-    complain("there is no command '%s'; the nearest is %s, and %s --help "
-             "lists them",
-             word, nearest(word, names, COMMANDS, &edits), l->as);
+    near = nearest(word, names, COMMANDS);
+    if (near)
+        complain("there is no command '%s'; did you mean %s?", word, near);
+    else
+        complain("there is no command '%s'; %s --help lists them", word, l->as);
     return 2;
 }
 
 static int command(struct learn *l, char **argv)
 {
     if (!argv[0])
-        return stand_command(l, argv);
+        return look.terminal && isatty(STDIN_FILENO) ? watch_command(l, argv)
+                                                     : stand_command(l, argv);
     for (size_t i = 0; i < COMMANDS; i++)
         if (strcmp(argv[0], commands[i].name) == 0)
             return commands[i].run(l, argv + 1);
@@ -107,6 +100,10 @@ int main(int argc, char **argv)
     executor_init(&ex, &loop, NULL);
     l.executor = &ex;
     status = command(&l, argv + 1);
+    if (fflush(stdout) != 0) { /* a full disk, for instance */
+        complain("cannot write: %s", strerror(errno));
+        status = 1;
+    }
     rc = shut(&ex, &loop);
     if (rc) {
         complain("the loop did not close: %s", uv_strerror(rc));

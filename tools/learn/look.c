@@ -15,16 +15,18 @@ struct look look = {
     .done = "[x]",
     .failed = "[!]",
     .open = "[ ]",
-    .mark_width = 3,
+    .busy = "[~]",
 };
 
 void look_init(void)
 {
     const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-    bool plain = (no && *no) || !term || strcmp(term, "dumb") == 0;
-    look.colours = isatty(STDOUT_FILENO) && !plain;
+    bool dumb = !term || !*term || strcmp(term, "dumb") == 0;
+    look.terminal = isatty(STDOUT_FILENO) && !dumb;
+    look.colours = look.terminal && !(no && *no);
     if (!look.colours)
         return;
+    setenv("CLICOLOR_FORCE", "1", 1);
     look.bold = "\033[1m";
     look.faint = "\033[2m";
     look.good = "\033[32m";
@@ -36,38 +38,32 @@ void look_init(void)
     look.done = "✓";
     look.failed = "✗";
     look.open = "·";
-    look.mark_width = 1;
+    look.busy = "…";
 }
 
-/* How many columns: UTF-8's continuation bytes take none. */
-static int width(const char *text, size_t bytes)
+/* ---- Links --------------------------------------------------------------- */
+
+static struct path url_of(const char *path)
 {
-    int columns = 0;
-    for (size_t i = 0; i < bytes; i++)
-        columns += ((unsigned char)text[i] & 0xc0) != 0x80;
-    return columns;
+    static const char plain[] = "/.-_~abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    struct path url = { "file://" };
+    size_t used;
+    gethostname(url.text + 7, 256);
+    url.text[263] = '\0';
+    used = strlen(url.text);
+    for (; *path && used + 4 < sizeof url.text; path++)
+        used += (size_t)snprintf(url.text + used, 4,
+                                 strchr(plain, *path) ? "%c" : "%%%02X",
+                                 (unsigned char)*path);
+    return url;
 }
 
-void print_column(int at, int column, const char *text)
+struct path path_link(const struct course *c, const struct path *path)
 {
-    bool first = true; /* of its line */
-    if (*text && at + 2 > column && at > 0) {
-        putchar('\n');
-        at = 0;
-    }
-    while (*text) {
-        size_t word = strcspn(text, " ");
-        int columns = width(text, word);
-        if (!first && at + 1 + columns > 80) {
-            putchar('\n');
-            at = 0;
-            first = true;
-        }
-        printf("%*s", first ? column - at : 1, "");
-        at = (first ? column : at + 1) + columns;
-        first = false;
-        fwrite(text, 1, word, stdout);
-        text += word + strspn(text + word, " ");
-    }
-    putchar('\n');
+    struct path shown = path_shown(c, path), url = url_of(path->text);
+    if (!look.terminal ||
+        strlen(url.text) + strlen(shown.text) + 20 > sizeof shown.text)
+        return shown;
+    return path_of("\033]8;;%s\033\\%s\033]8;;\033\\", url.text, shown.text);
 }

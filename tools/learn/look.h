@@ -1,21 +1,21 @@
-/* look.h: how the runner's pages look.  Colours and ticks stand only where a
- * person reads: on a terminal, unless NO_COLOR is set. */
+/* look.h: how the runner's pages look.  Colours, ticks and links stand only
+ * where a person reads: on a terminal; colours and ticks not with NO_COLOR. */
 #ifndef LEARN_LOOK_H
 #define LEARN_LOOK_H
 
-#include <stdbool.h>
+#include "course.h"
 
 struct look {
-    bool colours; /* and signs; false: plain words */
+    bool terminal; /* we print on one that knows more than plain lines */
+    bool colours;
     const char *bold, *faint, *good, *bad, *off; /* "" without colours */
-    const char *done, *failed, *open;            /* in front of a name */
-    int mark_width;                              /* columns of those three */
+    const char *done, *failed, *open, *busy;     /* in front of a name */
 };
 extern struct look look;
 
+/* Sets it, and tells the compilers that we start of colours and width. */
 void look_init(void);
 
-/* From column `at` of the line on: `text`, by words, within 80 columns, each
- * line from `column`; then a newline. */
-void print_column(int at, int column, const char *text);
+/* A file as the reader can use it: its name, on terminals a link to it. */
+struct path path_link(const struct course *c, const struct path *path);
 #endif

@@ -1,172 +1,233 @@
 #include <time.h>
-#include "learn.h"
+#include "watch.h"
 
-#define CLEAR "\033[H\033[2J" /* a terminal: home, erase */
+enum { LOOK_MS = 80 };
 
-enum { SETTLE_MS = 40 }; /* editors save in several steps */
+/* ---- Checks -------------------------------------------------------------- */
 
-/* On the heap: libuv needs the handle until it is closed. */
-struct watcher {
-    uv_fs_event_t handle;
-    const struct course *course;
-    const struct item *saved; /* the last one not yet looked at, or NULL */
-    struct waker waker;       /* who waits for one */
-};
-
-static void watcher_cb(uv_fs_event_t *handle, const char *file, int events,
-                       int status)
+static void stop(struct task **t)
 {
-    struct watcher *w = container_of(handle, struct watcher, handle);
-    (void)events;
-    for (size_t i = 0; file && status == 0 && i < w->course->count; i++) {
-        const struct item *item = &w->course->items[i];
-        size_t length = strlen(item->name);
-        if (item->kind == EXERCISE && strncmp(file, item->name, length) == 0 &&
-            strcmp(file + length, ".c") == 0) {
-            w->saved = item;
-            waker_wake(w->waker);
+    if (*t)
+        task_abort(*t);
+    task_detach(*t);
+    *t = NULL;
+}
+
+void watch_check(struct watch *w)
+{
+    struct learn *l = w->learn;
+    time_t now = time(NULL);
+    stop(&w->checking);
+    free(w->said);
+    w->said = NULL;
+    strftime(w->clock, sizeof w->clock, "%H:%M:%S", localtime(&now));
+    w->check = task_slot(struct check);
+    w->checking = task_spawn(l->executor, check(w->check, l, w->at));
+}
+
+/* Takes over what the check says, once it is over. */
+static void watch_collect(struct watch *w)
+{
+    if (!w->checking || w->check->verdict == NONE)
+        return;
+    w->said = w->check->page.bytes;
+    w->verdict = w->check->verdict;
+    stop(&w->checking);
+}
+
+/* Whatever is WAITING, in place of what ran until now. */
+static void watch_many(struct watch *w, int how)
+{
+    const struct course *c = &w->learn->course;
+    stop(&w->many);
+    for (size_t i = 0; i < c->count; i++)
+        if (c->items[i].result == CHECKING)
+            c->items[i].result = WAITING;
+    w->many = check_many(w->learn, how);
+}
+
+void watch_check_all(struct watch *w)
+{
+    stop(&w->checking);
+    check_mark(w->learn, false);
+    watch_many(w, STRICT);
+}
+
+/* ---- Saves --------------------------------------------------------------- */
+
+static struct stamp stamp_of(const struct path *path)
+{
+    struct stat s;
+    if (stat(path->text, &s) != 0)
+        return (struct stamp){ .size = -1 };
+    return (struct stamp){ s.st_mtim, s.st_size, s.st_ino };
+}
+
+static bool stamp_changed(struct stamp *old, const struct path *path)
+{
+    struct stamp now = stamp_of(path);
+    bool same = now.time.tv_sec == old->time.tv_sec &&
+                now.time.tv_nsec == old->time.tv_nsec &&
+                now.size == old->size && now.inode == old->inode;
+    *old = now;
+    return !same && now.size >= 0;
+}
+
+/* Checks the exercise on the screen if it was saved; if only another one was,
+ * goes there; if several were, checks the others beside it. */
+static bool watch_look(struct watch *w)
+{
+    const struct course *c = &w->learn->course;
+    const struct item *other = NULL;
+    bool current = false;
+    int others = 0;
+    for (size_t i = 0; i < c->count; i++) {
+        const struct item *item = &c->items[i];
+        struct path answer = course_answer(c, item);
+        if (item->kind != EXERCISE || !stamp_changed(&w->stamps[i], &answer))
+            continue;
+        if (item == w->at) {
+            current = true;
+        } else if (answer_is_begun(w->learn, item)) {
+            w->also[i] = true;
+            c->items[i].result = WAITING;
+            other = item;
+            others++;
         }
     }
+    if (others == 1 && !current) {
+        watch_go(w, other);
+    } else if (others || current) {
+        w->view = VIEW_EXERCISE;
+        w->top = 0;
+        watch_check(w);
+    }
+    if (others > 1 || (others && current))
+        watch_many(w, QUIET);
+    if (stamp_changed(&w->progress, &w->learn->progress.file)) {
+        progress_read(&w->learn->progress);
+        return true;
+    }
+    return others || current;
 }
 
-static void watcher_closed_cb(uv_handle_t *handle)
+/* ---- Where we are -------------------------------------------------------- */
+
+void watch_show(struct watch *w, struct page *page)
 {
-    free(container_of((uv_fs_event_t *)(void *)handle, struct watcher, handle));
+    page_end(page);
+    free(w->page);
+    w->page = page->bytes;
+    page->bytes = NULL;
+    w->view = VIEW_PAGE;
+    w->top = 0;
 }
 
-/* NULL: it has said why. */
-static struct watcher *watcher_open(struct learn *l)
+void watch_go(struct watch *w, const struct item *exercise)
 {
-    struct watcher *w = calloc(1, sizeof *w);
-    int rc;
-    if (!w)
-        return NULL;
-    w->course = &l->course;
-    uv_fs_event_init(l->executor->loop, &w->handle);
-    rc = uv_fs_event_start(&w->handle, watcher_cb, l->course.work.text, 0);
-    if (rc == 0)
-        return w;
-    complain("cannot watch %s: %s", l->course.work.text, uv_strerror(rc));
-    uv_close((uv_handle_t *)&w->handle, watcher_closed_cb);
-    return NULL;
-}
-
-/* ---- A leaf: an answer was saved ----------------------------------------- */
-
-struct saved {
-    struct future future;
-    struct watcher *watcher;
-};
-
-static enum poll saved_poll(struct future *f, struct context *cx)
-{
-    struct saved *self = container_of(f, struct saved, future);
-    self->watcher->waker = context_waker(cx);
-    if (!self->watcher->saved)
-        return POLL_PENDING;
-    self->watcher->waker = (struct waker){ NULL, NULL };
-    return POLL_READY;
-}
-
-static void saved_drop(struct future *f)
-{
-    struct saved *self = container_of(f, struct saved, future);
-    self->watcher->waker = (struct waker){ NULL, NULL };
-}
-
-static const struct future_ops saved_ops = { .name = "saved",
-                                             .poll = saved_poll,
-                                             .drop = saved_drop };
-
-static struct future *saved(struct saved *self, struct watcher *watcher)
-{
-    *self = (struct saved){ .future.ops = &saved_ops, .watcher = watcher };
-    return &self->future;
-}
-
-/* ---- watch: each save drops the check of the one before ------------------ */
-
-struct watch {
-    struct async async;
-    struct learn *learn;
-    struct watcher *watcher;
-    struct saved saved;
-    struct sleep settle;
-    struct task *checking; /* the latest check, or NULL */
-};
-
-static void watch_stop(struct watch *self)
-{
-    if (self->checking)
-        task_abort(self->checking);
-    task_detach(self->checking);
-    self->checking = NULL;
-}
-
-static void watch_check(struct watch *self, const struct item *exercise)
-{
-    struct learn *l = self->learn;
+    struct learn *l = w->learn;
     struct path answer = course_answer(&l->course, exercise);
-    struct check *frame = task_slot(struct check);
-    time_t now = time(NULL);
-    char clock[16];
-    strftime(clock, sizeof clock, "%H:%M:%S", localtime(&now));
-    watch_stop(self);
-    printf("%s%s%s%s, saved at %s\n\n", look.colours ? CLEAR : "\n", look.bold,
-           path_shown(&l->course, &answer).text, look.off, clock);
-    check(frame, l, exercise);
-    frame->watching = true;
-    self->checking = task_spawn(l->executor, &frame->async.future);
+    stop(&w->checking);
+    w->at = exercise;
+    w->selected = exercise;
+    w->program = NULL;
+    w->view = VIEW_EXERCISE;
+    w->top = 0;
+    memset(w->also, 0, l->course.count * sizeof *w->also);
+    progress_set(&l->progress, "at", exercise->name, "");
+    if (answer_make(l, exercise) >= 0)
+        w->stamps[exercise - l->course.items] = stamp_of(&answer);
+    watch_check(w);
 }
+
+static void watch_begin(struct watch *w)
+{
+    const struct course *c = &w->learn->course;
+    w->stamps = calloc(c->count, sizeof *w->stamps);
+    w->also = calloc(c->count, sizeof *w->also);
+    w->desk = w->stamps && w->also ? desk_open(w->learn) : NULL;
+    if (!w->desk)
+        return;
+    notice = w->notice;
+    for (size_t i = 0; i < c->count; i++) {
+        struct path answer = course_answer(c, &c->items[i]);
+        w->stamps[i] = stamp_of(&answer);
+    }
+    w->progress = stamp_of(&w->learn->progress.file);
+    if (check_mark(w->learn, true) > 0) {
+        complain("tests have changed since you passed them: checking again");
+        watch_many(w, STRICT);
+    }
+    watch_go(w, w->at);
+}
+
+static void watch_end(struct watch *w)
+{
+    stop(&w->checking);
+    stop(&w->many);
+    if (w->desk)
+        desk_close(w->desk);
+    notice = NULL;
+    free(w->stamps);
+    free(w->also);
+    free(w->said);
+    free(w->page);
+}
+
+/* ---- The loop ------------------------------------------------------------ */
 
 static enum poll watch_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct watch);
-    self->watcher = watcher_open(self->learn);
-    if (!self->watcher)
-        ASYNC_RETURN((void)0);
-    for (;;) {
-        AWAIT(saved(&self->saved, self->watcher));
-        AWAIT(sleep_ms(&self->settle, SETTLE_MS));
-        if (answer_is_begun(self->learn, self->watcher->saved))
-            watch_check(self, self->watcher->saved);
-        self->watcher->saved = NULL;
+    watch_begin(self);
+    while (self->desk && !self->quit) {
+        watch_collect(self);
+        watch_draw(self);
+        do {
+            AWAIT(timeout_ms(&self->look, desk_event(&self->event, self->desk),
+                             LOOK_MS));
+        } while (!watch_look(self) && self->look.status == UV_ETIMEDOUT);
+        for (int key = KEY_NONE; !self->kind && !self->quit &&
+                                 (key = desk_key(self->desk)) != KEY_NONE;)
+            watch_key(self, key);
+        if (self->kind) {
+            AWAIT(errand(&self->errand, self, self->kind));
+            self->kind = ERRAND_NONE;
+        }
     }
     ASYNC_FINALLY
-    watch_stop(self);
-    if (self->watcher)
-        uv_close((uv_handle_t *)&self->watcher->handle, watcher_closed_cb);
+    watch_end(self);
     ASYNC_END;
 }
 static const struct future_ops watch_ops = ASYNC_OPS(watch);
 
-static struct future *watch(struct watch *self, struct learn *l)
+static struct future *watch(struct watch *self, struct learn *l,
+                            const struct item *at)
 {
-    *self = (struct watch){ .async.future.ops = &watch_ops, .learn = l };
+    *self =
+        (struct watch){ .async.future.ops = &watch_ops, .learn = l, .at = at };
     return &self->async.future;
 }
 
 int watch_command(struct learn *l, char **argv)
 {
-    const struct item *exercise = exercise_named(l, argv[0]);
-    struct path answer;
+    const struct item *at = argv[0] ? course_find(&l->course, EXERCISE, argv[0])
+                                    : exercise_current(l);
     struct task *t;
     int status;
-    if (!exercise)
-        return argv[0] ? 2 : 0;
-    if (answer_make(l, exercise) < 0)
-        return 1;
-    answer = course_answer(&l->course, exercise);
-    printf("Open %s%s%s in your editor.\n"
-           "Each exercise that you save is checked at once.  Ctrl-C ends.\n",
-           look.bold, path_shown(&l->course, &answer).text, look.off);
-    fflush(stdout);
-    t = task_spawn(l->executor, watch(task_slot(struct watch), l));
+    if (!look.terminal || !isatty(STDIN_FILENO)) {
+        complain("watch needs a terminal; %s check checks once", l->as);
+        return 2;
+    }
+    for (size_t i = 0; !argv[0] && !at && i < l->course.count; i++)
+        if (l->course.items[i].kind == EXERCISE)
+            at = &l->course.items[i]; /* all are passed: the last one */
+    if (!at)
+        return argv[0] ? 2 : stand_command(l, argv);
+    t = task_spawn(l->executor, watch(task_slot(struct watch), l, at));
     status = learn_await(l, t);
     task_detach(t);
-    if (status == 128 + SIGINT) {
-        putchar('\n');
-        return 0;
-    }
-    return status ? status : 1;
+    if (status == 0)
+        printf("%s opens watch mode again where you left it.\n", l->as);
+    return status == 128 + SIGINT ? 0 : status;
 }
