@@ -52,7 +52,7 @@ function(course_test name)
     set_target_properties(test_${name} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     add_test(NAME ${name} COMMAND test_${name})
-    set_tests_properties(${name} PROPERTIES TIMEOUT 300
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS block
         ENVIRONMENT_MODIFICATION
             "EXECUTOR_CLOCK=unset:;EXECUTOR_SEED=unset:")
 endfunction()
@@ -65,6 +65,7 @@ function(drop_tests)
         course_test(drop_${name} ${CMAKE_SOURCE_DIR}/tests/drop_program.c)
         target_compile_definitions(test_drop_${name} PRIVATE
             PROGRAM="${room}/${name}.c")
+        set_property(TEST drop_${name} PROPERTY LABELS drops)
     endforeach()
 endfunction()
 
@@ -79,6 +80,9 @@ function(lesson)
     foreach(name ${room_EXERCISES})
         exercise(${name})
         course_line("exercise" ${name})
+        if(TEST ${name}.solution)
+            set_property(TEST ${name}.solution APPEND PROPERTY LABELS solution)
+        endif()
     endforeach()
     foreach(name ${room_TESTS})
         course_test(${name} tests/${name}.c)

@@ -41,7 +41,7 @@ else
     cat <<END
 
 $label: the top comment promises (-), the program prints (+).
-If the program is right:  ./learn notes  updates everything, this one alone:
+If the program is right:  tools/update.sh build  updates everything, this one alone:
     tools/golden.sh update $program $label
 END
     exit 1

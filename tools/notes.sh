@@ -25,7 +25,7 @@ for page; do
         cat <<END
 
 $label: the page (-) is older than the sources and programs (+).
-If those are right:  ./learn notes  updates everything, this page alone:
+If those are right:  tools/update.sh build  updates everything, this page alone:
     tools/notes.sh update $bin $label
 END
         bad=1
