@@ -2,6 +2,7 @@
  * folder is empty.  It counts the frames on the heap, whoever allocates. */
 #include "exercise.h"
 #include ANSWER
+#include "probes.h"
 
 /* From the sanitizer's own header, which gcc does not install. */
 int __sanitizer_install_malloc_and_free_hooks(
@@ -94,17 +95,8 @@ static void arrive_(int i)
     waker_wake(waker);
 }
 
-/* Between two polls other code uses the stack: locals do not survive there. */
-__attribute__((no_sanitize("address"))) static void use_the_stack_(void)
-{
-    volatile char junk[16384];
-    for (size_t i = 0; i < sizeof junk; i++)
-        junk[i] = 0x55;
-}
-
 static enum poll poll_root_(void)
 {
-    use_the_stack_();
     return poll_by(&task_, &root_.async.future);
 }
 
@@ -224,6 +216,57 @@ static void many_folders_side_by_side(void **state)
     must_be_ready_(3 * MANY_, 1);
 }
 
+static void sizes_beyond_four_gigabytes(void **state)
+{
+    (void)state;
+    start_();
+    disc_[0].bytes = 5000000000;
+    disc_[0].first = &folders_[1];
+    disc_[1].bytes = 3000000000;
+    disc_[2].bytes = 6000000000;
+    disc_[1].first = &folders_[2];
+    du(&root_, folders_);
+    for (int i = 0; i < 3; i++) {
+        must_wait_for_(i);
+        arrive_(i);
+    }
+    must_be_ready_(14000000000, 2);
+}
+
+static void folders_without_bytes_of_their_own(void **state)
+{
+    (void)state;
+    start_();
+    disc_[0].first = &folders_[1];
+    disc_[1].first = &folders_[2];
+    disc_[2].bytes = 7;
+    disc_[4].bytes = 9;
+    folders_[1].next = &folders_[3];
+    folders_[3].next = &folders_[4];
+    for (int i = 0; i < 5; i++)
+        arrive_(i);
+    du(&root_, folders_);
+    must_be_ready_(16, 2);
+}
+
+static void the_tree_stays_as_it_is(void **state)
+{
+    struct folder before[TREE_];
+    (void)state;
+    start_tree_();
+    for (int i = 0; i < TREE_; i++)
+        arrive_(i);
+    memcpy(before, folders_, sizeof before);
+    must_be_ready_((1 << TREE_) - 1, 3);
+    for (int i = 0; i < TREE_; i++)
+        CHECK(folders_[i].first == before[i].first &&
+                  folders_[i].next == before[i].next &&
+                  folders_[i].bytes == before[i].bytes && folders_[i].here,
+              "du has changed folder %c: it is to add up the tree, others may "
+              "use it",
+              'a' + i);
+}
+
 /* ---- Dropping ------------------------------------------------------------ */
 
 static void drop_before_the_first_poll(void **state)
@@ -292,15 +335,95 @@ static void drop_a_deep_tree(void **state)
           MANY_, blocks_);
 }
 
+/* ---- Two at the same time ------------------------------------------------ */
+
+struct life_ { /* folder a holds b, and c beside it */
+    struct poller task;
+    struct folder a, b, c;
+    struct du du;
+    long bytes;
+};
+
+static void begins_(void *life)
+{
+    static long number;
+    struct life_ *me = life;
+    me->bytes = ++number;
+    me->task = (struct poller){ 0 };
+    me->c = (struct folder){ .bytes = me->bytes };
+    me->b = (struct folder){ .bytes = me->bytes, .next = &me->c };
+    me->a = (struct folder){ .bytes = me->bytes, .first = &me->b };
+    du(&me->du, &me->a);
+}
+
+static void comes_(struct life_ *me, struct folder *folder)
+{
+    CHECK(poll_by(&me->task, &me->du.async.future) == POLL_PENDING,
+          "du is READY, and a folder has not come");
+    CHECK(folder->waker.wake, "du is PENDING, and does not wait for the folder "
+                              "that is next");
+    folder->here = true;
+    waker_wake(folder->waker);
+}
+
+static void a_comes_(void *life)
+{
+    struct life_ *me = life;
+    comes_(me, &me->a);
+}
+
+static void b_comes_(void *life)
+{
+    struct life_ *me = life;
+    comes_(me, &me->b);
+}
+
+static void c_comes_(void *life)
+{
+    struct life_ *me = life;
+    comes_(me, &me->c);
+}
+
+static void is_ready_(void *life)
+{
+    struct life_ *me = life;
+    CHECK(poll_by(&me->task, &me->du.async.future) == POLL_READY,
+          "all folders have come, and du is still PENDING");
+    CHECK(me->du.bytes == 3 * me->bytes, "the sum is %ld, it should be %ld",
+          me->du.bytes, 3 * me->bytes);
+}
+
+static void is_dropped_(void *life)
+{
+    struct life_ *me = life;
+    (void)poll_by(&me->task, &me->du.async.future);
+    future_drop(&me->du.async.future);
+    CHECK(!me->c.waker.wake, "du was dropped, and look still holds its waker");
+}
+
+static void two_trees_at_the_same_time(void **state)
+{
+    (void)state;
+    start_();
+    PROBE_LIVES(life_, begins_, a_comes_, b_comes_, c_comes_, is_ready_);
+    PROBE_LIVES(life_, begins_, a_comes_, b_comes_, is_dropped_);
+    CHECK(blocks_ == 0, "two trees were added up, and %d boxes are left",
+          blocks_);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_folder_with_none_inside),
     cmocka_unit_test(a_folder_with_one_inside),
     cmocka_unit_test(a_tree_folder_by_folder),
     cmocka_unit_test(a_tree_that_is_all_there),
     cmocka_unit_test(many_folders_side_by_side),
+    cmocka_unit_test(sizes_beyond_four_gigabytes),
+    cmocka_unit_test(folders_without_bytes_of_their_own),
+    cmocka_unit_test(the_tree_stays_as_it_is),
     cmocka_unit_test(drop_before_the_first_poll),
     cmocka_unit_test(drop_while_it_waits_for_any_folder),
     cmocka_unit_test(drop_and_begin_again),
     cmocka_unit_test(drop_a_deep_tree),
+    cmocka_unit_test(two_trees_at_the_same_time),
 };
 EXERCISE_MAIN(tests)

@@ -2,6 +2,7 @@
  * thread could do at that moment, the test does.  While the lock is free, the
  * box is poisoned: who touches it then is caught in the act. */
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sanitizer/asan_interface.h>
 #include "exercise.h"
@@ -16,6 +17,7 @@ __attribute__((unused)) static int watched_unlock_(pthread_mutex_t *lock);
 #undef pthread_mutex_lock
 #undef pthread_mutex_trylock
 #undef pthread_mutex_unlock
+#include "probes.h"
 
 _Static_assert(offsetof(struct letterbox, lock) == 0,
                "please leave the lock first in struct letterbox");
@@ -165,6 +167,7 @@ static void an_empty_box_means_waiting(void **state)
     (void)state;
     start_();
     must_wait_(0);
+    drop_();
 }
 
 static void a_letter_that_is_there_is_collected_at_once(void **state)
@@ -218,6 +221,7 @@ static void a_letter_is_collected_once(void **state)
     collect(&mail_, &box_);
     CHECK(poll_as_(0) == POLL_PENDING,
           "the same letter was collected twice: take it out of the box");
+    drop_();
 }
 
 static void a_waker_is_used_once(void **state)
@@ -259,6 +263,42 @@ static void drop_leaves_the_letter(void **state)
           "one may want it");
 }
 
+static void any_number_is_a_letter(void **state)
+{
+    static const int letters[] = { -1, INT_MIN, INT_MAX, 0, 256, 65536 };
+    (void)state;
+    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++) {
+        start_();
+        deliver_(letters[i]);
+        must_get_(0, letters[i]);
+        collect(&mail_, &box_);
+        must_wait_(0);
+        deliver_(letters[i]);
+        CHECK(woken_[0] == 1,
+              "letter %d came, and the one who waits for it "
+              "was woken %d times",
+              letters[i], woken_[0]);
+        must_get_(0, letters[i]);
+    }
+}
+
+static struct future *waiting_(void)
+{
+    start_();
+    return collect(&mail_, &box_);
+}
+
+static void a_letter_comes_(void)
+{
+    deliver_(7);
+}
+
+static void a_waker_is_a_function_and_its_data(void **state)
+{
+    (void)state;
+    probe_wakers(waiting_, a_letter_comes_);
+}
+
 /* ---- The one you wake does something at once ----------------------------- */
 
 static void collects_inside_the_wake_(void)
@@ -284,6 +324,7 @@ static void the_letter_is_in_the_box_before_the_wake(void **state)
     CHECK(poll_as_(0) == POLL_PENDING,
           "the letter was collected inside the wake, and afterwards it was in "
           "the box again: after the wake leave the box alone");
+    drop_();
 }
 
 static void collects_and_waits_again_(void)
@@ -369,6 +410,7 @@ static void a_poll_that_comes_during_delivery_is_not_lost(void **state)
                   "a poll came between your taking the waker and your putting "
                   "the letter in, so its waker was not called: do both under "
                   "one lock");
+        drop_();
     }
 }
 
@@ -390,6 +432,72 @@ static void a_drop_during_delivery_and_a_letter_during_a_drop(void **state)
     }
 }
 
+/* ---- Two boxes at the same time ------------------------------------------ */
+
+struct life_ { /* its lock is not watched */
+    struct poller task;
+    struct letterbox box;
+    struct collect mail;
+    int letter;
+};
+
+static void begins_(void *life)
+{
+    static int letters;
+    struct life_ *me = life;
+    me->task = (struct poller){ 0 };
+    me->letter = ++letters;
+    letterbox_init(&me->box);
+    collect(&me->mail, &me->box);
+}
+
+static void waits_(void *life)
+{
+    struct life_ *me = life;
+    CHECK(poll_by(&me->task, &me->mail.future) == POLL_PENDING,
+          "READY although no letter is in the box");
+}
+
+static void gets_a_letter_(void *life)
+{
+    struct life_ *me = life;
+    letterbox_deliver(&me->box, me->letter);
+    CHECK(me->task.woken == 1,
+          "a letter came, and the one who waits for it "
+          "was woken %d times",
+          me->task.woken);
+}
+
+static void collects_(void *life)
+{
+    struct life_ *me = life;
+    CHECK(poll_by(&me->task, &me->mail.future) == POLL_READY,
+          "still PENDING although a letter is in the box");
+    CHECK(me->mail.letter == me->letter, "letter %d came, and you collected %d",
+          me->letter, me->mail.letter);
+    collect(&me->mail, &me->box);
+}
+
+static void goes_(void *life)
+{
+    struct life_ *me = life;
+    future_drop(&me->mail.future);
+}
+
+static void misses_a_letter_(void *life)
+{
+    struct life_ *me = life;
+    letterbox_deliver(&me->box, me->letter);
+    CHECK(me->task.woken == 1, "you woke a task after its future was dropped");
+}
+
+static void two_boxes_do_not_know_each_other(void **state)
+{
+    (void)state;
+    PROBE_LIVES(life_, begins_, waits_, gets_a_letter_, collects_, waits_,
+                goes_, misses_a_letter_);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_empty_box_means_waiting),
     cmocka_unit_test(a_letter_that_is_there_is_collected_at_once),
@@ -401,8 +509,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(who_is_woken_may_wait_again_at_once),
     cmocka_unit_test(drop_forgets_the_waker),
     cmocka_unit_test(drop_leaves_the_letter),
+    cmocka_unit_test(any_number_is_a_letter),
+    cmocka_unit_test(a_waker_is_a_function_and_its_data),
     cmocka_unit_test(a_letter_that_comes_during_the_poll_is_not_lost),
     cmocka_unit_test(a_poll_that_comes_during_delivery_is_not_lost),
     cmocka_unit_test(a_drop_during_delivery_and_a_letter_during_a_drop),
+    cmocka_unit_test(two_boxes_do_not_know_each_other),
 };
 EXERCISE_MAIN(tests)

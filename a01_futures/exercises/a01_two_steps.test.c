@@ -2,6 +2,7 @@
  * sensor answer between two polls. */
 #include "exercise.h"
 #include ANSWER
+#include "probes.h"
 
 struct
     bench_ { /* one measurement, with all it needs                          */
@@ -167,31 +168,93 @@ static void sensors_that_have_answered_need_no_wait(void **state)
     must_be_dark_(&b, "it is READY");
 }
 
-static void two_may_measure_at_the_same_time(void **state)
+static void any_values_are_added(void **state)
 {
-    struct bench_ a, b;
+    static const int values[][2] = { { 0, 5 },
+                                     { 5, 0 },
+                                     { 7, 7 },
+                                     { -3, -4 },
+                                     { 100000, 200000 },
+                                     { 0, 0 },
+                                     { -1000000000, 1000000001 } };
+    struct bench_ b;
     (void)state;
-    set_up_(&a, 0, 0);
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        set_up_(&b, 0, 0);
+        must_wait_for_the_first_(&b);
+        answer_(&b, &b.first, values[i][0]);
+        must_wait_for_the_second_(&b);
+        answer_(&b, &b.second, values[i][1]);
+        must_be_ready_(&b, values[i][0], values[i][1]);
+    }
+}
+
+static void both_sensors_may_be_the_same(void **state)
+{
+    struct bench_ b;
+    (void)state;
     set_up_(&b, 0, 0);
-    must_wait_for_the_first_(&a);
+    measure(&b.measure, &b.lamp, &b.first, &b.first);
     must_wait_for_the_first_(&b);
-    answer_(&a, &a.first, 1);
-    (void)poll_by(&a.task, &a.measure.async.future);
-    CHECK(a.second.asked && !b.second.asked,
-          "two measure at the same time, and one gets in the way of the other: "
-          "a static is shared by all, the frame is not");
-    must_wait_for_the_second_(&a);
-    answer_(&b, &b.first, 10);
+    answer_(&b, &b.first, 4);
+    CHECK(poll_by(&b.task, &b.measure.async.future) == POLL_READY,
+          "the only sensor has answered, and it is still PENDING");
+    CHECK(b.first.asked == 2,
+          "one sensor is to be read twice, and it was "
+          "asked %d times",
+          b.first.asked);
+    CHECK(b.measure.sum == 8, "one sensor said 4, twice, and the sum is %d",
+          b.measure.sum);
+}
+
+/* Somebody else waits for a sensor that this one is done with. */
+static void must_stay_(const struct sensor *sensor, const char *when)
+{
+    CHECK(sensor->waker.wake,
+          "%s, and forgot the waker of someone else, who waits for the same "
+          "sensor: a reading that is over needs no drop",
+          when);
+    CHECK(sensor->answers, "%s, and changed a sensor: a reading only reads",
+          when);
+}
+
+static void others_may_wait_for_the_same_sensors(void **state)
+{
+    struct reading others[4];
+    struct poller other = { 0 };
+    struct bench_ b;
+    (void)state;
+    set_up_(&b, 0, 0);
+    must_wait_for_the_first_(&b);
+    answer_(&b, &b.first, 4);
     must_wait_for_the_second_(&b);
-    answer_(&a, &a.second, 2);
-    CHECK(poll_by(&a.task, &a.measure.async.future) == POLL_READY,
-          "both its sensors have answered, and it is still PENDING");
-    CHECK(a.measure.sum == 3,
-          "two measure at the same time.  The sensors of one said 1 and 2, and "
-          "its sum is %d: a static is shared by all, the frame is not",
-          a.measure.sum);
-    answer_(&b, &b.second, 20);
-    must_be_ready_(&b, 10, 20);
+    b.first.answers = false;
+    (void)poll_by(&other, reading(&others[0], &b.first));
+    b.first.answers = true;
+    answer_(&b, &b.second, 5);
+    b.second.answers = false;
+    (void)poll_by(&other, reading(&others[1], &b.second));
+    b.second.answers = true;
+    must_be_ready_(&b, 4, 5);
+    must_stay_(&b.first, "it is READY");
+    must_stay_(&b.second, "it is READY");
+
+    set_up_(&b, 0, 0);
+    must_wait_for_the_first_(&b);
+    (void)poll_by(&other, reading(&others[2], &b.second));
+    b.second.answers = true;
+    future_drop(&b.measure.async.future);
+    must_stay_(&b.second, "it was dropped while it waited for the first");
+
+    set_up_(&b, 0, 0);
+    must_wait_for_the_first_(&b);
+    answer_(&b, &b.first, 4);
+    must_wait_for_the_second_(&b);
+    b.first.answers = false;
+    (void)poll_by(&other, reading(&others[3], &b.first));
+    b.first.answers = true;
+    future_drop(&b.measure.async.future);
+    must_stay_(&b.first, "it was dropped while it waited for the second");
 }
 
 /* ---- Dropped midway ------------------------------------------------------ */
@@ -235,6 +298,68 @@ static void dropped_before_the_first_poll_it_leaves_the_lamp_alone(void **state)
           "what never began needs no end");
 }
 
+/* ---- Two at the same time ------------------------------------------------ */
+
+struct life_ {
+    struct bench_ bench;
+    int one, two;
+};
+
+static void begins_(void *life)
+{
+    static int value;
+    struct life_ *me = life;
+    me->one = ++value;
+    me->two = 1000 * value;
+    set_up_(&me->bench, 0, 0);
+}
+
+static void waits_for_the_first_(void *life)
+{
+    struct life_ *me = life;
+    must_wait_for_the_first_(&me->bench);
+}
+
+static void hears_the_first_(void *life)
+{
+    struct life_ *me = life;
+    answer_(&me->bench, &me->bench.first, me->one);
+}
+
+static void waits_for_the_second_(void *life)
+{
+    struct life_ *me = life;
+    must_wait_for_the_second_(&me->bench);
+}
+
+static void hears_the_second_(void *life)
+{
+    struct life_ *me = life;
+    answer_(&me->bench, &me->bench.second, me->two);
+}
+
+static void is_ready_(void *life)
+{
+    struct life_ *me = life;
+    must_be_ready_(&me->bench, me->one, me->two);
+}
+
+static void is_dropped_(void *life)
+{
+    struct life_ *me = life;
+    future_drop(&me->bench.measure.async.future);
+    must_be_dark_(&me->bench, "it was dropped");
+}
+
+static void two_may_measure_at_the_same_time(void **state)
+{
+    (void)state;
+    PROBE_LIVES(life_, begins_, waits_for_the_first_, hears_the_first_,
+                waits_for_the_second_, hears_the_second_, is_ready_);
+    PROBE_LIVES(life_, begins_, waits_for_the_first_, hears_the_first_,
+                waits_for_the_second_, is_dropped_);
+}
+
 static void two_may_share_a_lamp(void **state)
 {
     struct bench_ a, b;
@@ -265,10 +390,13 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(it_reads_one_sensor_then_the_other),
     cmocka_unit_test(a_poll_too_many_changes_nothing),
     cmocka_unit_test(sensors_that_have_answered_need_no_wait),
-    cmocka_unit_test(two_may_measure_at_the_same_time),
+    cmocka_unit_test(any_values_are_added),
     cmocka_unit_test(dropped_at_the_first_sensor_it_puts_the_lamp_out),
     cmocka_unit_test(dropped_at_the_second_sensor_too),
     cmocka_unit_test(two_may_share_a_lamp),
     cmocka_unit_test(dropped_before_the_first_poll_it_leaves_the_lamp_alone),
+    cmocka_unit_test(both_sensors_may_be_the_same),
+    cmocka_unit_test(others_may_wait_for_the_same_sensors),
+    cmocka_unit_test(two_may_measure_at_the_same_time),
 };
 EXERCISE_MAIN(tests)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sanitizer/asan_interface.h>
+#include <semaphore.h>
 #include <time.h>
 #include "exercise.h"
 
@@ -14,6 +15,8 @@ UNUSED static int seen_wait_(pthread_cond_t *cond, pthread_mutex_t *lock);
 UNUSED static int seen_timedwait_(pthread_cond_t *cond, pthread_mutex_t *lock,
                                   const struct timespec *until);
 UNUSED static int seen_signal_(pthread_cond_t *cond);
+UNUSED static int seen_sem_wait_(sem_t *sem);
+UNUSED static int seen_sem_post_(sem_t *sem);
 #define pthread_mutex_lock seen_lock_
 #define pthread_mutex_trylock seen_trylock_
 #define pthread_mutex_unlock seen_unlock_
@@ -21,6 +24,8 @@ UNUSED static int seen_signal_(pthread_cond_t *cond);
 #define pthread_cond_timedwait seen_timedwait_
 #define pthread_cond_signal seen_signal_
 #define pthread_cond_broadcast seen_signal_
+#define sem_wait seen_sem_wait_
+#define sem_post seen_sem_post_
 #include ANSWER
 #undef pthread_mutex_lock
 #undef pthread_mutex_trylock
@@ -29,6 +34,9 @@ UNUSED static int seen_signal_(pthread_cond_t *cond);
 #undef pthread_cond_timedwait
 #undef pthread_cond_signal
 #undef pthread_cond_broadcast
+#undef sem_wait
+#undef sem_post
+#include "probes.h"
 
 /* ---- The future that block_on polls -------------------------------------- */
 
@@ -57,6 +65,44 @@ static pthread_t
 static _Thread_local pthread_mutex_t
     *held_;                        /* by this thread                 */
 static _Thread_local bool waking_; /* it is inside the waker         */
+
+/* ---- What block_on does to the parker without the lock ------------------- */
+
+/* After a poll, and as long as block_on has not locked, it may not touch the
+ * parker: the waker may be at it.  Locks and the like are not looked at. */
+int __sanitizer_get_ownership(const volatile void *block);
+
+static struct {
+    void *from; /* NULL: no guard */
+    bool on_heap;
+    unsigned char bytes[sizeof(struct parker)];
+} guarded_;
+
+static void unguard_(void)
+{
+    void *from = guarded_.from;
+    guarded_.from = NULL;
+    if (!from || (guarded_.on_heap && !__sanitizer_get_ownership(from)))
+        return; /* if it was freed, whoever touches it is to be caught */
+    probe_allow(from, sizeof(struct parker));
+}
+
+static void guard_(void)
+{
+    void *from = probe_.waker.data;
+    unguard_();
+#ifndef ATOMIC_FLAG_INIT /* with <stdatomic.h> it may know what it does */
+    if (!from || (uintptr_t)from % 8 ||
+        __asan_region_is_poisoned(from, sizeof(struct parker)))
+        return;
+    memcpy(guarded_.bytes, from, sizeof guarded_.bytes);
+    guarded_.from = from;
+    guarded_.on_heap = __sanitizer_get_ownership(from);
+    probe_forbid(from, sizeof(struct parker),
+                 "touches the parker without the lock: the waker may be "
+                 "changing it on another thread at that moment");
+#endif
+}
 
 /* ---- What the waker does to the parker without the lock ------------------ */
 
@@ -130,6 +176,8 @@ static void waker_without_the_lock_(void)
 static void wake_(void)
 {
     const pthread_mutex_t *before = held_;
+    bool guarded = guarded_.from;
+    unguard_();
     probe_.wakes++;
     parker_.unlocked = false;
     parker_note_();
@@ -141,6 +189,8 @@ static void wake_(void)
     CHECK(held_ == before,
           "the waker has returned, and it still holds the lock: "
           "block_on will wait for it, for ever");
+    if (guarded)
+        guard_();
 }
 
 static void nest_(void);
@@ -155,6 +205,16 @@ static const char used_up_[] =
 static enum poll probe_poll_(struct future *f, struct context *cx)
 {
     struct probe_ *self = container_of(f, struct probe_, future);
+    const struct parker *made = guarded_.from;
+    unguard_();
+    CHECK(f->home == f, "block_on polls through the future's ops: call "
+                        "future_poll(), which keeps watch over the contract");
+    f->home = NULL; /* future_poll() notes it anew each time */
+    CHECK(!made || made != cx->waker_.data ||
+              memcmp(guarded_.bytes, made, sizeof guarded_.bytes) == 0,
+          "block_on makes a new parker, or changes it without the lock, before "
+          "it polls again: the waker it had lent is still valid, and may be "
+          "called at that very moment; one parker serves all polls");
     if (self->polls > 0 && self->wakes == self->used)
         reject("block_on polled again, and nobody has woken it%s",
                moment_.spurious ? spurious_
@@ -171,6 +231,7 @@ static enum poll probe_poll_(struct future *f, struct context *cx)
         wake_();
     if (self->nests)
         nest_();
+    guard_();
     return POLL_PENDING;
 }
 
@@ -204,8 +265,9 @@ static void another_thread_may_come_(void)
 
 static void waker_comes_(const pthread_mutex_t *lock)
 {
-    CHECK(lock == sleeps_with_, "the waker locks something else than block_on "
-                                "sleeps with: is its `data` the parker?");
+    CHECK(!sleeps_with_ || lock == sleeps_with_,
+          "the waker locks something else than block_on "
+          "sleeps with: is its `data` the parker?");
     pthread_mutex_lock(&gate_);
     waker_came_ = true;
     pthread_cond_signal(&gate_moves_);
@@ -220,6 +282,8 @@ static void touch_(const void *object)
 
 static int seen_lock_(pthread_mutex_t *lock)
 {
+    if (on_sleeper_())
+        unguard_();
     touch_(lock);
     CHECK(held_ != lock || !waking_,
           "the waker waits for the lock, and block_on holds it while it polls: "
@@ -258,6 +322,8 @@ static int seen_unlock_(pthread_mutex_t *lock)
     if (waking_)
         waker_unlocks_();
     int rc = pthread_mutex_unlock(lock);
+    if (on_sleeper_() && !waking_ && probe_.polls > 0 && probe_.left >= 0)
+        guard_();
     if (on_sleeper_())
         another_thread_may_come_();
     return rc;
@@ -348,6 +414,46 @@ static int seen_timedwait_(pthread_cond_t *cond, pthread_mutex_t *lock,
     return late ? ETIMEDOUT : seen_wait_(cond, lock);
 }
 
+/* ---- The same with a semaphore ------------------------------------------- */
+
+static int seen_sem_post_(sem_t *sem)
+{
+    moves_(sem, sizeof *sem);
+    parker_note_();
+    pthread_mutex_lock(&gate_);
+    signals_++;
+    pthread_mutex_unlock(&gate_);
+    return sem_post(sem);
+}
+
+static int seen_sem_wait_(sem_t *sem)
+{
+    int value = 0;
+    pthread_t thread;
+    moves_(sem, sizeof *sem);
+    unguard_();
+    CHECK(on_sleeper_(), "the waker sleeps: it is to wake, and to return");
+    CHECK(probe_.polls > 0, "block_on sleeps before the first poll: nothing "
+                            "has begun yet, so nobody will wake it");
+    if (sem_getvalue(sem, &value) == 0 && value > 0)
+        return sem_wait(sem);
+    CHECK(probe_.left >= 0, "block_on sleeps although the future is READY: "
+                            "whoever is READY wakes nobody any more");
+    CHECK(probe_.wakes == probe_.used,
+          "block_on goes to sleep although it was woken already: the wake came "
+          "between the poll and the sleep, and it is lost");
+    if (moment_.spurious) {
+        moment_.spurious = false;
+        errno = EINTR;
+        return -1;
+    }
+    sleeps_with_ = NULL;
+    if (pthread_create(&thread, NULL, waker_thread_, NULL) != 0)
+        reject("the test itself: no thread to be had");
+    pthread_join(thread, NULL);
+    return sem_wait(sem);
+}
+
 /* ---- Tests --------------------------------------------------------------- */
 
 static struct future *make_probe_(struct probe_ *self, int left)
@@ -360,6 +466,7 @@ static struct future *begin_(int left)
 {
     sleeper_ = pthread_self();
     moment_.at = moment_.passed = 0;
+    memset(moving_, 0, sizeof moving_);
     return make_probe_(&probe_, left);
 }
 
@@ -404,12 +511,30 @@ static void a_wake_between_poll_and_sleep_is_not_lost(void **state)
     }
 }
 
-static void two_wakes_before_a_poll_are_one(void **state)
+static void many_wakes_before_a_poll_are_one(void **state)
 {
-    struct future *f = begin_(2);
+    static const int wakes[] = { 2, 3, 255, 256, 257, 512 };
     (void)state;
-    probe_.at_first = 2;
-    run_(f, 3);
+    for (size_t i = 0; i < sizeof wakes / sizeof *wakes; i++) {
+        struct future *f = begin_(2);
+        probe_.at_first = wakes[i];
+        run_(f, 3);
+    }
+}
+
+static void it_polls_as_often_as_it_takes(void **state)
+{
+    struct future *f = begin_(300);
+    (void)state;
+    probe_.at_once = 1;
+    run_(f, 301);
+}
+
+static void it_may_be_called_again(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        run_(begin_(1), 2);
 }
 
 static void a_sleep_that_ends_for_nothing_is_gone_on_with(void **state)
@@ -446,7 +571,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(it_sleeps_until_a_thread_wakes_it),
     cmocka_unit_test(a_wake_during_the_poll_is_not_lost),
     cmocka_unit_test(a_wake_between_poll_and_sleep_is_not_lost),
-    cmocka_unit_test(two_wakes_before_a_poll_are_one),
+    cmocka_unit_test(many_wakes_before_a_poll_are_one),
+    cmocka_unit_test(it_polls_as_often_as_it_takes),
+    cmocka_unit_test(it_may_be_called_again),
     cmocka_unit_test(a_sleep_that_ends_for_nothing_is_gone_on_with),
     cmocka_unit_test(each_call_has_a_parker_of_its_own),
 };

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include "exercise.h"
 #include ANSWER
+#include "probes.h"
 
 enum { SLEEPERS_ = 5 };
 
@@ -172,6 +173,109 @@ static void far_away(void **state)
     must_jump_(UINT64_MAX - 1, "a18446744073709551614",
                "more than 63 bits can hold");
     must_rest_();
+}
+
+static void the_first_and_the_last_moment_of_all(void **state)
+{
+    (void)state;
+    sleeps_('a', 0);
+    must_jump_(0, "a0", "a was due at once");
+    must_rest_();
+    sleeps_('a', UINT64_MAX);
+    must_jump_(UINT64_MAX, "a18446744073709551615",
+               "the last deadline there is");
+    must_rest_();
+}
+
+/* One that was woken or removed, and is not freed. */
+static void sleeps_again_(char name, uint64_t deadline)
+{
+    int i = name - 'a';
+    woken_[i] = 0;
+    removed_[i] = false;
+    sleepers_[i]->deadline = deadline;
+    clock_add(&watch_, sleepers_[i]);
+}
+
+static void the_same_sleeper_may_sleep_again(void **state)
+{
+    (void)state;
+    sleeps_('a', 10);
+    sleeps_('b', 20);
+    must_jump_(10, "a10", "the next deadline is 10");
+    must_jump_(20, "b20", "the next deadline is 20");
+    sleeps_again_('a', 30);
+    must_jump_(30, "a30", "a had slept before, and sleeps again");
+    sleeps_again_('b', 50);
+    sleeps_again_('a', 40);
+    removes_('a');
+    sleeps_again_('a', 60);
+    must_jump_(50, "b50", "a was removed, and sleeps until 60");
+    must_jump_(60, "a60", "a was removed, and sleeps again");
+    must_rest_();
+}
+
+static void count_(void *data)
+{
+    static int nobody;
+    ++*(data ? (int *)data : &nobody);
+}
+
+static void hundreds_may_sleep(void **state)
+{
+    enum { MANY = 300 };
+    static struct sleeper many[MANY];
+    static int counts[MANY];
+    (void)state;
+    for (int i = 0; i < MANY; i++) {
+        many[i] = (struct sleeper){ .deadline = (uint64_t)(i * 7 % MANY / 2),
+                                    .waker = { count_, &counts[i] } };
+        clock_add(&watch_, &many[i]);
+    }
+    for (uint64_t now = 0; now < MANY / 2; now++) {
+        CHECK(clock_advance(&watch_) && watch_.now == now,
+              "%d sleep, two for each deadline, and at %" PRIu64
+              " the clock went to %" PRIu64,
+              MANY, now, watch_.now);
+        for (int i = 0; i < MANY; i++)
+            CHECK(counts[i] == (many[i].deadline <= now),
+                  "%d sleep, and at %" PRIu64 " one with the deadline %" PRIu64
+                  " had been woken %d times",
+                  MANY, now, many[i].deadline, counts[i]);
+    }
+    memset(counts, 0, sizeof counts);
+    for (int i = 0; i < MANY; i++) {
+        many[i].deadline = 1000;
+        clock_add(&watch_, &many[i]);
+    }
+    (void)clock_advance(&watch_);
+    for (int i = 0; i < MANY; i++)
+        CHECK(counts[i] == 1,
+              "%d are due at once, and one of them was woken "
+              "%d times",
+              MANY, counts[i]);
+}
+
+static void sleepers_may_share_a_waker(void **state)
+{
+    int count = 0;
+    struct sleeper s[3];
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        s[i] = (struct sleeper){ .deadline = 10 + (uint64_t)i,
+                                 .waker = { count_, i ? &count : NULL } };
+        clock_add(&watch_, &s[i]);
+    }
+    clock_remove(&watch_, &s[2]);
+    CHECK(clock_advance(&watch_) && watch_.now == 10,
+          "one whose waker has NULL as its data sleeps until 10, and the clock "
+          "went to %" PRIu64,
+          watch_.now);
+    CHECK(clock_advance(&watch_) && watch_.now == 11 && count == 1,
+          "two had the same waker, and the one due at 12 was removed: at 11 "
+          "the other is to be woken");
+    CHECK(!clock_advance(&watch_), "nobody sleeps any more, and "
+                                   "clock_advance() says that somebody did");
 }
 
 /* ---- Removing ------------------------------------------------------------ */
@@ -397,18 +501,82 @@ static void a_nap_that_is_dropped_holds_nobody_up(void **state)
           watch_.now);
 }
 
+/* ---- Two clocks ---------------------------------------------------------- */
+
+struct life_ {
+    struct clock watch;
+    struct sleeper first, second;
+    int woken[2];
+    uint64_t ms;
+};
+
+static void begins_(void *life)
+{
+    static uint64_t ms;
+    struct life_ *me = life;
+    *me = (struct life_){ .ms = ms += 10 };
+    me->first =
+        (struct sleeper){ .deadline = ms, .waker = { count_, &me->woken[0] } };
+    me->second = (struct sleeper){ .deadline = 2 * ms,
+                                   .waker = { count_, &me->woken[1] } };
+    clock_add(&me->watch, &me->second);
+}
+
+static void adds_(void *life)
+{
+    struct life_ *me = life;
+    clock_add(&me->watch, &me->first);
+}
+
+static void jumps_to_the_first_(void *life)
+{
+    struct life_ *me = life;
+    CHECK(clock_advance(&me->watch) && me->watch.now == me->ms,
+          "the next deadline is %" PRIu64 ", and it is %" PRIu64, me->ms,
+          me->watch.now);
+    CHECK(me->woken[0] == 1 && me->woken[1] == 0,
+          "two sleep, one of them is due, and it was woken %d times",
+          me->woken[0]);
+}
+
+static void removes_the_second_(void *life)
+{
+    struct life_ *me = life;
+    clock_remove(&me->watch, &me->second);
+}
+
+static void has_nobody_(void *life)
+{
+    struct life_ *me = life;
+    CHECK(!clock_advance(&me->watch) && me->watch.now == me->ms,
+          "nobody sleeps any more, and it is %" PRIu64 ", not %" PRIu64,
+          me->watch.now, me->ms);
+}
+
+static void two_clocks_do_not_know_each_other(void **state)
+{
+    (void)state;
+    PROBE_LIVES(life_, begins_, adds_, jumps_to_the_first_, removes_the_second_,
+                has_nobody_);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(it_jumps_to_the_deadline),
     cmocka_unit_test(the_earliest_is_first),
     cmocka_unit_test(among_equals_the_first_added_is_first),
     cmocka_unit_test(a_deadline_that_has_passed),
     cmocka_unit_test(far_away),
+    cmocka_unit_test(the_first_and_the_last_moment_of_all),
     cmocka_unit_test(nobody_waits_for_who_was_removed),
     cmocka_unit_test(only_that_one_is_removed),
     cmocka_unit_test(who_is_not_there_is_not_removed),
+    cmocka_unit_test(the_same_sleeper_may_sleep_again),
+    cmocka_unit_test(hundreds_may_sleep),
+    cmocka_unit_test(sleepers_may_share_a_waker),
     cmocka_unit_test(who_is_woken_may_be_gone),
     cmocka_unit_test(a_wake_may_remove_others),
     cmocka_unit_test(a_wake_may_add_another),
+    cmocka_unit_test(two_clocks_do_not_know_each_other),
     cmocka_unit_test(run_ends_when_there_is_nothing),
     cmocka_unit_test(run_jumps_when_nobody_is_ready),
     cmocka_unit_test(run_jumps_only_when_nobody_is_ready),

@@ -6,6 +6,7 @@ __attribute__((unused)) static enum poll watched_poll_(struct future *f,
 #define future_poll watched_poll_
 #include ANSWER
 #undef future_poll
+#include "probes.h"
 
 struct probe_ {
     struct future future;
@@ -62,6 +63,11 @@ static enum poll probe_poll_(struct future *f, struct context *cx)
 {
     struct probe_ *self = container_of(f, struct probe_, future);
     note_poll_(self);
+    CHECK(f->home == f,
+          "job %c was polled through its ops: call future_poll(), which keeps "
+          "watch over the contract",
+          self->name);
+    f->home = NULL; /* future_poll() notes it anew each time */
     self->polling = true;
     self->waker = context_waker(cx);
     bool yields = self->yields-- > 0;
@@ -84,11 +90,9 @@ static void probe_drop_(struct future *f)
 
 static enum poll watched_poll_(struct future *f, struct context *cx)
 {
-    struct probe_ *self = container_of(f, struct probe_, future);
-    CHECK(!self->over,
-          "job %c was READY and was polled again: a wake during its last poll "
-          "had queued it, so look at `done` when you take it out",
-          self->name);
+    CHECK(f->ops != &future_over_ops_,
+          "a job was READY and was polled again: a wake during its last poll "
+          "had queued it, so look at `done` when you take it out");
     return future_poll(f, cx);
 }
 
@@ -208,6 +212,49 @@ static void the_oldest_is_first(void **state)
     must_poll_("cab", "whoever was woken first is polled first");
 }
 
+static void what_is_popped_may_be_woken_at_once(void **state)
+{
+    (void)state;
+    spawn_(a_, waiter_());
+    spawn_(b_, waiter_());
+    CHECK(run_queue_pop(&queue_) == &a_->job,
+          "a and b were queued, and run_queue_pop() did not return a");
+    CHECK(!a_->job.queued,
+          "run_queue_pop() returned a, and a->queued is still set: it no "
+          "longer stands in the queue");
+    run_queue_spawn(&queue_, &a_->job, &a_->future);
+    CHECK(run_queue_pop(&queue_) == &b_->job &&
+              run_queue_pop(&queue_) == &a_->job,
+          "a was popped and queued again: now b comes first, and then a");
+    CHECK(run_queue_pop(&queue_) == NULL,
+          "all were popped, and run_queue_pop() returns one more job");
+}
+
+static void there_may_be_hundreds(void **state)
+{
+    enum { MANY = 300 };
+    static struct probe_child children[MANY];
+    static struct job jobs[MANY];
+    (void)state;
+    for (int i = 0; i < MANY; i++) {
+        struct future *f = probe_child(&children[i], "of many");
+        children[i].executor = NULL;
+        run_queue_spawn(&queue_, &jobs[i], f);
+    }
+    must_poll_("", "these jobs write down no name");
+    for (int i = 0; i < MANY; i++)
+        probe_child_can_go(&children[i * 7 % MANY]);
+    for (int i = 0; i < MANY; i++) {
+        CHECK(run_queue_step(&queue_),
+              "%d jobs were woken, and after %d polls the queue is empty", MANY,
+              i);
+        CHECK(children[i * 7 % MANY].over,
+              "%d jobs were woken, and they were not polled in that order",
+              MANY);
+    }
+    must_poll_("", "all are done");
+}
+
 /* ---- Several wakes ------------------------------------------------------- */
 
 static void many_wakes_are_one_poll(void **state)
@@ -323,6 +370,77 @@ static void a_job_stays_in_its_queue(void **state)
     CHECK(run_queue_step(&second), "b was woken, and is not in its own queue");
 }
 
+struct life_ {
+    struct run_queue queue;
+    struct job jobs[2];
+    struct probe_child children[2];
+};
+
+static void spawn_child_(struct life_ *me, int i)
+{
+    struct future *f = probe_child(&me->children[i], "of its queue");
+    me->children[i].executor = NULL;
+    run_queue_spawn(&me->queue, &me->jobs[i], f);
+}
+
+static void begins_(void *life)
+{
+    struct life_ *me = life;
+    me->queue = (struct run_queue){ 0 };
+    spawn_child_(me, 0);
+}
+
+static void spawns_another_(void *life)
+{
+    spawn_child_(life, 1);
+}
+
+static void must_step_(struct life_ *me, int i)
+{
+    int polls = me->children[i].polls;
+    CHECK(run_queue_step(&me->queue) && me->children[i].polls == polls + 1,
+          "a job is the oldest in its queue, and a step of that queue does not "
+          "poll it");
+}
+
+static void polls_both_(void *life)
+{
+    must_step_(life, 0);
+    must_step_(life, 1);
+}
+
+static void wakes_the_second_(void *life)
+{
+    struct life_ *me = life;
+    probe_child_wakes(&me->children[1]);
+    probe_child_wakes(&me->children[1]);
+}
+
+static void lets_the_first_end_(void *life)
+{
+    struct life_ *me = life;
+    probe_child_can_go(&me->children[0]);
+}
+
+static void polls_the_second_first_(void *life)
+{
+    struct life_ *me = life;
+    must_step_(me, 1);
+    must_step_(me, 0);
+    CHECK(me->jobs[0].done && !me->jobs[1].done,
+          "the first of two futures was READY, and that is not what `done` "
+          "says");
+    CHECK(!run_queue_step(&me->queue), "both jobs were polled, and their queue "
+                                       "has another one");
+}
+
+static void two_queues_do_not_know_each_other(void **state)
+{
+    (void)state;
+    PROBE_LIVES(life_, begins_, spawns_another_, polls_both_, wakes_the_second_,
+                lets_the_first_end_, polls_the_second_first_);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_new_job_is_polled),
     cmocka_unit_test(a_step_is_one_poll),
@@ -336,6 +454,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(two_that_wake_each_other_starve_nobody),
     cmocka_unit_test(a_job_that_is_done_cannot_be_woken),
     cmocka_unit_test(a_wake_during_the_last_poll_is_void),
+    cmocka_unit_test(what_is_popped_may_be_woken_at_once),
+    cmocka_unit_test(there_may_be_hundreds),
     cmocka_unit_test(a_job_stays_in_its_queue),
+    cmocka_unit_test(two_queues_do_not_know_each_other),
 };
 EXERCISE_MAIN(tests)

@@ -140,6 +140,8 @@ enum poll probe_child_poll(struct probe_child *self, struct future *f,
           "child %s was polled in a context that lacks the executor: a child "
           "may need it for a timer; pass on `cx`, or context_child(cx, …)",
           self->name);
+    static int polls;
+    self->when = ++polls;
     self->polls++;
     self->waker = (struct waker){ NULL, NULL };
     if (self->ready) {

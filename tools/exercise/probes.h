@@ -36,6 +36,7 @@ struct probe_child { /* a child that sees what its parent does */
     bool mute;                 /* it takes no waker */
     bool over;                 /* it was READY */
     int polls, drops;
+    int when; /* its latest poll was: the first, the second, … of all */
     struct waker waker; /* of its latest poll; empty: it waits no more */
 };
 struct future *probe_child(struct probe_child *self, const char *name);
