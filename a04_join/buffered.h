@@ -93,32 +93,35 @@ static inline void buffered_fill_(struct buffered *b)
     }
 }
 
-static inline enum poll buffered_next_poll_(struct future *f,
-                                            struct context *cx)
+static inline enum poll buffered_next_poll(struct future *f, struct context *cx)
 {
     struct buffered_next *self = container_of(f, struct buffered_next, future);
     struct buffered *b = self->buffered;
+    unordered_release(&b->jobs.set, f); /* a push must not call an old waker */
     buffered_fill_(b);
-    unordered_begin_(&b->jobs.set, f, cx);
+    unordered_begin(&b->jobs.set, f);
     if (b->in_order)
-        self->child = ordered_step_(&b->jobs, cx);
+        self->child = ordered_step(&b->jobs, cx);
     else
-        self->child = unordered_step_(&b->jobs.set, cx);
-    return unordered_end_(&b->jobs.set, self->child || buffered_len(b) == 0,
-                          cx);
+        self->child = unordered_step(&b->jobs.set, cx);
+    return unordered_end(&b->jobs.set, self->child || buffered_len(b) == 0, cx);
 }
 
-static inline void buffered_next_drop_(struct future *f)
+static inline void buffered_next_drop(struct future *f)
 {
     struct buffered_next *self = container_of(f, struct buffered_next, future);
-    unordered_release_(&self->buffered->jobs.set, f);
+    unordered_release(&self->buffered->jobs.set, f);
 }
 
-static const struct future_ops buffered_next_ops_ = { .name = "buffered_next",
-                                                      .poll =
-                                                          buffered_next_poll_,
-                                                      .drop =
-                                                          buffered_next_drop_ };
+static inline void buffered_next_children(struct future *f, future_visit *visit,
+                                          void *data)
+{
+    struct buffered_next *self = container_of(f, struct buffered_next, future);
+    unordered_children(&self->buffered->jobs.set, visit, data);
+}
+
+static const struct future_ops buffered_next_ops_ =
+    COMBINATOR_OPS(buffered_next);
 
 /* Wait for the next job that is over.  Cancel-safe: all stay in flight. */
 static inline struct future *buffered_next(struct buffered_next *self,

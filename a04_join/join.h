@@ -1,17 +1,19 @@
 /* join.h: several futures at once, READY when all are.
  *
  * order    Results stay in the children's own structs: they are where you put
- *          them, whoever finishes first.  The first poll goes in the order of
+ *          them, whichever finishes first.  The first poll goes in the order of
  *          the arguments; later ones to those that were woken, first woken
- *          first (join_all), or to both, in order (join_two).
+ *          first (join_all), or to both, which take turns to be first
+ *          (join_two).  The children share the budget of a poll (a06), and each
+ *          has its turn.
  * memory   You own the children and their struct child; both must stay until
  *          the join is over.  Nothing is allocated.
  * result   Of nothing: READY in the first poll.  try_join_all() ends with the
  *          first error, and drops the others before it is READY.
  * drop     drops the children that are not over, in order.  Cancel-safe no
  *          more, no less than they are.
- * threads  join_two() lends both the context it was lent: it runs wherever they
- *          do; and a budget (a06) they have to share.  Others: see unordered.h.
+ * threads  join_two() lends both the context it was lent, so it runs wherever
+ *          they do.  For the others see unordered.h.
  */
 #ifndef A04_JOIN_H
 #define A04_JOIN_H
@@ -22,37 +24,46 @@
 
 struct join_two {
     struct future future;
-    struct future *one, *two; /* NULL once it is READY */
+    struct future *children[2]; /* NULL once it is READY */
+    unsigned first;             /* which of them is polled first */
 };
 
-static inline enum poll join_two_poll_(struct future *f, struct context *cx)
+static inline enum poll join_two_poll(struct future *f, struct context *cx)
 {
     struct join_two *self = container_of(f, struct join_two, future);
-    if (self->one && future_poll(self->one, cx) == POLL_READY)
-        self->one = NULL;
-    if (self->two && future_poll(self->two, cx) == POLL_READY)
-        self->two = NULL;
-    return self->one || self->two ? POLL_PENDING : POLL_READY;
+    for (unsigned i = 0; i < 2; i++) {
+        struct future **child = &self->children[(self->first + i) % 2];
+        if (*child && future_poll(*child, cx) == POLL_READY)
+            *child = NULL;
+    }
+    self->first = !self->first; /* by turns: one may spend the whole budget */
+    return self->children[0] || self->children[1] ? POLL_PENDING : POLL_READY;
 }
 
-static inline void join_two_drop_(struct future *f)
+static inline void join_two_drop(struct future *f)
 {
     struct join_two *self = container_of(f, struct join_two, future);
-    future_drop(self->one);
-    future_drop(self->two);
+    future_drop(self->children[0]);
+    future_drop(self->children[1]);
 }
 
-static const struct future_ops join_two_ops_ = { .name = "join_two",
-                                                 .poll = join_two_poll_,
-                                                 .drop = join_two_drop_ };
+static inline void join_two_children(struct future *f, future_visit *visit,
+                                     void *data)
+{
+    struct join_two *self = container_of(f, struct join_two, future);
+    for (unsigned i = 0; i < 2; i++)
+        if (self->children[i])
+            visit(self->children[i], data);
+}
+
+static const struct future_ops join_two_ops_ = COMBINATOR_OPS(join_two);
 
 /* Both at once.  Each wake polls whichever is not READY. */
 static inline struct future *join_two(struct join_two *self, struct future *one,
                                       struct future *two)
 {
     *self = (struct join_two){ .future.ops = &join_two_ops_,
-                               .one = one,
-                               .two = two };
+                               .children = { one, two } };
     return &self->future;
 }
 
@@ -78,10 +89,10 @@ static inline void join_all_start_(struct join_all *self)
     self->started = true;
 }
 
-static inline void join_all_drop_(struct future *f)
+static inline void join_all_drop(struct future *f)
 {
     struct join_all *self = container_of(f, struct join_all, future);
-    unordered_release_(&self->set, f);
+    unordered_release(&self->set, f);
     for (size_t i = 0; i < self->n; i++)
         if (self->started)
             unordered_remove(&self->children[i]);
@@ -89,26 +100,33 @@ static inline void join_all_drop_(struct future *f)
             future_drop(self->children[i].future);
 }
 
-static inline enum poll join_all_poll_(struct future *f, struct context *cx)
+static inline enum poll join_all_poll(struct future *f, struct context *cx)
 {
     struct join_all *self = container_of(f, struct join_all, future);
     struct child *c;
     if (!self->started)
         join_all_start_(self);
-    unordered_begin_(&self->set, f, cx);
-    while ((c = unordered_step_(&self->set, cx)))
+    unordered_begin(&self->set, f);
+    while ((c = unordered_step(&self->set, cx)))
         if (self->gives_up && c->status && *c->status < 0) {
             self->status = *c->status;
             self->failed = c;
-            join_all_drop_(f);
+            join_all_drop(f);
             return POLL_READY;
         }
-    return unordered_end_(&self->set, self->set.len == 0, cx);
+    return unordered_end(&self->set, self->set.len == 0, cx);
 }
 
-static const struct future_ops join_all_ops_ = { .name = "join_all",
-                                                 .poll = join_all_poll_,
-                                                 .drop = join_all_drop_ };
+static inline void join_all_children(struct future *f, future_visit *visit,
+                                     void *data)
+{
+    struct join_all *self = container_of(f, struct join_all, future);
+    for (size_t i = 0; i < self->n; i++)
+        if (!self->started || self->children[i].set)
+            visit(self->children[i].future, data);
+}
+
+static const struct future_ops join_all_ops_ = COMBINATOR_OPS(join_all);
 
 /* All of them at once, also none.  A wake polls only who was woken. */
 static inline struct future *join_all(struct join_all *self,
@@ -120,9 +138,12 @@ static inline struct future *join_all(struct join_all *self,
     return &self->future;
 }
 
-static const struct future_ops try_join_all_ops_ = { .name = "try_join_all",
-                                                     .poll = join_all_poll_,
-                                                     .drop = join_all_drop_ };
+static const struct future_ops try_join_all_ops_ = {
+    .name = "try_join_all",
+    .poll = join_all_poll,
+    .drop = join_all_drop,
+    .children = join_all_children,
+};
 
 /* The same, but over as soon as one child has failed: READY with *child.status
  * below 0.  Then the others are dropped before the join is READY. */

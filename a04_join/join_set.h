@@ -17,13 +17,15 @@
 
 struct join_set {
     struct list running;          /* entries of tasks that are not over */
+    struct list aborted;          /* not over, but aborted in their own poll */
     struct list over;             /* of those that are, first ended first */
-    size_t len;                   /* of both */
+    size_t len;                   /* of all three */
     struct join_set_next *waiter; /* who awaits us, or NULL */
+    int giving_up; /* 1: in join_set_abort_all(), 2: in join_set_clear_() */
 };
 
 struct join_set_entry { /* one task */
-    struct list link;   /* in set->running or set->over */
+    struct list link;   /* in one of the set's lists */
     struct join_set *set;
     struct join join; /* learns that it is over */
 };
@@ -41,6 +43,7 @@ static inline void join_set_init(struct join_set *set)
 {
     *set = (struct join_set){ .len = 0 };
     list_init(&set->running);
+    list_init(&set->aborted);
     list_init(&set->over);
 }
 
@@ -110,8 +113,7 @@ static inline struct task *join_set_try_next(struct join_set *set, int *status)
     return t;
 }
 
-static inline enum poll join_set_next_poll_(struct future *f,
-                                            struct context *cx)
+static inline enum poll join_set_next_poll(struct future *f, struct context *cx)
 {
     struct join_set_next *self = container_of(f, struct join_set_next, future);
     struct join_set *set = self->set;
@@ -120,22 +122,20 @@ static inline enum poll join_set_next_poll_(struct future *f,
                "set wakes only one");
     self->task = join_set_try_next(set, &self->status);
     set->waiter = self->task || set->len == 0 ? NULL : self;
+    if (!set->waiter)
+        return POLL_READY;
     self->waker = context_waker(cx);
-    return set->waiter ? POLL_PENDING : POLL_READY;
+    return POLL_PENDING;
 }
 
-static inline void join_set_next_drop_(struct future *f)
+static inline void join_set_next_drop(struct future *f)
 {
     struct join_set_next *self = container_of(f, struct join_set_next, future);
     if (self->set->waiter == self)
         self->set->waiter = NULL;
 }
 
-static const struct future_ops join_set_next_ops_ = { .name = "join_set_next",
-                                                      .poll =
-                                                          join_set_next_poll_,
-                                                      .drop =
-                                                          join_set_next_drop_ };
+static const struct future_ops join_set_next_ops_ = FUTURE_OPS(join_set_next);
 
 /* Wait for a task that is over.  Cancel-safe: none is taken out. */
 static inline struct future *join_set_next(struct join_set_next *self,
@@ -148,36 +148,45 @@ static inline struct future *join_set_next(struct join_set_next *self,
 
 /* ---- Giving up ----------------------------------------------------------- */
 
-/* task_abort() them all.  They stay in the set until they are taken out. */
+/* task_abort() them all.  They stay in the set until they are taken out.
+ * In the clean-up of a task that is aborted here, this does nothing. */
 static inline void join_set_abort_all(struct join_set *set)
 {
-    struct list asked; /* and not over yet: aborted in the middle of a poll */
-    list_init(&asked);
+    if (set->giving_up)
+        return;
+    set->giving_up = 1;
     while (!list_is_empty(&set->running)) {
         struct list *l = set->running.next;
         list_remove(l);
-        list_append(&asked, l);
+        list_append(&set->aborted, l); /* until its task is over */
         task_abort(container_of(l, struct join_set_entry, link)->join.task);
     }
-    while (!list_is_empty(&asked)) {
-        struct list *l = asked.next;
-        list_remove(l);
-        list_append(&set->running, l);
-    }
+    set->giving_up = 0;
 }
 
+static inline struct join_set_entry *join_set_any_(struct join_set *set)
+{
+    struct list *l = set->running.next;
+    if (list_is_empty(&set->running))
+        l = list_is_empty(&set->aborted) ? set->over.next : set->aborted.next;
+    return container_of(l, struct join_set_entry, link);
+}
+
+/* The clean-up of an aborted task may come here again, and that does nothing:
+ * each call inside the one before would fill the stack. */
 static inline void join_set_clear_(struct join_set *set, bool abort)
 {
+    int outer = set->giving_up;
+    if (outer == 2)
+        return;
+    set->giving_up = 2;
     while (set->len > 0) {
-        struct list *l = set->running.next;
-        struct task *t;
-        if (list_is_empty(&set->running))
-            l = set->over.next;
-        t = join_set_take_(container_of(l, struct join_set_entry, link));
+        struct task *t = join_set_take_(join_set_any_(set));
         if (abort)
             task_abort(t);
         task_detach(t);
     }
+    set->giving_up = outer;
     if (set->waiter)
         waker_wake(set->waiter->waker);
 }

@@ -58,12 +58,18 @@ static inline void ordered_drop(struct ordered *o)
         unordered_remove(ordered_pop_(o));
 }
 
-/* Poll all that were woken; then the oldest comes out if it is over. */
-static inline struct child *ordered_step_(struct ordered *o, struct context *cx)
+static inline bool ordered_has_next_(const struct ordered *o)
 {
-    while (unordered_step_(&o->set, cx)) {
+    return o->first && !o->first->set;
+}
+
+/* The oldest, if it is over.  Otherwise poll all that were woken, then look
+ * again.  To poll them all each time that one comes out would be in vain. */
+static inline struct child *ordered_step(struct ordered *o, struct context *cx)
+{
+    while (!ordered_has_next_(o) && unordered_step(&o->set, cx)) {
     }
-    return o->first && !o->first->set ? ordered_pop_(o) : NULL;
+    return ordered_has_next_(o) ? ordered_pop_(o) : NULL;
 }
 
 /* ---- ordered_next: as they were pushed ----------------------------------- */
@@ -74,25 +80,29 @@ struct ordered_next {
     struct child *child; /* result: it is over; NULL: none was left */
 };
 
-static inline enum poll ordered_next_poll_(struct future *f, struct context *cx)
+static inline enum poll ordered_next_poll(struct future *f, struct context *cx)
 {
     struct ordered_next *self = container_of(f, struct ordered_next, future);
     struct ordered *o = self->ordered;
-    unordered_begin_(&o->set, f, cx);
-    self->child = ordered_step_(o, cx);
-    return unordered_end_(&o->set, self->child || o->len == 0, cx);
+    unordered_begin(&o->set, f);
+    self->child = ordered_step(o, cx);
+    return unordered_end(&o->set, self->child || o->len == 0, cx);
 }
 
-static inline void ordered_next_drop_(struct future *f)
+static inline void ordered_next_drop(struct future *f)
 {
     struct ordered_next *self = container_of(f, struct ordered_next, future);
-    unordered_release_(&self->ordered->set, f);
+    unordered_release(&self->ordered->set, f);
 }
 
-static const struct future_ops ordered_next_ops_ = { .name = "ordered_next",
-                                                     .poll = ordered_next_poll_,
-                                                     .drop =
-                                                         ordered_next_drop_ };
+static inline void ordered_next_children(struct future *f, future_visit *visit,
+                                         void *data)
+{
+    struct ordered_next *self = container_of(f, struct ordered_next, future);
+    unordered_children(&self->ordered->set, visit, data);
+}
+
+static const struct future_ops ordered_next_ops_ = COMBINATOR_OPS(ordered_next);
 
 /* Wait until the oldest is over.  Cancel-safe: all stay where they are. */
 static inline struct future *ordered_next(struct ordered_next *self,

@@ -68,16 +68,21 @@ static inline void read_some_start_(struct read_some *self, uv_loop_t *loop)
     }
 }
 
-static inline enum poll read_some_poll_(struct future *f, struct context *cx)
+static inline enum poll read_some_poll(struct future *f, struct context *cx)
 {
     struct read_some *self = container_of(f, struct read_some, future);
+    if (!cx->executor)
+        misuse("read_some: this context has no executor; run it by "
+               "block_on() or task_spawn() of executor.h");
     if (!self->started)
         read_some_start_(self, cx->executor->loop);
+    if (!self->job)
+        return POLL_READY;
     self->waker = context_waker(cx);
-    return self->job ? POLL_PENDING : POLL_READY;
+    return POLL_PENDING;
 }
 
-static inline void read_some_drop_(struct future *f)
+static inline void read_some_drop(struct future *f)
 {
     struct read_some *self = container_of(f, struct read_some, future);
     if (!self->job)
@@ -86,9 +91,7 @@ static inline void read_some_drop_(struct future *f)
     (void)uv_cancel((uv_req_t *)&self->job->request); /* or it has begun */
 }
 
-static const struct future_ops read_some_ops_ = { .name = "read_some",
-                                                  .poll = read_some_poll_,
-                                                  .drop = read_some_drop_ };
+static const struct future_ops read_some_ops_ = FUTURE_OPS(read_some);
 
 /* Up to `size` bytes from `offset` on; fewer need not mean the end. */
 static inline struct future *read_some(struct read_some *self, uv_file file,

@@ -5,11 +5,14 @@
  * wakers    Each child has its own, a function and the child, so the set knows
  *           who was woken: one wake, one poll, with three children or 10,000.
  *           They are for the executor's own thread, as all of executor.h.
- * polls     Children run only while somebody awaits unordered_next().  One poll
+ * polls     Children run only while a task awaits unordered_next().  One poll
  *           of it polls each woken child once at most, first woken first.
- * budget    (a06) Each child has all that the set was polled with, so that none
- *           can starve a sibling.
- * drop      The set is no future: call unordered_drop() in ASYNC_FINALLY.
+ * budget    (a06) The children share the budget of that poll.  When it is
+ *           spent, the next poll goes on with the next woken child, so that no
+ *           child can starve its siblings.
+ * drop      The set is no future: call unordered_drop() in ASYNC_FINALLY.  A
+ *           child may call it in its own poll ("the first failure cancels
+ *           all"): its siblings are dropped at once, the child after that poll.
  * errors    None: nothing is allocated.  A child that returns PENDING without
  *           taking its waker is reported at once, whatever its siblings do.
  */
@@ -32,10 +35,11 @@ struct unordered {
     struct list woken;       /* to be polled, oldest wake first */
     struct list waiting;     /* all the others */
     size_t len;              /* of both */
-    struct future *awaiting; /* the one future that polls us, or NULL */
-    struct waker waker;      /* its own; empty while it polls us */
-    unsigned turn;           /* counts our polls */
-    unsigned spent;          /* of the budget, when this turn began */
+    struct child *running;   /* the child that is being polled, or NULL */
+    struct future *awaiting; /* the one future that polls the set, or NULL */
+    struct waker waker;      /* its own; empty while it polls the set */
+    unsigned turn;           /* counts the polls of the set */
+    bool dropping;           /* unordered_drop() is at work */
 };
 
 /* Do this where the set stays, so not in a constructor: it must not move. */
@@ -79,11 +83,25 @@ static inline void child_leave_(struct child *c)
     list_remove(&c->link);
 }
 
+static inline bool child_is_in_(const struct child *c, const struct list *list)
+{
+    for (const struct list *l = list->next; l != list; l = l->next)
+        if (l == &c->link)
+            return true;
+    return false;
+}
+
 /* Let `f` run in the set, from the set's next poll on.  Any time is fine, also
- * while somebody awaits the set, and in a child's own poll. */
+ * while a task awaits the set, and in a child's own poll. */
 static inline void unordered_push(struct unordered *set, struct child *c,
                                   struct future *f)
 {
+    /* Before its first push a child may hold any bytes, so c->set is a hint. */
+    if (c->set == set &&
+        (child_is_in_(c, &set->woken) || child_is_in_(c, &set->waiting)))
+        misuse("%s: its struct child is in this set already; a future needs "
+               "a struct child of its own until it is over",
+               f->ops->name);
     c->future = f;
     c->set = set;
     c->link.next = NULL;
@@ -94,33 +112,51 @@ static inline void unordered_push(struct unordered *set, struct child *c,
     waker_wake(set->waker);
 }
 
-/* Cancel one child.  One that is over is left alone.  In a struct ordered it
- * still comes out in its turn. */
+/* Cancel one child.  One that is over is left alone.  A child that removes
+ * itself in its own poll is dropped after that poll.  A removed child does not
+ * come out of unordered_next(); of ordered_next() it comes out in its turn. */
 static inline void unordered_remove(struct child *c)
 {
     struct unordered *set = c->set;
     if (!set)
         return;
     child_leave_(c);
-    future_drop(c->future);
     waker_wake(set->waker); /* it may have been the last */
+    if (c == set->running)
+        set->running = NULL; /* unordered_step() sees it, and drops */
+    else
+        future_drop(c->future);
 }
 
-/* Cancel all that are left.  The set can be filled again. */
+/* The first child in one of the two lists of the set. */
+static inline struct child *unordered_first_(const struct unordered *set,
+                                             const struct list *list)
+{
+    struct child *c = container_of(list->next, struct child, link);
+    if (c->set != set)
+        misuse("%s: its struct child was pushed into a second set; a future "
+               "needs a struct child of its own until it is over",
+               c->future->ops->name);
+    return c;
+}
+
+/* Cancel all that are left.  The set can be filled again.  In the clean-up of a
+ * child, while the set is being dropped, this does nothing. */
 static inline void unordered_drop(struct unordered *set)
 {
-    while (set->len > 0) {
-        struct list *l = set->woken.next;
-        if (list_is_empty(&set->woken))
-            l = set->waiting.next;
-        unordered_remove(container_of(l, struct child, link));
-    }
+    if (set->dropping)
+        return;
+    set->dropping = true;
+    while (set->len > 0)
+        unordered_remove(unordered_first_(set, list_is_empty(&set->woken)
+                                                   ? &set->waiting
+                                                   : &set->woken));
+    set->dropping = false;
 }
 
 /* ---- One poll of the set, by future `f`: begin, steps, end --------------- */
 
-static inline void unordered_begin_(struct unordered *set, struct future *f,
-                                    const struct context *cx)
+static inline void unordered_begin(struct unordered *set, struct future *f)
 {
     if (set->awaiting && set->awaiting != f)
         misuse("%s: another one awaits this set already, and a set wakes only "
@@ -129,38 +165,50 @@ static inline void unordered_begin_(struct unordered *set, struct future *f,
     set->awaiting = f;
     set->waker = (struct waker){ NULL, NULL }; /* we are awake */
     set->turn++;
-    set->spent = cx->spent;
 }
 
-/* Poll those that were woken until one is READY: that one; or NULL.  One that
- * wakes itself in its poll has to wait for the set's next. */
-static inline struct child *unordered_step_(struct unordered *set,
-                                            struct context *cx)
+/* Poll one child, with a waker of its own. */
+static inline enum poll child_poll_(struct child *c, struct context *cx)
 {
-    while (!list_is_empty(&set->woken)) {
-        struct child *c = container_of(set->woken.next, struct child, link);
-        struct waker waker = { child_wake_, c };
-        struct context own = context_child(cx, waker);
-        enum poll result;
+    struct context own = context_child(cx, (struct waker){ child_wake_, c });
+    struct unordered *set = c->set;
+    struct future *f = c->future;
+    enum poll result;
+    c->turn = set->turn;
+    child_move_(c, false); /* first: the poll may wake it */
+    set->running = c;
+    result = future_poll(f, &own);
+    cx->spent = own.spent;
+    if (result == POLL_PENDING)
+        context_check(&own, f);
+    if (set->running == c) {
+        set->running = NULL;
+        return result;
+    }
+    future_drop(f); /* it was removed in this poll, so it does not come out */
+    return POLL_PENDING;
+}
+
+/* Poll those that were woken until one is READY: that one; or NULL.  A child
+ * that wakes itself in its poll, and all when the budget is spent, have to wait
+ * for the next poll of the set. */
+static inline struct child *unordered_step(struct unordered *set,
+                                           struct context *cx)
+{
+    while (!list_is_empty(&set->woken) && !context_is_spent(cx)) {
+        struct child *c = unordered_first_(set, &set->woken);
         if (c->turn == set->turn)
             break;
-        c->turn = set->turn;
-        child_move_(c, false); /* first: the poll may wake it */
-        own.spent = set->spent;
-        result = future_poll(c->future, &own);
-        if (own.spent > cx->spent)
-            cx->spent = own.spent;
-        if (result == POLL_READY) {
+        if (child_poll_(c, cx) == POLL_READY) {
             child_leave_(c);
             return c;
         }
-        context_check(&own, c->future);
     }
     return NULL;
 }
 
 /* Nobody awaits the set any more, so it holds no waker. */
-static inline void unordered_release_(struct unordered *set, struct future *f)
+static inline void unordered_release(struct unordered *set, struct future *f)
 {
     if (set->awaiting != f)
         return;
@@ -168,17 +216,27 @@ static inline void unordered_release_(struct unordered *set, struct future *f)
     set->waker = (struct waker){ NULL, NULL };
 }
 
-static inline enum poll unordered_end_(struct unordered *set, bool ready,
-                                       struct context *cx)
+static inline enum poll unordered_end(struct unordered *set, bool ready,
+                                      struct context *cx)
 {
     if (ready) {
-        unordered_release_(set, set->awaiting);
+        unordered_release(set, set->awaiting);
         return POLL_READY;
     }
     set->waker = context_waker(cx);
     if (!list_is_empty(&set->woken))
         waker_wake(set->waker);
     return POLL_PENDING;
+}
+
+/* For future_ops.children: each child that is not over. */
+static inline void unordered_children(struct unordered *set,
+                                      future_visit *visit, void *data)
+{
+    struct list *lists[] = { &set->woken, &set->waiting };
+    for (int i = 0; i < 2; i++)
+        for (struct list *l = lists[i]->next; l != lists[i]; l = l->next)
+            visit(container_of(l, struct child, link)->future, data);
 }
 
 /* ---- unordered_next: as they finish -------------------------------------- */
@@ -189,28 +247,32 @@ struct unordered_next {
     struct child *child; /* result: it is over; NULL: the set is empty */
 };
 
-static inline enum poll unordered_next_poll_(struct future *f,
-                                             struct context *cx)
+static inline enum poll unordered_next_poll(struct future *f,
+                                            struct context *cx)
 {
     struct unordered_next *self =
         container_of(f, struct unordered_next, future);
-    unordered_begin_(self->set, f, cx);
-    self->child = unordered_step_(self->set, cx);
-    return unordered_end_(self->set, self->child || self->set->len == 0, cx);
+    unordered_begin(self->set, f);
+    self->child = unordered_step(self->set, cx);
+    return unordered_end(self->set, self->child || self->set->len == 0, cx);
 }
 
-static inline void unordered_next_drop_(struct future *f)
+static inline void unordered_next_drop(struct future *f)
 {
     struct unordered_next *self =
         container_of(f, struct unordered_next, future);
-    unordered_release_(self->set, f);
+    unordered_release(self->set, f);
 }
 
-static const struct future_ops unordered_next_ops_ = {
-    .name = "unordered_next",
-    .poll = unordered_next_poll_,
-    .drop = unordered_next_drop_
-};
+static inline void unordered_next_children(struct future *f,
+                                           future_visit *visit, void *data)
+{
+    unordered_children(container_of(f, struct unordered_next, future)->set,
+                       visit, data);
+}
+
+static const struct future_ops unordered_next_ops_ =
+    COMBINATOR_OPS(unordered_next);
 
 /* Wait until one of the children is over, whichever.  One at a time awaits a
  * set.  Cancel-safe: the children stay in the set. */

@@ -22,7 +22,7 @@
  *
  * Try:    --workers 1: nobody to steal from, and it takes as long as all the
  *         work together.  --workers 16: more than cores; who sleeps?
- *         In worker.h let worker_steal_() take one task instead of half: count
+ *         In worker.h let worker_steal() take one task instead of half: count
  *         the trips.
  */
 #include "runtime.h"
@@ -53,7 +53,7 @@ struct half_and_half {
 
 static void note(char name)
 {
-    char *row = polled[pool_worker_running_->index];
+    char *row = polled[pool_worker_running->index];
     row[strlen(row)] = name;
 }
 

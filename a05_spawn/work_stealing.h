@@ -43,7 +43,7 @@ static inline void pool_wake_(void *data)
             next = POOL_WOKEN;
     } while (!atomic_compare_exchange_weak(&t->state, &state, next));
     if (state == POOL_IDLE)
-        pool_push_(t->pool, t);
+        pool_push(t->pool, t);
 }
 
 /* ---- What a worker does -------------------------------------------------- */
@@ -76,7 +76,7 @@ static inline void worker_poll_(struct pool_worker *w, struct pool_task *t)
     context_check(&cx, t->future);
     if (!atomic_compare_exchange_strong(&t->state, &state, POOL_IDLE)) {
         atomic_exchange(&t->state, POOL_QUEUED); /* it was WOKEN */
-        pool_push_(w->pool, t);
+        pool_push(w->pool, t);
     } /* else it may be running elsewhere by now, or be gone */
 }
 
@@ -85,9 +85,9 @@ static inline void worker_main_(void *arg)
     static struct executor none; /* makes block_on() say no on this thread */
     struct pool_worker *w = arg;
     struct pool_task *t;
-    pool_worker_running_ = w;
+    pool_worker_running = w;
     executor_running = &none;
-    while ((t = worker_next_(w)))
+    while ((t = worker_next(w)))
         worker_poll_(w, t);
 }
 
@@ -120,7 +120,7 @@ static inline bool pool_start_(struct pool *pool, struct pool_task *t)
         list_append(&pool->tasks, &t->all);
     uv_mutex_unlock(&pool->lock);
     if (open)
-        pool_push_(pool, t);
+        pool_push(pool, t);
     return open;
 }
 
@@ -148,11 +148,17 @@ static inline void pool_wait_(struct pool *pool, const bool *over)
     uv_mutex_unlock(&pool->lock);
 }
 
-static inline void pool_refuse_worker_(const char *function)
+/* To wait here would stop whatever else this thread has to run. */
+static inline void pool_refuse_task_(const char *function)
 {
-    if (pool_worker_running_)
+    if (pool_worker_running)
         misuse("%s() inside a running task: this worker would wait for "
                "itself; AWAIT the future instead",
+               function);
+    if (executor_running)
+        misuse("%s() inside a running task of executor.h: its whole thread "
+               "would sleep; call it outside, or on a thread of its own that "
+               "posts a message, see inbox.h",
                function);
 }
 
@@ -162,7 +168,7 @@ static inline void pool_block_on(struct pool *pool, struct future *f)
 {
     bool over = false;
     struct pool_task t = { .future = f, .over = &over };
-    pool_refuse_worker_("pool_block_on");
+    pool_refuse_task_("pool_block_on");
     if (pool_start_(pool, &t))
         pool_wait_(pool, &over);
 }
@@ -170,7 +176,7 @@ static inline void pool_block_on(struct pool *pool, struct future *f)
 /* Sleep until no task is left.  On any thread but a worker's. */
 static inline void pool_wait(struct pool *pool)
 {
-    pool_refuse_worker_("pool_wait");
+    pool_refuse_task_("pool_wait");
     pool_wait_(pool, NULL);
 }
 
@@ -180,7 +186,7 @@ static inline void pool_wait(struct pool *pool)
  * the tasks left, newest first.  No other thread may still spawn or wait. */
 static inline void pool_close(struct pool *pool)
 {
-    pool_refuse_worker_("pool_close");
+    pool_refuse_task_("pool_close");
     uv_mutex_lock(&pool->lock);
     pool->closing = true;
     uv_cond_broadcast(&pool->work);

@@ -59,12 +59,12 @@ struct pool {
 };
 
 /* The worker whose thread this is, or NULL. */
-__attribute__((weak)) _Thread_local struct pool_worker *pool_worker_running_;
+__attribute__((weak)) _Thread_local struct pool_worker *pool_worker_running;
 
 /* ---- A deque ------------------------------------------------------------- */
 
 /* False: it is full. */
-static inline bool deque_push_(struct deque *d, struct pool_task *t)
+static inline bool deque_push(struct deque *d, struct pool_task *t)
 {
     bool fits;
     uv_mutex_lock(&d->lock);
@@ -76,8 +76,8 @@ static inline bool deque_push_(struct deque *d, struct pool_task *t)
 }
 
 /* The oldest tasks: half of all, rounded up, and at most so many. */
-static inline unsigned deque_take_(struct deque *d, struct pool_task **taken,
-                                   unsigned most)
+static inline unsigned deque_take(struct deque *d, struct pool_task **taken,
+                                  unsigned most)
 {
     unsigned n = 0;
     uv_mutex_lock(&d->lock);
@@ -126,20 +126,20 @@ static inline void worker_push_(struct pool_worker *w, struct pool_task *t)
 {
     struct pool_task *spilt[DEQUE_HALF + 1];
     unsigned n;
-    if (deque_push_(&w->deque, t))
+    if (deque_push(&w->deque, t))
         return;
-    n = deque_take_(&w->deque, spilt, DEQUE_HALF);
+    n = deque_take(&w->deque, spilt, DEQUE_HALF);
     spilt[n++] = t;
     w->spilt += n;
     global_push_(w->pool, spilt, n);
 }
 
 /* On any thread.  It queues the task, counts it, then looks for sleepers; a
- * worker that lies down counts itself, then looks for tasks (worker_park_).
+ * worker that lies down counts itself, then looks for tasks (worker_park).
  * Whichever comes second sees the other: no task is left to sleepers. */
-static inline void pool_push_(struct pool *pool, struct pool_task *t)
+static inline void pool_push(struct pool *pool, struct pool_task *t)
 {
-    struct pool_worker *w = pool_worker_running_;
+    struct pool_worker *w = pool_worker_running;
     if (w && w->pool == pool)
         worker_push_(w, t);
     else
@@ -156,15 +156,15 @@ static inline void pool_push_(struct pool *pool, struct pool_task *t)
 
 /* From the next worker that has something.  Our own deque is empty, and only
  * we fill it, so the loot fits. */
-static inline struct pool_task *worker_steal_(struct pool_worker *w)
+static inline struct pool_task *worker_steal(struct pool_worker *w)
 {
     struct pool_task *loot[DEQUE_HALF];
     for (unsigned i = 1; i < w->pool->size; i++) {
         unsigned victim = (w->index + i) % w->pool->size;
         unsigned n =
-            deque_take_(&w->pool->workers[victim].deque, loot, DEQUE_HALF);
+            deque_take(&w->pool->workers[victim].deque, loot, DEQUE_HALF);
         for (unsigned j = 1; j < n; j++)
-            (void)deque_push_(&w->deque, loot[j]);
+            (void)deque_push(&w->deque, loot[j]);
         if (n) {
             w->steals++;
             w->stolen += n;
@@ -182,14 +182,14 @@ static inline struct pool_task *worker_find_(struct pool_worker *w)
     if (w->polls % 61 == 60)
         t = global_pop_(w->pool);
     if (!t)
-        (void)deque_take_(&w->deque, &t, 1);
+        (void)deque_take(&w->deque, &t, 1);
     if (!t)
         t = global_pop_(w->pool);
-    return t ? t : worker_steal_(w);
+    return t ? t : worker_steal(w);
 }
 
 /* Sleep until there may be something to do. */
-static inline void worker_park_(struct pool_worker *w)
+static inline void worker_park(struct pool_worker *w)
 {
     struct pool *pool = w->pool;
     uv_mutex_lock(&pool->lock);
@@ -203,7 +203,7 @@ static inline void worker_park_(struct pool_worker *w)
 }
 
 /* The next task, out of its queue; NULL: stop working. */
-static inline struct pool_task *worker_next_(struct pool_worker *w)
+static inline struct pool_task *worker_next(struct pool_worker *w)
 {
     while (!w->pool->closing) {
         struct pool_task *t = worker_find_(w);
@@ -211,7 +211,7 @@ static inline struct pool_task *worker_next_(struct pool_worker *w)
             w->pool->waiting--;
             return t;
         }
-        worker_park_(w);
+        worker_park(w);
     }
     return NULL;
 }

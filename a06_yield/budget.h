@@ -14,21 +14,20 @@
  *         ...
  *
  * The steps are counted in the context, which every poll of a task gets anew;
- * combinators hand the count on (context_child, context_merge).  As in tokio,
- * 128 steps make a budget.
+ * combinators hand the count on (context_child, context_merge), and ask another
+ * child first in the next poll, so that each has its turn.  As in tokio, 128
+ * steps make a budget: BUDGET_STEPS.
  */
 #ifndef A06_BUDGET_H
 #define A06_BUDGET_H
 
 #include "executor.h"
 
-enum { BUDGET_STEPS = 128 };
-
 /* False: the budget is spent and the waker woken; return POLL_PENDING.  Before
  * the leaf takes an item, so that a PENDING takes none. */
 static inline bool budget_spend(struct context *cx)
 {
-    if (cx->spent < BUDGET_STEPS) {
+    if (!context_is_spent(cx)) {
         cx->spent++;
         return true;
     }

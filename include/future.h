@@ -85,6 +85,12 @@ struct context {               /* lent for one poll; never keep a pointer */
     const char *mute;          /* who returned PENDING without a waker */
 };
 
+enum { BUDGET_STEPS = 128 }; /* of one poll: see a06_yield/budget.h */
+static inline bool context_is_spent(const struct context *cx)
+{
+    return cx->spent >= BUDGET_STEPS;
+}
+
 /* For code that polls: a context with this waker; `executor` may be NULL. */
 static inline struct context context_make(struct waker waker,
                                           struct executor *executor)
@@ -129,7 +135,6 @@ static inline enum poll future_over_poll_(struct future *f, struct context *cx)
     (void)f, (void)cx;
     misuse("%s: polled again after READY or drop; construct it anew", name);
 }
-
 __attribute__((weak)) const struct future_ops future_over_ops = {
     .name = "over",
     .poll = future_over_poll_,

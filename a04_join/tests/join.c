@@ -14,14 +14,14 @@ static struct future *make_two(void)
 /* JOIN-01, JOIN-03, JOIN-04 */
 static void two_are_ready_when_both_are(void **state)
 {
-    fresh();
+    fresh_children();
     make_two();
     expect_trace("");
     assert_int_equal(poll_once(&two.future), POLL_PENDING);
     expect_trace("a? b?");
     probe_open(&probes[1]);
     assert_int_equal(poll_once(&two.future), POLL_PENDING);
-    expect_trace("a? b!");
+    expect_trace("b! a?");
     probe_open(&probes[0]);
     assert_int_equal(poll_once(&two.future), POLL_READY);
     expect_trace("a!");
@@ -30,7 +30,7 @@ static void two_are_ready_when_both_are(void **state)
 /* JOIN-01, JOIN-04 */
 static void two_in_one_poll(void **state)
 {
-    fresh();
+    fresh_children();
     probes[0].open = probes[1].open = true;
     assert_int_equal(poll_once(make_two()), POLL_READY);
     expect_trace("a! b!");
@@ -43,7 +43,7 @@ static void either_of_two_wakes_the_one_who_polled_last(void **state)
 {
     struct bell first = { 0 };
     struct context cx = context_make(bell_waker(&first), NULL);
-    fresh();
+    fresh_children();
     future_poll(make_two(), &cx);
     poll_once(&two.future);
     probe_open(&probes[1]);
@@ -56,33 +56,33 @@ static void either_of_two_wakes_the_one_who_polled_last(void **state)
 }
 
 /* JOIN-09 */
-static void two_are_polled_in_the_order_of_the_arguments(void **state)
+static void two_take_turns_to_be_first(void **state)
 {
-    fresh();
+    fresh_children();
     make_two();
     for (int i = 0; i < 3; i++)
         poll_once(&two.future);
-    expect_trace("a? b? a? b? a? b?");
+    expect_trace("a? b? b? a? a? b?");
     future_drop(&two.future);
 }
 
 /* FUT-04, JOIN-07 */
 static void dropping_two_drops_those_that_are_not_over(void **state)
 {
-    fresh();
+    fresh_children();
     poll_once(make_two());
     future_drop(&two.future);
     future_drop(&two.future);
     expect_trace("a? b? ~a ~b");
     assert_no_waker_left();
 
-    fresh();
+    fresh_children();
     probes[0].open = true;
     poll_once(make_two());
     future_drop(&two.future);
     expect_trace("a! b? ~b");
 
-    fresh();
+    fresh_children();
     future_drop(make_two());
     expect_trace("~a ~b");
 }
@@ -92,7 +92,7 @@ static void dropping_two_drops_those_that_are_not_over(void **state)
 /* JOIN-01, JOIN-03, JOIN-04, JOIN-10 */
 static void all_are_ready_when_the_last_one_is(void **state)
 {
-    fresh();
+    fresh_children();
     assert_int_equal(poll_once(join_all(&all, children, 3)), POLL_PENDING);
     expect_trace("a? b? c?");
     probe_open(&probes[2]);
@@ -107,7 +107,7 @@ static void all_are_ready_when_the_last_one_is(void **state)
 /* JOIN-02 */
 static void a_join_of_nothing_is_ready_at_once(void **state)
 {
-    fresh();
+    fresh_children();
     assert_int_equal(poll_once(join_all(&all, NULL, 0)), POLL_READY);
     assert_int_equal(poll_once(try_join_all(&all, NULL, 0)), POLL_READY);
     assert_int_equal(all.status, 0);
@@ -118,7 +118,7 @@ static void a_join_of_nothing_is_ready_at_once(void **state)
 static void any_child_wakes_the_join(void **state)
 {
     for (int i = 0; i < MANY; i++) {
-        fresh();
+        fresh_children();
         poll_once(join_all(&all, children, MANY));
         assert_int_equal(bell.rings, 0);
         probe_open(&probes[i]);
@@ -148,7 +148,7 @@ static void many_keep_the_order_they_were_given(void **state)
 /* FUT-06, JOIN-10 */
 static void a_poll_without_a_wake_polls_no_child(void **state)
 {
-    fresh();
+    fresh_children();
     poll_once(join_all(&all, children, 2));
     poll_once(&all.future);
     poll_once(&all.future);
@@ -165,7 +165,7 @@ static void the_latest_waker_of_the_join_counts(void **state)
 {
     struct bell first = { 0 };
     struct context cx = context_make(bell_waker(&first), NULL);
-    fresh();
+    fresh_children();
     future_poll(join_all(&all, children, 2), &cx);
     poll_once(&all.future);
     probe_open(&probes[1]);
@@ -178,11 +178,11 @@ static void the_latest_waker_of_the_join_counts(void **state)
 static void dropping_a_join_drops_its_children_in_order(void **state)
 {
     struct join_all moved;
-    fresh();
+    fresh_children();
     future_drop(join_all(&all, children, 3));
     expect_trace("~a ~b ~c");
 
-    fresh();
+    fresh_children();
     join_all(&all, children, 3);
     moved = all; /* before its first poll */
     probes[1].open = true;
@@ -200,7 +200,7 @@ static void dropping_a_join_drops_its_children_in_order(void **state)
 static void one_that_wakes_itself_starves_no_sibling(void **state)
 {
     struct worker eager;
-    fresh();
+    fresh_children();
     children[0].future = worker(&eager, "x", 3, 0);
     assert_int_equal(poll_once(join_all(&all, children, 2)), POLL_PENDING);
     expect_trace("x1 b?");
@@ -229,7 +229,7 @@ static struct future *make_try(size_t n)
 /* JOIN-08 */
 static void the_first_error_ends_the_join_and_drops_the_others(void **state)
 {
-    fresh();
+    fresh_children();
     assert_int_equal(poll_once(make_try(4)), POLL_PENDING);
     probe_open(&probes[3]);
     assert_int_equal(poll_once(&all.future), POLL_PENDING);
@@ -245,7 +245,7 @@ static void the_first_error_ends_the_join_and_drops_the_others(void **state)
 /* JOIN-08 */
 static void of_two_errors_in_one_poll_the_first_counts(void **state)
 {
-    fresh();
+    fresh_children();
     make_try(3);
     statuses[1] = UV_EIO;
     statuses[2] = UV_ENOENT;
@@ -258,7 +258,7 @@ static void of_two_errors_in_one_poll_the_first_counts(void **state)
 /* JOIN-08 */
 static void without_an_error_it_is_a_join(void **state)
 {
-    fresh();
+    fresh_children();
     make_try(2);
     statuses[0] = 7; /* only below 0 is an error */
     children[1].status = NULL;
@@ -274,14 +274,14 @@ static void without_an_error_it_is_a_join(void **state)
 
 static void join_two_with_a_mute(void)
 {
-    fresh();
-    poll_once(join_two(&two, &mute.future, &probes[0].future));
+    fresh_children();
+    poll_once(join_two(&two, &mute, &probes[0].future));
 }
 
 static void join_all_with_a_mute(void)
 {
-    fresh();
-    children[1].future = &mute.future;
+    fresh_children();
+    children[1].future = &mute;
     poll_once(join_all(&all, children, 3));
 }
 
@@ -355,14 +355,14 @@ static void it_can_be_dropped_after_every_poll(void **state)
 
 struct eater { /* spends all that is left, at every poll, for three polls */
     struct future future;
-    int eaten, polls;
+    int polls;
 };
 
 static enum poll eater_poll(struct future *f, struct context *cx)
 {
     struct eater *self = container_of(f, struct eater, future);
-    self->eaten += cx->spent < 128;
-    cx->spent = 128;
+    while (!context_is_spent(cx))
+        assert_true(spend(cx));
     if (++self->polls == 3)
         return POLL_READY;
     waker_wake(context_waker(cx));
@@ -373,23 +373,64 @@ static const struct future_ops eater_ops = { .name = "eater",
                                              .poll = eater_poll,
                                              .drop = future_drop_nothing };
 
-/* SCHED-10 */
-static void each_child_of_join_all_has_a_budget_of_its_own(void **state)
+/* SCHED-10: first the first alone, then the next, and so on. */
+static void the_children_share_a_budget_and_each_has_its_turn(void **state)
 {
     struct eater eaters[3];
-    struct context cx = context_make(bell_waker(&bell), NULL);
-    fresh();
+    fresh_children();
     for (int i = 0; i < 3; i++) {
         eaters[i] = (struct eater){ .future.ops = &eater_ops };
         children[i].future = &eaters[i].future;
     }
     join_all(&all, children, 3);
-    for (int turn = 0; turn < 3; turn++) {
-        cx = context_make(bell_waker(&bell), NULL);
-        future_poll(&all.future, &cx);
-        assert_int_equal(cx.spent, 128); /* and so we have spent ours */
+    for (int turn = 0; turn < 9; turn++) {
+        struct context cx = context_make(bell_waker(&bell), NULL);
+        assert_int_equal(future_poll(&all.future, &cx),
+                         turn == 8 ? POLL_READY : POLL_PENDING);
+        assert_true(context_is_spent(&cx)); /* and so we have spent ours */
         for (int i = 0; i < 3; i++)
-            assert_int_equal(eaters[i].eaten, turn + 1);
+            assert_int_equal(eaters[i].polls, (turn + 3 - i) / 3);
+    }
+}
+
+struct reader { /* takes `items` that are always there, a budget at a time */
+    struct future future;
+    int items, got;
+    bool *stop; /* set at the end; once it is set, no more are needed */
+};
+
+static enum poll reader_poll(struct future *f, struct context *cx)
+{
+    struct reader *self = container_of(f, struct reader, future);
+    for (; self->got < self->items && !*self->stop; self->got++)
+        if (!spend(cx))
+            return POLL_PENDING;
+    *self->stop = true;
+    return POLL_READY;
+}
+
+static const struct future_ops reader_ops = { .name = "reader",
+                                              .poll = reader_poll,
+                                              .drop = future_drop_nothing };
+
+/* SCHED-10: tokio 4612 */
+static void a_greedy_child_starves_nobody(void **state)
+{
+    for (int way = 0; way < 4; way++) {
+        bool stop = false;
+        struct reader readers[] = {
+            { .future.ops = &reader_ops, .items = 100000, .stop = &stop },
+            { .future.ops = &reader_ops, .items = 1, .stop = &stop },
+        };
+        struct future *f[2] = { &readers[way % 2].future,
+                                &readers[!(way % 2)].future };
+        children[0] = (struct child){ .future = f[0] };
+        children[1] = (struct child){ .future = f[1] };
+        up(&virtual_clock);
+        block_on(&ex, way < 2 ? join_two(&two, f[0], f[1])
+                              : join_all(&all, children, 2));
+        assert_true(readers[0].got <= 2 * BUDGET_STEPS);
+        down();
     }
 }
 
@@ -399,7 +440,7 @@ int main(void)
         cmocka_unit_test(two_are_ready_when_both_are),
         cmocka_unit_test(two_in_one_poll),
         cmocka_unit_test(either_of_two_wakes_the_one_who_polled_last),
-        cmocka_unit_test(two_are_polled_in_the_order_of_the_arguments),
+        cmocka_unit_test(two_take_turns_to_be_first),
         cmocka_unit_test(dropping_two_drops_those_that_are_not_over),
         cmocka_unit_test(all_are_ready_when_the_last_one_is),
         cmocka_unit_test(a_join_of_nothing_is_ready_at_once),
@@ -415,7 +456,8 @@ int main(void)
         cmocka_unit_test(a_child_without_a_waker_is_reported_beside_siblings),
         cmocka_unit_test(polling_a_finished_join_aborts),
         cmocka_unit_test(it_can_be_dropped_after_every_poll),
-        cmocka_unit_test(each_child_of_join_all_has_a_budget_of_its_own),
+        cmocka_unit_test(the_children_share_a_budget_and_each_has_its_turn),
+        cmocka_unit_test(a_greedy_child_starves_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

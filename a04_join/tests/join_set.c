@@ -217,6 +217,70 @@ static void a_member_may_drop_or_shut_down_its_own_set(void **state)
     down();
 }
 
+struct will { /* a task whose clean-up does something to its set */
+    struct async async;
+    struct sleep nap;
+};
+
+static void (*will_act)(struct join_set *set);
+static int wills;
+
+static enum poll will_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct will);
+    AWAIT(sleep_ms(&self->nap, 99));
+    ASYNC_FINALLY
+    wills++;
+    will_act(&set);
+    ASYNC_END;
+}
+
+static const struct future_ops will_ops = ASYNC_OPS(will);
+
+/* So many tasks, each at its sleep. */
+static void open_wills(int n, void (*act)(struct join_set *set))
+{
+    open_set();
+    wills = 0;
+    will_act = act;
+    for (int i = 0; i < n; i++) {
+        struct will *w = task_slot(struct will);
+        *w = (struct will){ .async.future.ops = &will_ops };
+        assert_int_equal(join_set_spawn(&set, &ex, &w->async.future), 0);
+    }
+    let_run(1);
+}
+
+static void (*const set_acts[])(struct join_set *set) = { join_set_drop,
+                                                          join_set_abort_all,
+                                                          join_set_detach_all };
+
+/* SET-j: "one goes, all go", whoever begins, and not by calls in each other
+ * that would fill the stack. */
+static void the_clean_up_of_a_task_may_change_its_set(void **state)
+{
+    enum { TASKS = 3000 };
+    for (int i = 0; i < 3 * 4; i++) {
+        struct join_set_shutdown shutdown;
+        open_wills(i < 3 * 3 ? 3 : TASKS, set_acts[i % 3]);
+        if (i / 3 == 0)
+            join_set_abort_all(&set);
+        else if (i / 3 == 1)
+            block_on(&ex, join_set_shutdown(&shutdown, &set));
+        else if (i / 3 == 2)
+            join_set_drop(&set);
+        else
+            executor_run(&ex); /* the first one's end */
+        if (i % 3 != 2)        /* detach_all: the others run on */
+            assert_int_equal(wills, i / 3 == 3 ? TASKS : 3);
+        executor_run(&ex);
+        assert_int_equal(wills, i / 3 == 3 ? TASKS : 3);
+        join_set_drop(&set);
+        assert_int_equal(join_set_len(&set), 0);
+        down();
+    }
+}
+
 /* SET-07, SET-b */
 static void try_next_never_waits(void **state)
 {
@@ -359,6 +423,24 @@ static void only_one_awaits_a_set(void **state)
     assert_misuse(await_twice, "join_set_next: another one awaits this set");
 }
 
+static void idle_after_next(void)
+{
+    struct join_set_next next;
+    open_set();
+    add("a", 1, 10);
+    executor_run(&ex);
+    poll_idler(join_set_next(&next, &set));
+}
+
+/* FUT-02: READY, it takes no waker, so it hides nobody who took none. */
+static void next_takes_no_waker_when_it_is_ready(void **state)
+{
+#ifdef NDEBUG
+    skip();
+#endif
+    assert_misuse(idle_after_next, "idler returned PENDING but took no waker");
+}
+
 /* ---- Chance, and drops --------------------------------------------------- */
 
 struct crew { /* spawns, takes out, aborts, all by the executor's chance */
@@ -444,6 +526,7 @@ int main(void)
         cmocka_unit_test(one_that_was_over_before_the_abort_keeps_its_output),
         cmocka_unit_test(shutdown_aborts_waits_and_empties),
         cmocka_unit_test(a_member_may_drop_or_shut_down_its_own_set),
+        cmocka_unit_test(the_clean_up_of_a_task_may_change_its_set),
         cmocka_unit_test(try_next_never_waits),
         cmocka_unit_test(detach_all_lets_them_run_on),
         cmocka_unit_test(next_is_woken_by_an_end_and_not_before),
@@ -452,6 +535,7 @@ int main(void)
         cmocka_unit_test(next_is_cancel_safe),
         cmocka_unit_test(no_memory_is_an_error_and_drops_the_future),
         cmocka_unit_test(only_one_awaits_a_set),
+        cmocka_unit_test(next_takes_no_waker_when_it_is_ready),
         cmocka_unit_test(every_task_comes_out_once_whatever_the_order),
         cmocka_unit_test(it_can_be_dropped_after_every_poll),
     };

@@ -91,6 +91,28 @@ static void it_can_be_dropped_after_every_poll(void **state)
     fclose(file);
 }
 
+static void read_without_an_executor(void)
+{
+    struct read_some r;
+    poll_once(read_some(&r, 0, 0, buffer, 4));
+}
+
+static void idle_after_reading(void)
+{
+    struct read_some r;
+    open_file();
+    no_memory = true; /* READY in the first poll */
+    poll_idler(read_some(&r, fileno(file), 0, buffer, 4));
+}
+
+static void misuse_is_reported(void **state)
+{
+    assert_misuse(read_without_an_executor, "read_some: this context has no");
+#ifndef NDEBUG
+    assert_misuse(idle_after_reading, "idler returned PENDING but took no");
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +120,7 @@ int main(void)
         cmocka_unit_test(an_error_is_the_result),
         cmocka_unit_test(a_drop_leaves_the_job_to_the_pool),
         cmocka_unit_test(it_can_be_dropped_after_every_poll),
+        cmocka_unit_test(misuse_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@ static struct ordered_next ordered;
 /* Probes a, b, c … in a fresh set. */
 static void fill(int n)
 {
-    fresh();
+    fresh_children();
     unordered_init(&set);
     for (int i = 0; i < n; i++)
         unordered_push(&set, &children[i], &probes[i].future);
@@ -299,7 +299,7 @@ static void await_twice(void)
 static void push_a_mute(void)
 {
     fill(1);
-    unordered_push(&set, &children[1], &mute.future);
+    unordered_push(&set, &children[1], &mute);
     unordered_push(&set, &children[2], &probes[2].future);
     probes[2].open = true;
     poll_once(unordered_next(&next, &set)); /* READY would hide it */
@@ -317,6 +317,182 @@ static void a_child_without_a_waker_is_reported_beside_a_ready_one(void **state)
     skip();
 #endif
     assert_misuse(push_a_mute, "mute returned PENDING but took no waker");
+}
+
+/* ---- Children that change their set -------------------------------------- */
+
+struct cuckoo { /* does this to its set, then is READY or waits */
+    struct future future;
+    void (*act)(void);
+    bool ready;
+    struct waker waker;
+};
+
+static enum poll cuckoo_poll(struct future *f, struct context *cx)
+{
+    struct cuckoo *self = container_of(f, struct cuckoo, future);
+    trace("act");
+    self->act();
+    if (self->ready)
+        return POLL_READY;
+    self->waker = context_waker(cx);
+    return POLL_PENDING;
+}
+
+static void cuckoo_drop(struct future *f)
+{
+    (void)f;
+    trace("~act");
+}
+
+static const struct future_ops cuckoo_ops = { .name = "cuckoo",
+                                              .poll = cuckoo_poll,
+                                              .drop = cuckoo_drop };
+static struct cuckoo cuckoo;
+
+/* a, the cuckoo and c in a set. */
+static void fill_with_cuckoo(void (*act)(void), bool ready)
+{
+    fill(1);
+    cuckoo = (struct cuckoo){ .future.ops = &cuckoo_ops,
+                              .act = act,
+                              .ready = ready };
+    unordered_push(&set, &children[1], &cuckoo.future);
+    unordered_push(&set, &children[2], &probes[2].future);
+}
+
+static void drop_the_set(void)
+{
+    unordered_drop(&set);
+    assert_int_equal(unordered_len(&set), 0);
+}
+
+static void remove_the_cuckoo(void)
+{
+    unordered_remove(&children[1]);
+    unordered_remove(&children[1]);
+}
+
+/* SET-j */
+static void a_child_may_drop_its_own_set(void **state)
+{
+    for (int ready = 0; ready < 2; ready++) {
+        fill_with_cuckoo(drop_the_set, ready);
+        assert_int_equal(take(), '-');
+        expect_trace(ready ? "a? act ~c ~a" : "a? act ~c ~a ~act");
+        waker_wake(cuckoo.waker);
+        assert_no_waker_left();
+        unordered_push(&set, &children[1], probe(&probes[1], "b"));
+        probes[1].open = true;
+        assert_int_equal(take(), 'b');
+    }
+}
+
+/* SET-j */
+static void a_child_may_remove_itself(void **state)
+{
+    for (int ready = 0; ready < 2; ready++) {
+        fill_with_cuckoo(remove_the_cuckoo, ready);
+        assert_int_equal(take(), '?');
+        expect_trace(ready ? "a? act c?" : "a? act ~act c?");
+        assert_int_equal(unordered_len(&set), 2);
+        waker_wake(cuckoo.waker);
+        assert_int_equal(bell.rings, 0);
+        unordered_drop(&set);
+    }
+}
+
+enum { COUNT = 10000 };
+
+struct last_will { /* its clean-up drops the whole set */
+    struct async async;
+    struct child child;
+    struct sleep nap;
+};
+
+static int wills;
+
+static enum poll last_will_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct last_will);
+    AWAIT(sleep_ms(&self->nap, 5));
+    ASYNC_FINALLY
+    wills++;
+    unordered_drop(&set);
+    ASYNC_END;
+}
+
+static const struct future_ops last_will_ops = ASYNC_OPS(last_will);
+
+/* SET-j: also in its clean-up, and not by ten thousand calls in each other. */
+static void a_child_may_drop_its_set_when_it_is_dropped(void **state)
+{
+    static struct last_will jobs[COUNT];
+    for (int way = 0; way < 3; way++) {
+        up(&virtual_clock);
+        unordered_init(&set);
+        wills = 0;
+        for (int i = 0; i < COUNT; i++) {
+            jobs[i] = (struct last_will){ .async.future.ops = &last_will_ops };
+            unordered_push(&set, &jobs[i].child, &jobs[i].async.future);
+        }
+        assert_int_equal(poll_with(&ex, unordered_next(&next, &set)),
+                         POLL_PENDING);
+        if (way == 0) {
+            unordered_drop(&set);
+        } else if (way == 1) {
+            unordered_remove(&jobs[7].child);
+        } else { /* the first one's end */
+            future_drop(&next.future);
+            block_on(&ex, unordered_next(&next, &set));
+            assert_null(next.child);
+        }
+        future_drop(&next.future);
+        assert_int_equal(wills, COUNT);
+        assert_int_equal(unordered_len(&set), 0);
+        down();
+    }
+}
+
+static void push_twice(void)
+{
+    fill(2);
+    unordered_push(&set, &children[0], &probes[2].future);
+}
+
+static void push_twice_while_it_waits(void)
+{
+    fill(2);
+    take();
+    unordered_push(&set, &children[1], &probes[2].future);
+}
+
+static void push_into_two_sets(void)
+{
+    struct unordered other;
+    unordered_init(&other);
+    fill(2);
+    unordered_push(&other, &children[0], &probes[2].future);
+    take();
+}
+
+static void drop_one_of_two_sets(void)
+{
+    struct unordered other;
+    unordered_init(&other);
+    fill(2);
+    take();
+    unordered_push(&other, &children[0], &probes[2].future);
+    unordered_drop(&set);
+}
+
+/* SET-k */
+static void a_child_is_in_one_set_once(void **state)
+{
+    assert_misuse(push_twice, "is in this set already");
+    assert_misuse(push_twice_while_it_waits, "is in this set already");
+    assert_misuse(push_into_two_sets, "pushed into a second set");
+    assert_misuse(drop_one_of_two_sets, "pushed into a second set");
 }
 
 /* ---- 10,000 -------------------------------------------------------------- */
@@ -342,7 +518,6 @@ static const struct future_ops quiet_ops = { .name = "quiet",
                                              .poll = quiet_poll,
                                              .drop = future_drop_nothing };
 
-enum { COUNT = 10000 };
 static struct quiet crowd[COUNT];
 
 /* SET-10, JOIN-10 */
@@ -373,7 +548,7 @@ static void ten_thousand_are_polled_twice_each(void **state)
 
 static void fill_ordered(int n)
 {
-    fresh();
+    fresh_children();
     ordered_init(&queue);
     for (int i = 0; i < n; i++)
         ordered_push(&queue, &children[i], &probes[i].future);
@@ -387,7 +562,7 @@ static char take_ordered(void)
     return '?';
 }
 
-/* SET-14, SET-f */
+/* SET-14, SET-f, SET-l */
 static void who_finishes_early_waits_for_those_pushed_before(void **state)
 {
     fill_ordered(3);
@@ -405,7 +580,7 @@ static void who_finishes_early_waits_for_those_pushed_before(void **state)
     probe_open(&probes[0]);
     assert_int_equal(take_ordered(), 'A');
     assert_int_equal(take_ordered(), '-');
-    expect_trace("a? b? c? c! b! a! A? A!");
+    expect_trace("a? b? c? c! b! a! A!"); /* c was out without a poll */
 }
 
 /* SET-14: all that can go on do so, although nobody comes out. */
@@ -553,6 +728,10 @@ int main(void)
         cmocka_unit_test(only_one_awaits_a_set),
         cmocka_unit_test(
             a_child_without_a_waker_is_reported_beside_a_ready_one),
+        cmocka_unit_test(a_child_may_drop_its_own_set),
+        cmocka_unit_test(a_child_may_remove_itself),
+        cmocka_unit_test(a_child_may_drop_its_set_when_it_is_dropped),
+        cmocka_unit_test(a_child_is_in_one_set_once),
         cmocka_unit_test(ten_thousand_are_polled_twice_each),
         cmocka_unit_test(who_finishes_early_waits_for_those_pushed_before),
         cmocka_unit_test(the_first_does_not_block_the_others),

@@ -3,10 +3,7 @@
  * Whatever depends on which thread is faster runs several times; with an
  * argument so many times.  Tests that wait for something that must happen
  * would hang without it. */
-#include "tests/support.h"
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "tests/by_hand.h"
 #include "a05_spawn/blocking.h"
 #include "a05_spawn/work_stealing.h"
 
@@ -162,22 +159,22 @@ static void a_thief_takes_the_oldest_half(void **state)
     struct deque d = { .count = 0 };
     assert_int_equal(uv_mutex_init(&d.lock), 0);
     for (int i = 0; i < 4; i++)
-        assert_true(deque_push_(&d, &tasks[i]));
-    assert_int_equal(deque_take_(&d, loot, DEQUE_HALF), 2);
+        assert_true(deque_push(&d, &tasks[i]));
+    assert_int_equal(deque_take(&d, loot, DEQUE_HALF), 2);
     assert_ptr_equal(loot[0], &tasks[0]);
     assert_ptr_equal(loot[1], &tasks[1]);
-    assert_int_equal(deque_take_(&d, loot, DEQUE_HALF), 1);
+    assert_int_equal(deque_take(&d, loot, DEQUE_HALF), 1);
     assert_ptr_equal(loot[0], &tasks[2]);
-    assert_int_equal(deque_take_(&d, loot, DEQUE_HALF), 1);
+    assert_int_equal(deque_take(&d, loot, DEQUE_HALF), 1);
     assert_ptr_equal(loot[0], &tasks[3]);
-    assert_int_equal(deque_take_(&d, loot, DEQUE_HALF), 0);
+    assert_int_equal(deque_take(&d, loot, DEQUE_HALF), 0);
     for (int round = 0; round < 3; round++) { /* round the ring */
         for (int i = 0; i < DEQUE_SIZE; i++)
-            assert_true(deque_push_(&d, &tasks[i]));
-        assert_false(deque_push_(&d, &tasks[0]));
-        assert_int_equal(deque_take_(&d, loot, DEQUE_HALF), DEQUE_HALF);
+            assert_true(deque_push(&d, &tasks[i]));
+        assert_false(deque_push(&d, &tasks[0]));
+        assert_int_equal(deque_take(&d, loot, DEQUE_HALF), DEQUE_HALF);
         for (int i = DEQUE_HALF; i < DEQUE_SIZE; i++) {
-            assert_int_equal(deque_take_(&d, loot, 1), 1);
+            assert_int_equal(deque_take(&d, loot, 1), 1);
             assert_ptr_equal(loot[0], &tasks[i]);
         }
     }
@@ -186,8 +183,8 @@ static void a_thief_takes_the_oldest_half(void **state)
 
 /* ---- Each task once ------------------------------------------------------ */
 
-enum { MANY = 2000 };
-static atomic_int ran[MANY];
+enum { CALLS = 2000 };
+static atomic_int ran[CALLS];
 
 static void expect_each_ran_once(int n)
 {
@@ -195,16 +192,16 @@ static void expect_each_ran_once(int n)
         assert_int_equal(atomic_exchange(&ran[i], 0), 1);
 }
 
-static void spawn_half(void *arg) /* … of MANY, from inside */
+static void spawn_half(void *arg) /* … of CALLS, from inside */
 {
-    for (int i = 0; i < MANY / 2; i++)
+    for (int i = 0; i < CALLS / 2; i++)
         spawn_call(count, &ran[i], i % 3);
 }
 
 static void spawn_quarter(void *arg) /* from a thread of its own */
 {
     int *first = arg;
-    for (int i = *first; i < *first + MANY / 4; i++)
+    for (int i = *first; i < *first + CALLS / 4; i++)
         spawn_call(count, &ran[i], i % 3);
 }
 
@@ -213,7 +210,7 @@ static void each_task_runs_once_whoever_spawns_and_steals(void **state)
 {
     for (int run = 0; run < runs; run++) {
         uv_thread_t threads[2];
-        int first[2] = { MANY / 2, MANY * 3 / 4 };
+        int first[2] = { CALLS / 2, CALLS * 3 / 4 };
         unsigned polls = 0, expected = 1;
         open_pool(3);
         spawn_call(spawn_half, NULL, 0);
@@ -224,17 +221,17 @@ static void each_task_runs_once_whoever_spawns_and_steals(void **state)
         pool_wait(&pool);
         for (unsigned i = 0; i < pool.size; i++)
             polls += pool.workers[i].polls;
-        for (int i = 0; i < MANY; i++)
+        for (int i = 0; i < CALLS; i++)
             expected += (unsigned)i % 3 + 1;
         assert_int_equal(polls, expected);
         pool_close(&pool);
-        expect_each_ran_once(MANY);
+        expect_each_ran_once(CALLS);
     }
 }
 
 static void spawn_256_and_one(void *arg)
 {
-    struct pool_worker *w = pool_worker_running_;
+    struct pool_worker *w = pool_worker_running;
     for (int i = 0; i < DEQUE_SIZE; i++)
         spawn_call(count, &ran[i], 0);
     assert_int_equal(w->spilt, 0);
@@ -316,7 +313,7 @@ static void who_lies_down_looks_once_more(void **state)
     struct pool_worker me = { .pool = &pool };
     open_pool(1);
     pool.waiting++; /* pushed by somebody who saw nobody asleep */
-    worker_park_(&me);
+    worker_park(&me);
     assert_int_equal(me.naps, 0);
     pool.waiting--;
     pool_close(&pool);
@@ -798,33 +795,6 @@ static void a_task_of_executor_h_never_leaves_its_thread(void **state)
 
 /* ---- What is refused ----------------------------------------------------- */
 
-/* This ends by abort(), and says so. */
-static void expect_abort(void (*wrong)(void), const char *sentence)
-{
-    char said[4096] = "";
-    int ends[2], status;
-    size_t n = 0;
-    ssize_t got;
-    pid_t child;
-    assert_int_equal(pipe(ends), 0);
-    child = fork();
-    if (child == 0) {
-        dup2(ends[1], STDERR_FILENO);
-        signal(SIGABRT, SIG_DFL); /* not CMocka's */
-        wrong();
-        _exit(0);
-    }
-    close(ends[1]);
-    while (n < sizeof said - 1 &&
-           (got = read(ends[0], said + n, sizeof said - 1 - n)) > 0)
-        n += (size_t)got;
-    close(ends[0]);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    if (!strstr(said, sentence))
-        fail_msg("not \"%s\" but: %s", sentence, said);
-    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
-}
-
 static void run_on_pool(struct future *f)
 {
     (void)pool_init(&pool, 1);
@@ -843,18 +813,9 @@ static void blocking(void)
     run_on_pool(blocking_run(&b, note, NULL, 0));
 }
 
-static enum poll mute_poll(struct future *f, struct context *cx)
+static void run_mute(void)
 {
-    return POLL_PENDING;
-}
-
-static void mute(void)
-{
-    static const struct future_ops mute_ops = { .name = "mute",
-                                                .poll = mute_poll,
-                                                .drop = future_drop_nothing };
-    struct future f = { .ops = &mute_ops };
-    run_on_pool(&f);
+    run_on_pool(&mute);
 }
 
 static void wait_inside(void *arg)
@@ -918,19 +879,78 @@ static void spawning_without_a_slot(void)
     (void)pool_spawn(&pool, call(&slot->call, note, NULL, 0));
 }
 
+static void (*in_executor)(void);
+
+static enum poll in_executor_poll(struct future *f, struct context *cx)
+{
+    in_executor();
+    return POLL_READY;
+}
+
+/* Does this in a task of executor.h. */
+static void calling_in_executor(void (*what)(void))
+{
+    static const struct future_ops ops = { .name = "caller",
+                                           .poll = in_executor_poll,
+                                           .drop = future_drop_nothing };
+    struct future f = { .ops = &ops };
+    in_executor = what;
+    up(NULL);
+    block_on(&ex, &f);
+}
+
+static void wait_for_pool(void)
+{
+    (void)pool_init(&pool, 1);
+    pool_wait(&pool);
+}
+
+static void block_on_pool(void)
+{
+    struct call c;
+    run_on_pool(call(&c, note, "never", 0));
+}
+
+static void close_pool(void)
+{
+    (void)pool_init(&pool, 1);
+    pool_close(&pool);
+}
+
+static void waiting_in_executor(void)
+{
+    calling_in_executor(wait_for_pool);
+}
+
+static void blocking_in_executor(void)
+{
+    calling_in_executor(block_on_pool);
+}
+
+static void closing_in_executor(void)
+{
+    calling_in_executor(close_pool);
+}
+
 /* WS-07, BLK-11, BLK-07 */
 static void what_a_pool_cannot_do_it_refuses(void **state)
 {
-    expect_abort(sleeping, "sleep_ms: this context has no executor");
-    expect_abort(blocking, "blocking_run: this context has no executor");
-    expect_abort(waiting_inside, "pool_wait() inside a running task");
-    expect_abort(blocking_on_inside, "pool_block_on() inside a running task");
-    expect_abort(an_executor_inside, "block_on() or executor_run() inside");
-    expect_abort(spawning_without_a_slot, "pool_spawn() needs a future made");
+    assert_misuse(sleeping, "sleep_ms: this context has no executor");
+    assert_misuse(blocking, "blocking_run: this context has no executor");
+    assert_misuse(waiting_inside, "pool_wait() inside a running task");
+    assert_misuse(blocking_on_inside, "pool_block_on() inside a running task");
+    assert_misuse(waiting_in_executor,
+                  "pool_wait() inside a running task of executor.h");
+    assert_misuse(blocking_in_executor,
+                  "pool_block_on() inside a running task of executor.h");
+    assert_misuse(closing_in_executor,
+                  "pool_close() inside a running task of executor.h");
+    assert_misuse(an_executor_inside, "block_on() or executor_run() inside");
+    assert_misuse(spawning_without_a_slot, "pool_spawn() needs a future made");
     if (CHECKED) {
-        expect_abort(mute, "returned PENDING but took no waker");
-        expect_abort(spawning_a_local_task_elsewhere,
-                     "task_spawn() or block_on() on another thread");
+        assert_misuse(run_mute, "returned PENDING but took no waker");
+        assert_misuse(spawning_a_local_task_elsewhere,
+                      "task_spawn() or block_on() on another thread");
     }
 }
 
