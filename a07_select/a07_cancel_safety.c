@@ -114,8 +114,8 @@ struct receiver {
     struct interval_tick tick;
     struct reader reader;
     struct keep keep;
-    struct future *arms[2];
     struct select select;
+    bool reading;             /* KEPT: in the middle of a record */
     int arrived, whole, torn; /* result: pieces and records */
 };
 
@@ -129,6 +129,18 @@ static void receive(struct receiver *self, struct record *r)
     r->have = 0;
 }
 
+/* A reader for this round: a new one; or the one that is kept goes on. */
+static struct future *receiver_read(struct receiver *self)
+{
+    struct record *record = self->version == OUTSIDE ? &self->outside : NULL;
+    if (self->version != KEPT)
+        return reader(&self->reader, &self->wire, record);
+    if (!self->reading)
+        keep_init(&self->keep, reader(&self->reader, &self->wire, record));
+    self->reading = true;
+    return keep_lend(&self->keep);
+}
+
 static enum poll receiver_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct receiver);
@@ -136,21 +148,20 @@ static enum poll receiver_poll(struct future *f, struct context *cx)
     interval_init(&self->ticker, 160, INTERVAL_SKIP);
     AWAIT(interval_tick(&self->tick, &self->ticker)); /* the first is now */
     AWAIT(sleep_ms(&self->nap, 20));
-    do {
-        reader(&self->reader, &self->wire,
-               self->version == OUTSIDE ? &self->outside : NULL);
-        do {
-            self->arms[0] = &self->reader.async.future;
-            if (self->version == KEPT)
-                self->arms[0] = future_keep(&self->keep, self->arms[0]);
-            self->arms[1] = interval_tick(&self->tick, &self->ticker);
-            AWAIT(select_biased(&self->select, self->arms, 2));
-        } while (self->select.winner == 1 && self->version == KEPT);
-        if (self->select.winner == 0 && !self->reader.end)
-            receive(self, self->reader.record);
-    } while (!self->reader.end);
+    while (!self->reader.end) {
+        SELECT_BIASED() {
+            ARM(receiver_read(self)) {
+                self->reading = false;
+                if (!self->reader.end)
+                    receive(self, self->reader.record);
+            }
+            ARM(interval_tick(&self->tick, &self->ticker)) {
+                /* the reader has lost, and the next round begins */
+            }
+        }
+    }
     ASYNC_FINALLY
-    future_drop(&self->reader.async.future);
+    keep_drop(&self->keep);
     ASYNC_END;
 }
 

@@ -22,8 +22,8 @@
  *
  * Try:    Add a third arm, a deadline: sleep_ms(&self->limit, 150).  Made anew
  *         in each round it never comes.  Made before the loop and kept (by a
- *         struct keep of its own) it comes after 150 ms; then break, for what
- *         is over must not be lent again.
+ *         struct keep of its own) it comes after 150 ms; then set `done`,
+ *         because a future that is over must not be lent again.
  *         Let download_poll() print a line in ASYNC_FINALLY, set PATIENCE to 1:
  *         who drops the one that is kept?
  */
@@ -66,23 +66,22 @@ enum { PATIENCE = 4 }; /* ticks */
 
 struct watcher {
     struct async async;
-    bool kept;
+    bool kept, done;
     uint64_t start;
     int ticks;
     struct interval every;
     struct interval_tick tick;
     struct download download;
     struct keep keep;
-    struct future *arms[2];
     struct select select;
 };
 
-static void say(const struct watcher *self, struct executor *ex)
+static void say(const struct watcher *self, struct executor *ex,
+                const char *what)
 {
     printf("  %3d ms  %s: %d of %d parts\n",
-           (int)(executor_now(ex) - self->start) / 10 * 10,
-           self->select.winner == 0 ? "done" : "tick", self->download.parts,
-           PARTS);
+           (int)(executor_now(ex) - self->start) / 10 * 10, what,
+           self->download.parts, PARTS);
 }
 
 static enum poll watcher_poll(struct future *f, struct context *cx)
@@ -91,20 +90,22 @@ static enum poll watcher_poll(struct future *f, struct context *cx)
     self->start = executor_now(cx->executor);
     interval_init(&self->every, 80, INTERVAL_BURST);
     AWAIT(interval_tick(&self->tick, &self->every)); /* the first is now */
-    download(&self->download);
-    while (self->ticks < PATIENCE) {
-        self->arms[0] =
-            self->kept ? future_keep(&self->keep, &self->download.async.future)
-                       : download(&self->download);
-        self->arms[1] = interval_tick(&self->tick, &self->every);
-        AWAIT(select_any(&self->select, self->arms, 2));
-        say(self, cx->executor);
-        if (self->select.winner == 0)
-            break;
-        self->ticks++;
+    keep_init(&self->keep, download(&self->download));
+    while (!self->done && self->ticks < PATIENCE) {
+        SELECT_ANY() {
+            ARM(self->kept ? keep_lend(&self->keep)
+                           : download(&self->download)) {
+                say(self, cx->executor, "done");
+                self->done = true;
+            }
+            ARM(interval_tick(&self->tick, &self->every)) {
+                say(self, cx->executor, "tick");
+                self->ticks++;
+            }
+        }
     }
     ASYNC_FINALLY
-    future_drop(&self->download.async.future);
+    keep_drop(&self->keep);
     ASYNC_END;
 }
 

@@ -30,8 +30,8 @@
  *
  * Try:    ./a07_race --mirrors 20: an answer sooner, and more work thrown away.
  *         EXECUTOR_SEED=5 ./a07_race: other delays.
- *         Leave out ASYNC_FINALLY of hedged(), and give its second select a
- *         future_keep() of the first mirror too: who hangs up now?
+ *         Leave out the keep_drop() of the reaction: when does the first
+ *         mirror hang up now?
  */
 #include "runtime.h"
 #include "a07_select/select.h"
@@ -110,27 +110,32 @@ struct hedged {
     struct async async;
     uint64_t ms[2]; /* how long the two mirrors take */
     struct mirror first, second;
-    struct keep keep;
+    struct keep kept; /* the first */
     struct sleep patience;
-    struct future *arms[2];
     struct select select;
+    int winner;
 };
 
 static enum poll hedged_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct hedged);
-    mirror(&self->first, 1, self->ms[0]);
-    self->arms[0] = future_keep(&self->keep, &self->first.async.future);
-    self->arms[1] = sleep_ms(&self->patience, 50);
-    AWAIT(select_biased(&self->select, self->arms, 2));
-    if (self->select.winner == 1) { /* the first goes on meanwhile */
-        self->arms[0] = &self->first.async.future;
-        self->arms[1] = mirror(&self->second, 2, self->ms[1]);
-        AWAIT(select_biased(&self->select, self->arms, 2));
+    keep_init(&self->kept, mirror(&self->first, 1, self->ms[0]));
+    SELECT_BIASED() {
+        ARM(keep_lend(&self->kept))
+            self->winner = 1;
+        ARM(sleep_ms(&self->patience, 50))
+            SELECT_BIASED() { /* the first goes on meanwhile */
+                ARM(keep_lend(&self->kept))
+                    self->winner = 1;
+                ARM(mirror(&self->second, 2, self->ms[1])) {
+                    keep_drop(&self->kept); /* it has lost */
+                    self->winner = 2;
+                }
+            }
     }
-    printf("  => mirror %zu\n", self->select.winner + 1);
+    printf("  => mirror %d\n", self->winner);
     ASYNC_FINALLY
-    future_drop(&self->first.async.future); /* it was kept, so it is ours */
+    keep_drop(&self->kept);
     ASYNC_END;
 }
 

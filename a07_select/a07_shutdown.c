@@ -22,8 +22,8 @@
  *      250 ms  undo job 3
  *
  * Try:    Make the deadline 40 ms instead of 100: which jobs are undone now?
- *         Make the deadline anew in server_next(), sleep_ms() instead of
- *         future_keep(): each job that is done puts off the end.
+ *         Make the deadline anew in each round, sleep_ms(&self->nap, 100)
+ *         instead of keep_lend(): each job that is done puts off the end.
  *         Let job 2 compute for 3 s instead of sleeping (--wait), and press
  *         Ctrl-C meanwhile: when is it seen, and what has begun before that?
  */
@@ -83,39 +83,22 @@ static struct future *job(struct job *self, int number)
 
 /* ---- The server ---------------------------------------------------------- */
 
-enum { SIGNAL, TICK, DONE, DEADLINE, ARMS };
-
 struct server {
     struct async async;
     struct join_set jobs;
     struct signals signals;
     struct interval every;
-    struct sleep deadline; /* runs once we are stopping */
+    struct sleep nap;
+    struct keep deadline; /* runs once we are stopping */
     struct signals_next signal;
     struct interval_tick tick;
     struct join_set_next done;
-    struct keep keep;
-    struct future *arms[ARMS];
     struct select select;
     int begun;     /* jobs */
     bool stopping; /* no more of them */
     bool over;     /* and no more waiting for those that run */
     int status;    /* result: for the shell */
 };
-
-/* The signal comes first, or under load nobody would ever look at it. */
-static struct future *server_next(struct server *self)
-{
-    memset(self->arms, 0, sizeof self->arms);
-    self->arms[SIGNAL] = signals_next(&self->signal, &self->signals);
-    if (join_set_len(&self->jobs) > 0)
-        self->arms[DONE] = join_set_next(&self->done, &self->jobs);
-    if (self->stopping)
-        self->arms[DEADLINE] = future_keep(&self->keep, &self->deadline.future);
-    else
-        self->arms[TICK] = interval_tick(&self->tick, &self->every);
-    return select_biased(&self->select, self->arms, ARMS);
-}
 
 static void server_signal(struct server *self)
 {
@@ -125,27 +108,19 @@ static void server_signal(struct server *self)
         self->over = true;
     } else {
         say("no more jobs: signal", self->signal.signum);
-        sleep_ms(&self->deadline, job_ms ? 5000 : 100);
+        keep_init(&self->deadline, sleep_ms(&self->nap, job_ms ? 5000 : 100));
         self->stopping = true;
     }
 }
 
-static void server_act(struct server *self)
+static void server_begin_job(struct server *self)
 {
-    if (self->select.winner == SIGNAL) {
-        server_signal(self);
-    } else if (self->select.winner == TICK) {
-        struct job *j = task_slot(struct job);
-        if (join_set_spawn(&self->jobs, &rt.executor, job(j, ++self->begun)))
-            program_exit(1, "no memory for job %d", self->begun);
-    } else if (self->select.winner == DONE) {
-        task_detach(self->done.task);
-    } else {
-        say("time is up, jobs left:", (int)join_set_len(&self->jobs));
-        self->over = true;
-    }
+    struct job *j = task_slot(struct job);
+    if (join_set_spawn(&self->jobs, &rt.executor, job(j, ++self->begun)))
+        program_exit(1, "no memory for job %d", self->begun);
 }
 
+/* The signal comes first; otherwise, under load, nobody would look at it. */
 static enum poll server_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct server);
@@ -154,12 +129,23 @@ static enum poll server_poll(struct future *f, struct context *cx)
     runtime_check(signals_open(&self->signals, &rt.executor),
                   "listen for signals");
     while (!self->over && !(self->stopping && join_set_len(&self->jobs) == 0)) {
-        AWAIT(server_next(self));
-        server_act(self);
+        SELECT_BIASED() {
+            ARM(signals_next(&self->signal, &self->signals))
+                server_signal(self);
+            ARM_IF(join_set_len(&self->jobs) > 0,
+                   join_set_next(&self->done, &self->jobs))
+                task_detach(self->done.task);
+            ARM_IF(!self->stopping, interval_tick(&self->tick, &self->every))
+                server_begin_job(self);
+            ARM_IF(self->stopping, keep_lend(&self->deadline)) {
+                say("time is up, jobs left:", (int)join_set_len(&self->jobs));
+                self->over = true;
+            }
+        }
     }
     ASYNC_FINALLY
     join_set_drop(&self->jobs); /* aborts those that are left */
-    future_drop(&self->deadline.future);
+    keep_drop(&self->deadline);
     signals_close(&self->signals);
     ASYNC_END;
 }

@@ -88,7 +88,6 @@ struct client {
     struct async async;
     struct query query;
     struct sleep limit;
-    struct future *arms[2];
     struct select select;
     struct timeout timeout;
 };
@@ -98,10 +97,12 @@ static enum poll client_poll(struct future *f, struct context *cx)
     ASYNC_BEGIN(struct client);
 
     printf("answer in 60 ms, at most 120; as a select\n");
-    self->arms[0] = query(&self->query, 60);
-    self->arms[1] = sleep_ms(&self->limit, 120);
-    AWAIT(select_biased(&self->select, self->arms, 2));
-    say(cx->executor, self->select.winner == 0 ? "in time" : "too late");
+    SELECT_BIASED() {
+        ARM(query(&self->query, 60))
+            say(cx->executor, "in time");
+        ARM(sleep_ms(&self->limit, 120))
+            say(cx->executor, "too late");
+    }
 
     printf("answer in 200 ms, at most 120\n");
     AWAIT(timeout_ms(&self->timeout, query(&self->query, 200), 120));

@@ -57,13 +57,12 @@ struct interval_tick {
     uint64_t due; /* result: when, in ms of executor_now() */
 };
 
-static inline void interval_tick_drop_(struct future *f)
+static inline void interval_tick_drop(struct future *f)
 {
     wheel_remove(&container_of(f, struct interval_tick, future)->timer);
 }
 
-static inline enum poll interval_tick_poll_(struct future *f,
-                                            struct context *cx)
+static inline enum poll interval_tick_poll(struct future *f, struct context *cx)
 {
     struct interval_tick *self = container_of(f, struct interval_tick, future);
     struct interval *i = self->interval;
@@ -87,15 +86,11 @@ static inline enum poll interval_tick_poll_(struct future *f,
         return POLL_PENDING;
     self->due = i->next;
     interval_advance_(i, now);
-    interval_tick_drop_(f);
+    interval_tick_drop(f);
     return POLL_READY;
 }
 
-static const struct future_ops interval_tick_ops_ = { .name = "interval_tick",
-                                                      .poll =
-                                                          interval_tick_poll_,
-                                                      .drop =
-                                                          interval_tick_drop_ };
+static const struct future_ops interval_tick_ops_ = FUTURE_OPS(interval_tick);
 
 /* Wait for the next tick. */
 static inline struct future *interval_tick(struct interval_tick *self,

@@ -1,30 +1,49 @@
 /* select.h: several futures at once, READY when the first one is.
  *
- * arms    Your array, in your frame: it stays until the select is over.  A NULL
- *         arm is disabled.  All disabled: nothing could end it, so it aborts;
- *         for an "else", look before.  For a "default", let the last arm of a
- *         biased select be READY at once.
+ *     SELECT_BIASED() {
+ *         ARM (signals_next(&self->signal, &self->signals))
+ *             server_stop(self);
+ *         ARM_IF (self->jobs > 0, join_set_next(&self->next, &self->set)) {
+ *             task_detach(self->next.task);
+ *             self->jobs--;
+ *         }
+ *     }
+ *
+ * arms    Each stands beside its reaction, which runs when it has won.  An arm
+ *         whose condition is false is disabled.  All disabled: nothing could
+ *         end the select, so it aborts; for an "else", look before.  For a
+ *         "default", let the last arm of a biased select be READY at once.
  * winner  The first arm found READY; those after it are not polled any more.
- * losers  are dropped before the select is READY, so before your next line.
- *         One that shall go on instead is lent with future_keep().
- * order   select_any() begins at a random arm, by executor_random(), or with no
- *         executor by turns, so none starves.  select_biased() begins at the
- *         first: if that is always READY, the others have no turn.
- * drop    drops all arms.  Cancel-safe no more, no less than they are.
+ * losers  are dropped before the reaction runs.  A future that shall go on
+ *         instead is kept and lent, see keep.h.
+ * order   SELECT_ANY() begins at a random arm, by executor_random(), or without
+ *         an executor by turns, so no arm starves.  SELECT_BIASED() begins at
+ *         the first arm: if that is always READY, the others have no turn.
+ * drop    drops all arms.  A select is cancel-safe exactly if its arms are.
  * cost    A wake polls every arm.  For many, see a04_join/unordered.h.
- * threads Arms get the waker that we get: it runs wherever they do.
+ * threads Arms get the waker of the select, so it runs wherever they do.
+ * shape   Rust's select! and libdill's choose have the reaction beside the arm.
+ *         In C it could also be a function, given with the arm; but that stands
+ *         elsewhere, takes a void pointer and cannot AWAIT.  For any number of
+ *         arms of one kind there are select_any() and select_biased().
  */
 #ifndef A07_SELECT_H
 #define A07_SELECT_H
 
-#include "executor.h"
+#include "a07_select/keep.h"
+
+enum { SELECT_ARMS = 8 }; /* the most in one SELECT_ANY() or SELECT_BIASED() */
 
 struct select {
     struct future future;
-    struct future **arms; /* yours; NULL: disabled */
+    struct future **arms; /* NULL: disabled */
     size_t n;
     bool biased;
     size_t winner; /* result: the index of the arm that was READY */
+    /* Of SELECT_ANY() and SELECT_BIASED(): */
+    enum { SELECT_BEGIN, SELECT_FILL, SELECT_WAIT, SELECT_REACT } pass;
+    size_t arm; /* the one that stands here, in the last pass */
+    struct future *own[SELECT_ARMS];
 };
 
 /* Which arm is polled first. */
@@ -40,15 +59,15 @@ static inline size_t select_first_(const struct select *self,
 }
 
 /* The winner is over by then, so its drop does nothing. */
-static inline void select_drop_(struct future *f)
+static inline void select_any_drop(struct future *f)
 {
     struct select *self = container_of(f, struct select, future);
     for (size_t i = 0; i < self->n; i++)
         future_drop(self->arms[i]);
 }
 
-/* All have the waker of whoever polls us, so any of them can wake it. */
-static inline enum poll select_poll_(struct future *f, struct context *cx)
+/* All arms have the waker of the select, so any of them can wake its task. */
+static inline enum poll select_any_poll(struct future *f, struct context *cx)
 {
     struct select *self = container_of(f, struct select, future);
     size_t first = select_first_(self, cx);
@@ -62,7 +81,7 @@ static inline enum poll select_poll_(struct future *f, struct context *cx)
         enabled = true;
         if (future_poll(self->arms[arm], cx) == POLL_READY) {
             self->winner = arm;
-            select_drop_(f);
+            select_any_drop(f);
             return POLL_READY;
         }
     }
@@ -73,11 +92,21 @@ static inline enum poll select_poll_(struct future *f, struct context *cx)
     return POLL_PENDING;
 }
 
-static const struct future_ops select_any_ops_ = { .name = "select_any",
-                                                   .poll = select_poll_,
-                                                   .drop = select_drop_ };
+static inline void select_any_children(struct future *f, future_visit *visit,
+                                       void *data)
+{
+    struct select *self = container_of(f, struct select, future);
+    for (size_t i = 0; i < self->n; i++)
+        if (self->arms[i])
+            visit(self->arms[i], data);
+}
 
-/* Wait for one of n futures, whichever; the others are dropped. */
+static const struct future_ops select_any_ops_ = COMBINATOR_OPS(select_any);
+
+/* ---- Arms in an array ---------------------------------------------------- */
+
+/* Wait for one of n futures; the others are dropped.  The array is yours, and
+ * stays in your frame until the select is over. */
 static inline struct future *select_any(struct select *self,
                                         struct future **arms, size_t n)
 {
@@ -86,9 +115,12 @@ static inline struct future *select_any(struct select *self,
     return &self->future;
 }
 
-static const struct future_ops select_biased_ops_ = { .name = "select_biased",
-                                                      .poll = select_poll_,
-                                                      .drop = select_drop_ };
+static const struct future_ops select_biased_ops_ = {
+    .name = "select_biased",
+    .poll = select_any_poll,
+    .drop = select_any_drop,
+    .children = select_any_children,
+};
 
 /* The same, but if several are READY, the first of them wins. */
 static inline struct future *select_biased(struct select *self,
@@ -100,28 +132,42 @@ static inline struct future *select_biased(struct select *self,
     return &self->future;
 }
 
-/* ---- future_keep: an arm that is only lent ------------------------------- */
+/* ---- Arms beside their reactions ----------------------------------------- */
 
-struct keep {
-    struct future future;
-    struct future *kept;
-};
-
-static inline enum poll keep_poll_(struct future *f, struct context *cx)
+static inline bool select_fill_(struct select *self, struct future *arm)
 {
-    return future_poll(container_of(f, struct keep, future)->kept, cx);
+    if (self->n == SELECT_ARMS)
+        misuse("%s: more than %d arms; put them into an array of your own, "
+               "see select_any()",
+               self->future.ops->name, SELECT_ARMS);
+    self->own[self->n++] = arm;
+    return false;
 }
 
-static const struct future_ops keep_ops_ = { .name = "future_keep",
-                                             .poll = keep_poll_,
-                                             .drop = future_drop_nothing };
+/* One of these stands in an async function, before a block of arms; the frame
+ * has a `struct select select`.  The block runs twice: first each arm is made,
+ * by the expression in its ARM(); then, when one of them has won, its reaction
+ * runs, which may AWAIT.  Nothing but arms stands in the block, 8 at most.
+ * A `break` in a reaction leaves the select, not a loop around it. */
+#define SELECT_ANY() SELECT_IN_PASSES_(select_any)
+#define SELECT_BIASED() SELECT_IN_PASSES_(select_biased)
 
-/* Stands for `kept`, but when it is dropped, `kept` lives on, as far as it has
- * come: AWAIT it later, or lend it again in the next round.  `kept` remains
- * yours: future_drop() it in ASYNC_FINALLY.  Once READY it is over. */
-static inline struct future *future_keep(struct keep *self, struct future *kept)
-{
-    *self = (struct keep){ .future.ops = &keep_ops_, .kept = kept };
-    return &self->future;
-}
+/* clang-format off */
+#define SELECT_IN_PASSES_(select_ops)                                          \
+    for (select_ops(&self->select, self->select.own, 0);                       \
+         ++self->select.pass <= SELECT_REACT;)                                 \
+        if (self->select.pass == SELECT_WAIT)                                  \
+            AWAIT(&self->select.future);                                       \
+        else
+
+/* A future, and behind it the statement that runs if it wins. */
+#define ARM(fut) ARM_IF(true, fut)
+
+/* The same, but disabled unless this holds when the block begins. */
+#define ARM_IF(enabled, fut)                                                   \
+    if (!(self->select.pass == SELECT_FILL                                     \
+              ? select_fill_(&self->select, (enabled) ? (fut) : NULL)          \
+              : self->select.arm++ == self->select.winner)) {                  \
+    } else
+/* clang-format on */
 #endif

@@ -90,14 +90,14 @@ static inline int signals_open(struct signals *s, struct executor *executor)
 
 /* ---- signals_next -------------------------------------------------------- */
 
-static inline void signals_next_drop_(struct future *f)
+static inline void signals_next_drop(struct future *f)
 {
     struct signals_next *self = container_of(f, struct signals_next, future);
     if (self->signals->waiter == self)
         self->signals->waiter = NULL;
 }
 
-static inline enum poll signals_next_poll_(struct future *f, struct context *cx)
+static inline enum poll signals_next_poll(struct future *f, struct context *cx)
 {
     struct signals_next *self = container_of(f, struct signals_next, future);
     struct signals *s = self->signals;
@@ -107,7 +107,7 @@ static inline enum poll signals_next_poll_(struct future *f, struct context *cx)
     if (s->came > 0) {
         s->came--;
         self->signum = s->latest;
-        signals_next_drop_(f);
+        signals_next_drop(f);
         return POLL_READY;
     }
     self->waker = context_waker(cx);
@@ -115,10 +115,7 @@ static inline enum poll signals_next_poll_(struct future *f, struct context *cx)
     return POLL_PENDING;
 }
 
-static const struct future_ops signals_next_ops_ = { .name = "signals_next",
-                                                     .poll = signals_next_poll_,
-                                                     .drop =
-                                                         signals_next_drop_ };
+static const struct future_ops signals_next_ops_ = FUTURE_OPS(signals_next);
 
 /* Wait for the next of the two.  Cancel-safe: only READY takes a signal. */
 static inline struct future *signals_next(struct signals_next *self,

@@ -7,7 +7,7 @@
  * time    Milliseconds, counted from the first poll; 0: one chance.
  * status  0: it came in time, its result stands in its own struct.
  *         UV_ETIMEDOUT: it was dropped, before the timeout is READY.
- * drop    drops it too.  What must live on is lent: future_keep() of select.h.
+ * drop    drops it too.  What must live on is kept and lent, see keep.h.
  *         A timeout loses what a drop loses: a07_cancel_safety.
  */
 #ifndef A07_TIMEOUT_H
@@ -22,14 +22,14 @@ struct timeout {
     int status; /* result: 0 or UV_ETIMEDOUT */
 };
 
-static inline void timeout_drop_(struct future *f)
+static inline void timeout_ms_drop(struct future *f)
 {
     struct timeout *self = container_of(f, struct timeout, future);
     future_drop(self->inner);
     future_drop(&self->limit.future);
 }
 
-static inline enum poll timeout_poll_(struct future *f, struct context *cx)
+static inline enum poll timeout_ms_poll(struct future *f, struct context *cx)
 {
     struct timeout *self = container_of(f, struct timeout, future);
     if (future_poll(self->inner, cx) == POLL_READY)
@@ -38,13 +38,19 @@ static inline enum poll timeout_poll_(struct future *f, struct context *cx)
         self->status = UV_ETIMEDOUT;
     else
         return POLL_PENDING;
-    timeout_drop_(f); /* the one that is READY is over: only the other */
+    timeout_ms_drop(f); /* the one that is READY is over: only the other */
     return POLL_READY;
 }
 
-static const struct future_ops timeout_ops_ = { .name = "timeout_ms",
-                                                .poll = timeout_poll_,
-                                                .drop = timeout_drop_ };
+static inline void timeout_ms_children(struct future *f, future_visit *visit,
+                                       void *data)
+{
+    struct timeout *self = container_of(f, struct timeout, future);
+    visit(self->inner, data);
+    visit(&self->limit.future, data);
+}
+
+static const struct future_ops timeout_ops_ = COMBINATOR_OPS(timeout_ms);
 
 /* READY when `inner` is, or after `ms` milliseconds without it. */
 static inline struct future *timeout_ms(struct timeout *self,

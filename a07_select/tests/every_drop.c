@@ -123,19 +123,19 @@ struct choice { /* each round another one wins */
     struct worker workers[2];
     struct sleep nap;
     struct keep keep;
-    struct worker kept; /* goes on through all the rounds */
+    struct worker kept; /* what it keeps: it goes on through all the rounds */
 };
 
 static enum poll choice_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct choice);
-    worker(&self->kept, "k", 4, 30);
+    keep_init(&self->keep, worker(&self->kept, "k", 4, 30));
     for (self->round = 0; self->round < 4; self->round++) {
         self->arms[0] = self->round == 2   ? NULL
                         : self->round == 1 ? sleep_ms(&self->nap, 5)
                                            : sleep_ms(&self->nap, 40);
         self->arms[1] = worker(&self->workers[0], "a", 2, 25);
-        self->arms[2] = future_keep(&self->keep, &self->kept.async.future);
+        self->arms[2] = keep_lend(&self->keep);
         self->arms[3] = worker(&self->workers[1], "b", 2, 0);
         if (self->round < 2)
             self->arms[3] = NULL;
@@ -144,9 +144,9 @@ static enum poll choice_poll(struct future *f, struct context *cx)
         else
             AWAIT(select_any(&self->select, self->arms, 4));
     }
-    AWAIT(&self->kept.async.future);
+    AWAIT(keep_lend(&self->keep));
     ASYNC_FINALLY
-    future_drop(&self->kept.async.future);
+    keep_drop(&self->keep);
     ASYNC_END;
 }
 

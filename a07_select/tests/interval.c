@@ -1,5 +1,5 @@
 /* interval_tick: by hand, with a clock that only the test moves. */
-#include "arms.h"
+#include "tests/by_hand.h"
 #include "a07_select/interval.h"
 
 static struct interval every;

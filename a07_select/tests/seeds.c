@@ -51,7 +51,6 @@ struct node { /* of whichever kind */
     struct join_all all;
     struct child children[ARMS];
     struct keep keep;
-    struct future *kept; /* or NULL */
 };
 
 struct tree {
@@ -93,8 +92,8 @@ static struct future *grow_arm(struct tree *t, int depth)
     f = grow(t, depth);
     if (roll(t, 4) == 0) {
         n = &t->nodes[t->used++];
-        n->kept = f;
-        f = future_keep(&n->keep, f);
+        keep_init(&n->keep, f);
+        f = keep_lend(&n->keep);
     }
     return f;
 }
@@ -126,7 +125,7 @@ static enum poll tree_poll(struct future *f, struct context *cx)
     AWAIT(grow(self, 3));
     ASYNC_FINALLY
     for (int i = 0; i < self->used; i++)
-        future_drop(self->nodes[i].kept);
+        keep_drop(&self->nodes[i].keep);
     assert_int_equal(leaves_alive, 0);
     ASYNC_END;
 }
@@ -196,11 +195,11 @@ static enum poll consumer_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct consumer);
     interval_init(&self->every, 7, INTERVAL_SKIP);
-    sleep_ms(&self->end, 10000);
+    keep_init(&self->keep, sleep_ms(&self->end, 10000));
     do {
         self->arms[0] = take(&self->take, &desk);
         self->arms[1] = interval_tick(&self->tick, &self->every);
-        self->arms[2] = future_keep(&self->keep, &self->end.future);
+        self->arms[2] = keep_lend(&self->keep);
         if (self->number % 2)
             AWAIT(select_biased(&self->select, self->arms, 3));
         else
@@ -209,7 +208,7 @@ static enum poll consumer_poll(struct future *f, struct context *cx)
         ticks += self->select.winner == 1;
     } while (self->select.winner != 2);
     ASYNC_FINALLY
-    future_drop(&self->end.future);
+    keep_drop(&self->keep);
     ASYNC_END;
 }
 

@@ -1,5 +1,5 @@
 /* signals_next: this process sends the signals to itself. */
-#include "arms.h"
+#include "tests/by_hand.h"
 
 /* The n-th call from now of one of these fails, once. */
 static int calls_left = -1;

@@ -1,8 +1,9 @@
 /* timeout_ms: by hand with a clock that only the test moves. */
-#include "arms.h"
 #include "a06_yield/budget.h"
 #include "a07_select/interval.h"
+#include "a07_select/select.h"
 #include "a07_select/timeout.h"
+#include "tests/by_hand.h"
 
 static struct timeout limit;
 
@@ -151,10 +152,9 @@ static void what_is_kept_survives_the_timeout(void **state)
     struct keep keep;
     int timeouts = 0;
     up_virtual();
-    worker(&w, "w", 3, 20);
+    keep_init(&keep, worker(&w, "w", 3, 20));
     do {
-        struct future *lent = future_keep(&keep, &w.async.future);
-        block_on(&ex, timeout_ms(&limit, lent, 25));
+        block_on(&ex, timeout_ms(&limit, keep_lend(&keep), 25));
         timeouts += limit.status != 0;
     } while (limit.status != 0);
     expect_trace("w1 w2 w3 w.");
@@ -174,15 +174,14 @@ static void a_deadline_made_anew_in_each_round_never_comes(void **state)
         int ticks = 0;
         up_virtual();
         interval_init(&every, 10, INTERVAL_BURST);
-        sleep_ms(&deadline, 45);
+        keep_init(&keep, sleep_ms(&deadline, 45));
         do {
             arms[0] = interval_tick(&tick, &every);
-            arms[1] = kept ? future_keep(&keep, &deadline.future)
-                           : sleep_ms(&deadline, 45);
+            arms[1] = kept ? keep_lend(&keep) : sleep_ms(&deadline, 45);
             block_on(&ex, select_any(&select, arms, 2));
         } while (select.winner == 0 && ++ticks < 100);
         assert_int_equal(ticks, kept ? 5 : 100);
-        future_drop(&deadline.future);
+        keep_drop(&keep);
         down();
     }
 }

@@ -1,0 +1,100 @@
+/* keep.h: a future that outlives the code that awaits it.
+ *
+ * A select, a timeout and an abort drop what they await.  A future that must go
+ * on instead is kept, and lent to one of them at a time:
+ *
+ *     keep_init(&self->kept, download(&self->download));   before the loop
+ *     AWAIT(timeout_ms(&self->limit, keep_lend(&self->kept), 50));
+ *     keep_drop(&self->kept);                              in ASYNC_FINALLY
+ *
+ * loan    Dropping a loan leaves the kept future as far as it has come; it goes
+ *         on when it is lent again.  When a loan is READY, the kept future is
+ *         over: its result is in its own struct.
+ * place   The keep stands beside the future that it keeps, and lives as long.
+ *         A task that shall wait for it is given a pointer to the keep.
+ * wakers  The timers and lists of the kept future have a waker of the keep.  It
+ *         calls the waker of the latest loan, or nobody when that was dropped.
+ *         So the future may wake after its last poller is gone.  It is for the
+ *         executor's own thread.
+ * drop    The keep owns the future: keep_drop() cancels it.
+ */
+#ifndef A07_KEEP_H
+#define A07_KEEP_H
+
+#include "executor.h"
+
+struct keep {
+    struct future loan;  /* what keep_lend() gives */
+    struct future *kept; /* NULL: nothing */
+    struct waker waker;  /* of the latest loan; empty: nobody awaits it */
+    bool woken;          /* in the poll that runs now */
+};
+
+/* The waker of the kept future. */
+static inline void keep_wake_(void *data)
+{
+    struct keep *self = data;
+    self->woken = true;
+    waker_wake(self->waker);
+}
+
+static inline enum poll keep_lend_poll(struct future *f, struct context *cx)
+{
+    struct keep *self = container_of(f, struct keep, loan);
+    struct context own = context_child(cx, (struct waker){ keep_wake_, self });
+    enum poll result;
+    self->waker = (struct waker){ NULL, NULL }; /* the old one is forgotten */
+    self->woken = false;
+    result = future_poll(self->kept, &own);
+    context_merge(cx, &own);
+    if (result == POLL_READY)
+        return POLL_READY;
+    self->waker = context_waker(cx);
+    if (self->woken)
+        waker_wake(self->waker);
+    return POLL_PENDING;
+}
+
+/* The kept future stays; its wakes reach nobody until it is lent again. */
+static inline void keep_lend_drop(struct future *f)
+{
+    struct keep *self = container_of(f, struct keep, loan);
+    self->waker = (struct waker){ NULL, NULL };
+}
+
+static inline void keep_lend_children(struct future *f, future_visit *visit,
+                                      void *data)
+{
+    visit(container_of(f, struct keep, loan)->kept, data);
+}
+
+static const struct future_ops keep_lend_ops_ = COMBINATOR_OPS(keep_lend);
+
+/* Keep `f` from now on.  Do this where both stay. */
+static inline void keep_init(struct keep *self, struct future *f)
+{
+    *self = (struct keep){ .kept = f };
+}
+
+/* A future that is READY when the kept one is.  Make the next loan when the
+ * last one is over or dropped. */
+static inline struct future *keep_lend(struct keep *self)
+{
+    if (!self->kept)
+        misuse("keep_lend: nothing is kept here; call keep_init() first");
+    if (self->waker.wake)
+        misuse("keep_lend: %s is lent already, and its wakes reach only one; "
+               "let one of the two tell the other",
+               self->kept->ops->name);
+    self->loan = (struct future){ .ops = &keep_lend_ops_ };
+    return &self->loan;
+}
+
+/* Cancel the kept future, unless it is over.  Twice is fine, and so is a keep
+ * that is only zeroed. */
+static inline void keep_drop(struct keep *self)
+{
+    future_drop(&self->loan);
+    future_drop(self->kept);
+}
+#endif
