@@ -2,6 +2,7 @@
  *
  *     GET /slow/MS         200 after MS milliseconds: "this took MS ms"
  *     GET /moved/MS        302 to /slow/MS
+ *     /without/FILE        200, as soon as there is no such FILE
  *     /much                200, ODD_MUCH bytes
  *     /much-then-reset     200, ODD_MUCH bytes, RST: at once after the first
  *     /much-then-silence   200, ODD_MUCH bytes of twice as many
@@ -90,6 +91,11 @@ static inline enum odd_end odd_answer_(int fd, const char *request)
     char path[64] = "", body[64], reply[256];
     unsigned ms;
     sscanf(request, "%*s %63s", path);
+    if (strncmp(path, "/without/", 9) == 0) {
+        while (access(path + 9, F_OK) == 0)
+            odd_pause_(10);
+        strcpy(path, "/ok");
+    }
     for (size_t i = 0; i < sizeof odd_ / sizeof *odd_; i++)
         if (strcmp(path, odd_[i].path) == 0) {
             odd_send_(fd, odd_[i].bytes);

@@ -5,10 +5,11 @@ set -u
 what=$1 urls=$2 server=$3
 dir=$(mktemp -d) || exit 1
 mkfifo "$dir/stdin"
-"$server" <"$dir/stdin" >"$dir/port" &
+(cd "$dir" && exec "$server" <stdin >port) &
+pid=$!
 exec 9>"$dir/stdin" # the server stops when this is closed
 trap 'exec 9>&-; rm -rf "$dir"' EXIT
-while [ ! -s "$dir/port" ]; do sleep 0.01; done
+while [ ! -s "$dir/port" ] && kill -0 "$pid"; do sleep 0.01; done
 host=127.0.0.1:$(cat "$dir/port")
 base=http://$host
 
@@ -180,16 +181,23 @@ too_large() (
     files "$dir/large" 1
 )
 
+# What find finds; waits for it, while $pid is there.
+await() {
+    while [ -z "$(find "$@" 2>/dev/null)" ] && kill -0 "$pid"; do
+        sleep 0.01
+    done
+}
+
 # The folder is removed while the first is under way.
 vanished() {
-    "$urls" --at-most 1 -o "$dir/gone" "$base/slow/2000" "$base/ok" \
+    "$urls" --at-most 1 -o "$dir/gone" "$base/without/gone" "$base/ok" \
         >"$dir/out" 2>&1 &
     pid=$!
     await "$dir/gone" -name '*.part'
     rm -r "$dir/gone"
     wait "$pid"
     [ $? -eq 1 ] || fail "a folder that is gone does not end with 1"
-    row 200 18 "$base/slow/2000: No such file or directory"
+    row 200 3 "$base/without/gone: No such file or directory"
     row 0 0 "$base/ok: No such file or directory"
     says '2 of 2 done, 2 failed'
 }
@@ -215,11 +223,6 @@ https() {
     kill "$tls"
 }
 
-# What find finds; waits for it.
-await() {
-    while [ -z "$(find "$@" 2>/dev/null)" ]; do sleep 0.01; done
-}
-
 # interrupted SIGNAL STATUS: in the middle of the second; the first is kept, the
 # rest is cancelled.
 interrupted() {
@@ -240,11 +243,13 @@ interrupted() {
 
 # nohup's way
 ignored() {
-    (trap '' HUP && exec "$urls" -o "$dir/ignored" "$base/slow/300" \
+    : >"$dir/hold"
+    (trap '' HUP && exec "$urls" -o "$dir/ignored" "$base/without/hold" \
         >"$dir/out" 2>&1) &
     pid=$!
     await "$dir/ignored" -name '*.part'
     kill -HUP "$pid"
+    rm "$dir/hold"
     wait "$pid" || fail "it ends by a SIGHUP that is ignored"
     says '1 of 1 done'
 }
@@ -258,7 +263,7 @@ terminal() {
     script -qec "echo \$\$ >$dir/pid; exec '$urls' --at-most 1 $base/ok \
         $base/half-then-silence" /dev/null >"$dir/out" 2>&1 </dev/null &
     pid=$!
-    until grep -q '1 of 2' "$dir/out"; do sleep 0.01; done
+    until grep -q '1 of 2' "$dir/out" || ! kill -0 "$pid"; do sleep 0.01; done
     kill -INT "$(cat "$dir/pid")"
     wait "$pid"
     tr '\r' '\n' <"$dir/out" >"$dir/lines"
