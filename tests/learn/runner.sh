@@ -42,6 +42,31 @@ lines 1
 grep -q 'target a01_second' "$tmp/built" || wrong 'did not build it first'
 grep -qx 'ran a01_second' "$progress" || wrong 'did not record it'
 
+it 'says so when nobody can read it'
+if [ -c /dev/full ]; then
+    "$learn" list >/dev/full 2>"$tmp/out"
+    status=$?
+    status 1
+    lines 1
+fi
+run "$learn" list
+"$learn" list >&- 2>&- <&-
+status=$?
+status 0
+
+it 'leaves help to the script'
+printf '#!/bin/sh\necho "script: $*"\n' >learn
+chmod +x learn
+for words in --help --version 'check --help' 'list -h'; do
+    # shellcheck disable=SC2086 # words
+    run "$learn" $words
+    status 0
+    says "script: $words"
+done
+run "$learn" run a01_second --help
+says 'a01_second --help'
+rm learn
+
 it 'takes short names, and names of files'
 run "$learn" run second
 status 7
@@ -345,7 +370,8 @@ lines 1
 mv build/course build/course.txt
 mv build/exercise.sh build/exercise
 run "$learn" check a01_wake
-status 1
+status 2
 says 'exercise.sh'
+says_not 'Stuck?'
 
 done_testing

@@ -136,7 +136,7 @@ static int check_one(struct learn *l, const struct item *exercise)
         done = task_output(t, struct check);
         print_outcome(l, done);
         free(done->page.bytes);
-        status = done->verdict == PASSED ? 0 : 1;
+        status = done->verdict == PASSED ? 0 : done->verdict == FAILED ? 1 : 2;
     }
     task_detach(t);
     return status;

@@ -148,19 +148,18 @@ static int hints_print(FILE *page, const char *name, int upto, FILE *out)
         count = hints_print(page, name, 0, out);
     rewind(page);
     while (fgets(line, sizeof line, page)) {
-        if (blank && at <= upto)
-            fputc('\n', out);
-        blank = false;
         snprintf(heading, sizeof heading, "# %d", at + 1);
-        if (strncmp(line, heading, strlen(heading)) == 0) {
-            at++;
-            if (at <= upto)
-                fprintf(out, "%s%s, hint %d of %d%s\n", look.bold, name, at,
-                        count, look.off);
-        } else if (at >= 1 && at <= upto) {
-            blank = *line == '\n';
-            fputs(blank ? "" : line, out);
-        }
+        at += strncmp(line, heading, strlen(heading)) == 0;
+        if (at < 1 || at > upto)
+            continue;
+        if (*line != '\n' && blank)
+            fputc('\n', out);
+        blank = *line == '\n';
+        if (strncmp(line, "# ", 2) == 0)
+            fprintf(out, "%s%s, hint %d of %d%s\n", look.bold, name, at, count,
+                    look.off);
+        else if (!blank)
+            fputs(line, out);
     }
     return at;
 }

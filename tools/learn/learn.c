@@ -1,3 +1,4 @@
+#include "program.h"
 #include "learn.h"
 
 static const struct {
@@ -64,8 +65,25 @@ static int unknown(const struct learn *l, const char *word)
     return 2;
 }
 
+/* The script knows the help, as it must without a build. */
+static bool asks_for_help(char *const *argv)
+{
+    static const char *const words[] = { "--help", "-h", "help", "--version" };
+    bool asks = argv[0] && argv[1] &&
+                (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+    for (size_t i = 0; argv[0] && i < sizeof words / sizeof *words; i++)
+        asks = asks || strcmp(argv[0], words[i]) == 0;
+    return asks;
+}
+
 static int command(struct learn *l, char **argv)
 {
+    struct path script = path_of("%s/learn", l->course.root);
+    if (asks_for_help(argv)) {
+        execv(script.text, argv - 1);
+        complain("cannot run %s: %s", script.text, strerror(errno));
+        return 1;
+    }
     if (!argv[0])
         return look.terminal && isatty(STDIN_FILENO) ? watch_command(l, argv)
                                                      : stand_command(l, argv);
@@ -88,22 +106,19 @@ int main(int argc, char **argv)
     struct learn l = { .as = getenv("LEARN_AS") };
     struct executor ex;
     uv_loop_t loop;
+    const char *self = argv[0];
     int status, rc;
-    (void)argc;
+    program_begin_options(argc, argv, "COMMAND");
     if (!l.as)
         l.as = "./learn";
     look_init();
-    if (!course_open(&l.course, argv[0]))
+    if (!course_open(&l.course, self))
         return 1;
     progress_open(&l.progress, &l.course);
     uv_loop_init(&loop);
     executor_init(&ex, &loop, NULL);
     l.executor = &ex;
     status = command(&l, argv + 1);
-    if (fflush(stdout) != 0) { /* a full disk, for instance */
-        complain("cannot write: %s", strerror(errno));
-        status = 1;
-    }
     rc = shut(&ex, &loop);
     if (rc) {
         complain("the loop did not close: %s", uv_strerror(rc));
@@ -111,5 +126,5 @@ int main(int argc, char **argv)
     }
     progress_close(&l.progress);
     course_close(&l.course);
-    return status;
+    return program_end(status);
 }
