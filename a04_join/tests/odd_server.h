@@ -85,17 +85,22 @@ static inline void odd_send_(int fd, const char *bytes)
             return;
 }
 
+/* Returns the path of the answer. */
+static inline const char *odd_wait_without_(const char *file)
+{
+    while (access(file, F_OK) == 0)
+        odd_pause_(10);
+    return "/ok";
+}
+
 static inline enum odd_end odd_answer_(int fd, const char *request)
 {
     static char much[ODD_MUCH];
     char path[64] = "", body[64], reply[256];
     unsigned ms;
     sscanf(request, "%*s %63s", path);
-    if (strncmp(path, "/without/", 9) == 0) {
-        while (access(path + 9, F_OK) == 0)
-            odd_pause_(10);
-        strcpy(path, "/ok");
-    }
+    if (strncmp(path, "/without/", 9) == 0)
+        strcpy(path, odd_wait_without_(path + 9));
     for (size_t i = 0; i < sizeof odd_ / sizeof *odd_; i++)
         if (strcmp(path, odd_[i].path) == 0) {
             odd_send_(fd, odd_[i].bytes);
