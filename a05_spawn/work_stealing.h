@@ -93,6 +93,10 @@ static inline void worker_main_(void *arg)
 
 /* ---- Tasks --------------------------------------------------------------- */
 
+/* The newest slot of this thread that was not spawned yet; `next` links to the
+ * older ones.  Inverted, so that leak checkers report a forgotten slot. */
+__attribute__((weak)) _Thread_local uintptr_t pool_slots;
+
 static inline void *pool_slot_(size_t size)
 {
     struct pool_task *t = malloc(sizeof *t + size);
@@ -100,8 +104,32 @@ static inline void *pool_slot_(size_t size)
         fprintf(stderr, "no memory for a task of %zu bytes\n", size);
         _Exit(1); /* the other threads still run */
     }
-    *t = (struct pool_task){ .future = (struct future *)(void *)(t + 1) };
+    *t = (struct pool_task){
+        .future = (struct future *)(void *)(t + 1),
+        .next = pool_slots ? (struct pool_task *)~pool_slots : NULL,
+    };
+    pool_slots = ~(uintptr_t)t;
     return t + 1;
+}
+
+/* The task of a future made in pool_slot(); each slot is taken once.  A future
+ * from elsewhere has no header, so only addresses are compared. */
+static inline struct pool_task *pool_take_slot_(struct future *f)
+{
+    struct pool_task *newer = NULL, *t = NULL;
+    if (pool_slots)
+        t = (struct pool_task *)~pool_slots;
+    for (; t && t->future != f; t = t->next)
+        newer = t;
+    if (!t)
+        misuse("pool_spawn() needs a future made in pool_slot(), with its "
+               "struct future first, and takes it once, on the same thread");
+    if (newer)
+        newer->next = t->next;
+    else
+        pool_slots = t->next ? ~(uintptr_t)t->next : 0;
+    t->next = NULL;
+    return t;
 }
 
 /* Memory for a future that becomes a task of a pool:
@@ -128,11 +156,7 @@ static inline bool pool_start_(struct pool *pool, struct pool_task *t)
  * UV_ECANCELED: the pool is closing, and the future was dropped. */
 static inline int pool_spawn(struct pool *pool, struct future *f)
 {
-    struct pool_task *t = (struct pool_task *)(void *)f - 1;
-    if (t->future != f)
-        misuse("%s: pool_spawn() needs a future made in pool_slot(), with "
-               "its struct future first",
-               f->ops->name);
+    struct pool_task *t = pool_take_slot_(f);
     if (pool_start_(pool, t))
         return 0;
     future_drop(f);

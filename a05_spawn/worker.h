@@ -17,7 +17,7 @@
 
 struct pool_task {                         /* stands right before its future */
     _Alignas(max_align_t) struct list all; /* link in pool.tasks */
-    struct pool_task *next;                /* link in pool.global */
+    struct pool_task *next;                /* link in pool.global, or slots */
     struct pool *pool;                     /* where it runs */
     struct future *future;                 /* what it runs */
     atomic_int state;                      /* see work_stealing.h */

@@ -62,7 +62,7 @@ static inline struct task *task_of_slot(struct future *f, const char *what)
     if (!slot)
         misuse("%s: %s needs a future made in task_slot(), with its struct "
                "future first, and takes it once",
-               f && f->ops ? f->ops->name : "a future", what);
+               f && f->ops && f->ops->name ? f->ops->name : "a future", what);
     if (newer)
         newer->next = slot->next;
     else

@@ -871,12 +871,18 @@ static void spawning_a_local_task_elsewhere(void)
 
 static void spawning_without_a_slot(void)
 {
-    struct slot { /* what stands before the future is not a task */
-        struct pool_task task;
-        struct call call;
-    } *slot = calloc(1, sizeof *slot);
+    struct call *c = malloc(sizeof *c); /* nothing stands in front of it */
     (void)pool_init(&pool, 1);
-    (void)pool_spawn(&pool, call(&slot->call, note, NULL, 0));
+    (void)pool_spawn(&pool, call(c, note, NULL, 0));
+}
+
+static void spawning_twice(void)
+{
+    struct future *f = call(pool_slot(struct call), note, NULL, 0);
+    (void)pool_init(&pool, 1);
+    (void)pool_slot(struct call); /* a slot that waits, too */
+    (void)pool_spawn(&pool, f);
+    (void)pool_spawn(&pool, f);
 }
 
 static void (*in_executor)(void);
@@ -947,6 +953,7 @@ static void what_a_pool_cannot_do_it_refuses(void **state)
                   "pool_close() inside a running task of executor.h");
     assert_misuse(an_executor_inside, "block_on() or executor_run() inside");
     assert_misuse(spawning_without_a_slot, "pool_spawn() needs a future made");
+    assert_misuse(spawning_twice, "pool_spawn() needs a future made");
     if (CHECKED) {
         assert_misuse(run_mute, "returned PENDING but took no waker");
         assert_misuse(spawning_a_local_task_elsewhere,
