@@ -88,6 +88,10 @@ static const struct future_ops gate_ops = { .name = "gate",
 /* The executor of each run; a seed may be set. */
 static struct executor_options every_drop_options = { .virtual_clock = true };
 
+/* Called with the task that is going to be dropped, or NULL: it may spawn tasks
+ * that wait for it. */
+static void (*every_drop_beside)(struct task *t);
+
 enum drop_how { DROP_ALONE, DROP_WITH_TASK, DROP_WITH_EXECUTOR, DROP_HOWS };
 
 /* Nobody touches its memory any more: not a byte of it is good from now on. */
@@ -114,6 +118,8 @@ static inline bool drop_after(int k, bool late, enum drop_how how, size_t size,
     driver = task_slot(struct future);
     *driver = (struct future){ .ops = &driver_ops };
     t = task_spawn(&ex, driver);
+    if (every_drop_beside)
+        every_drop_beside(t);
     block_on(&ex, &gate);
     drops.gate = (struct waker){ NULL, NULL };
     if (how == DROP_ALONE) {
@@ -127,8 +133,8 @@ static inline bool drop_after(int k, bool late, enum drop_how how, size_t size,
         drops_free(memory, size);
         executor_run(&ex);
     }
-    task_detach(t);
     down();
+    task_detach(t);
     assert_null(wheel_first(&ex.wheel));
     if (how == DROP_WITH_EXECUTOR)
         drops_free(memory, size);
