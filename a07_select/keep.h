@@ -90,6 +90,13 @@ static inline struct future *keep_lend(struct keep *self)
     return &self->loan;
 }
 
+/* Both in one step.  The same keep may be used for the same future again. */
+static inline struct future *future_keep(struct keep *self, struct future *f)
+{
+    keep_init(self, f);
+    return keep_lend(self);
+}
+
 /* Cancel the kept future, unless it is over.  Twice is fine, and so is a keep
  * that is only zeroed. */
 static inline void keep_drop(struct keep *self)
