@@ -2,7 +2,7 @@
 # run.sh DIR COMMAND
 #
 # Runs a shell command in DIR the way every check of this course runs one: on
-# the virtual clock, with no other EXECUTOR_* set, nothing to read, 40 seconds
+# the virtual clock, with no other EXECUTOR_* set, nothing to read, five minutes
 # at most (where there is a timeout command).  Prints what the command prints,
 # errors too, up to 100 KB, and exits as it exits.
 set -u
@@ -14,7 +14,7 @@ for name in $(env | sed -n 's/^\(EXECUTOR_[A-Z_]*\)=.*/\1/p'); do
     unset "$name"
 done
 export EXECUTOR_CLOCK=virtual LC_ALL=C
-limit="timeout -k 2 ${RUN_SECONDS:-40}"
+limit="timeout -k 2 ${RUN_SECONDS:-300}"
 command -v timeout >/dev/null || limit=
 
 # A program may abort to show that it does.  Then no core file, and none of the
