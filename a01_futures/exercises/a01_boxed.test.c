@@ -1,7 +1,7 @@
 /* The test is the disc: it delivers one folder at a time, and before that the
  * folder is empty.  It counts the frames on the heap, whoever allocates. */
-#include "exercise.h"
 #include ANSWER
+#include "exercise.h"
 #include "probes.h"
 
 /* From the sanitizer's own header, which gcc does not install. */

@@ -1,7 +1,7 @@
 /* Polled by hand, one promise at a time; the test itself is what ticks. */
 #include <limits.h>
-#include "exercise.h"
 #include ANSWER
+#include "exercise.h"
 #include "probes.h"
 
 static struct poller task_, other_;

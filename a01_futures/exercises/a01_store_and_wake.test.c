@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <sanitizer/asan_interface.h>
-#include "exercise.h"
+#include "future.h"
 
 __attribute__((unused)) static int watched_lock_(pthread_mutex_t *lock);
 __attribute__((unused)) static int watched_trylock_(pthread_mutex_t *lock);
@@ -17,6 +17,7 @@ __attribute__((unused)) static int watched_unlock_(pthread_mutex_t *lock);
 #undef pthread_mutex_lock
 #undef pthread_mutex_trylock
 #undef pthread_mutex_unlock
+#include "exercise.h"
 #include "probes.h"
 
 _Static_assert(offsetof(struct letterbox, lock) == 0,

@@ -1,7 +1,7 @@
 /* The test is the lamp's and the sensors' world: it polls by hand, and lets a
  * sensor answer between two polls. */
-#include "exercise.h"
 #include ANSWER
+#include "exercise.h"
 #include "probes.h"
 
 struct

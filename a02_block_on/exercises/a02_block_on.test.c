@@ -5,7 +5,7 @@
 #include <sanitizer/asan_interface.h>
 #include <semaphore.h>
 #include <time.h>
-#include "exercise.h"
+#include "future.h"
 
 #define UNUSED __attribute__((unused))
 UNUSED static int seen_lock_(pthread_mutex_t *lock);
@@ -36,6 +36,7 @@ UNUSED static int seen_sem_post_(sem_t *sem);
 #undef pthread_cond_broadcast
 #undef sem_wait
 #undef sem_post
+#include "exercise.h"
 #include "probes.h"
 
 /* ---- The future that block_on polls -------------------------------------- */

@@ -1,8 +1,8 @@
 /* Sleepers have names; each wake writes name and time down, "b10 a20".  They
  * stand on the heap, so that who touches one that is gone is caught. */
 #include <inttypes.h>
-#include "exercise.h"
 #include ANSWER
+#include "exercise.h"
 #include "probes.h"
 
 enum { SLEEPERS_ = 5 };

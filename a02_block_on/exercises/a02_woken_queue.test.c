@@ -1,11 +1,12 @@
 /* Every job is a probe with a name; each poll writes its name down, so a test
  * is the order in which they must be polled. */
-#include "exercise.h"
+#include "future.h"
 __attribute__((unused)) static enum poll watched_poll_(struct future *f,
                                                        struct context *cx);
 #define future_poll watched_poll_
 #include ANSWER
 #undef future_poll
+#include "exercise.h"
 #include "probes.h"
 
 struct probe_ {

@@ -1,7 +1,7 @@
 /* The test makes the jobs, numbered in the order begun, and says when each is
  * over.  It counts how many are under way. */
-#include "exercise.h"
 #include ANSWER
+#include "exercise.h"
 
 enum { JOBS_ = 40, LIMITS_ = 8 };
 

@@ -1,7 +1,7 @@
 /* The children are friends who are asked for a number.  They answer when the
  * test likes, in any order; what a friend says is forgotten after the poll. */
-#include "exercise.h"
 #include ANSWER
+#include "exercise.h"
 
 enum { FEW_ = 4, MANY_ = 1000 };
 

@@ -1,6 +1,6 @@
 /* The children are two doors: READY once the test has opened them. */
-#include "exercise.h"
 #include ANSWER
+#include "exercise.h"
 
 struct door_ {
     struct future future;

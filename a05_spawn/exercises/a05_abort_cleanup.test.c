@@ -1,7 +1,7 @@
 /* The test is the door: it throws the master out at every moment of his day,
  * and looks round the workshop. */
-#include "exercise_executor.h"
 #include ANSWER
+#include "exercise_executor.h"
 
 enum { KNIVES_ = 2, DAY_ = 60 };
 

@@ -1,7 +1,7 @@
 /* The test does the jobs.  Handles stand on the heap, so that a job that uses
  * one after its end is caught; results are strings, so that a leak shows. */
-#include "exercise.h"
 #include ANSWER
+#include "exercise.h"
 
 static struct job *job_;
 static struct handle *mine_;

@@ -1,7 +1,7 @@
 /* No threads and no luck: the test is libuv.  It takes what is queued, begins,
  * works and tells when it suits the test.  Futures stand on the heap, freed as
  * soon as they are dropped, so that whoever uses one later is caught. */
-#include "exercise_executor.h"
+#include "executor.h"
 
 __attribute__((unused)) static int test_queue_work_(uv_loop_t *loop,
                                                     uv_work_t *request,
@@ -13,6 +13,7 @@ __attribute__((unused)) static int test_cancel_(uv_req_t *request);
 #include ANSWER
 #undef uv_queue_work
 #undef uv_cancel
+#include "exercise_executor.h"
 
 enum { MOST_ = 4 };
 

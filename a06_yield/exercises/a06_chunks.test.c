@@ -1,6 +1,6 @@
 /* How much does it add between two yields, and is the sum right? */
-#include "exercise_executor.h"
 #include ANSWER
+#include "exercise_executor.h"
 
 /* On the heap, exactly as long as it says: a number too many is seen. */
 static int *numbers_up_to_(size_t n)

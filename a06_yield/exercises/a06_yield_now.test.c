@@ -1,6 +1,6 @@
 /* By hand first, then two of them that take turns on an executor. */
-#include "exercise_executor.h"
 #include ANSWER
+#include "exercise_executor.h"
 
 static void it_is_pending_once_and_wakes_itself(void **state)
 {

@@ -1,7 +1,7 @@
 /* Texts are cut into pieces in each way, and the reader is dropped and made
  * anew between them; the lines must be the same every time. */
-#include "exercise.h"
 #include ANSWER
+#include "exercise.h"
 
 struct book_ { /* a text that comes in pieces, and who reads it */
     const char *text;

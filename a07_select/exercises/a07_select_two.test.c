@@ -1,7 +1,7 @@
 /* By hand, over two doors that the test opens.  A door counts who waits at it,
  * and lets one in: a loser that still stands there would swallow the chance. */
-#include "exercise.h"
 #include ANSWER
+#include "exercise.h"
 
 struct door_ {
     bool open;

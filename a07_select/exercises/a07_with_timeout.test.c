@@ -1,7 +1,7 @@
 /* On the virtual clock: it moves only where the test lets it.  The inner future
  * is a bell that the test rings. */
-#include "exercise_executor.h"
 #include ANSWER
+#include "exercise_executor.h"
 
 struct bell_ { /* a future: READY once it has rung */
     struct future future;

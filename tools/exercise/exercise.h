@@ -2,12 +2,25 @@
  * one.  Each test runs in a process of its own; the first that fails is the
  * last, and the words of its rejection are what the learner reads.
  *
- * A test file begins with    #include "exercise.h"
- *                            #include ANSWER
+ * A test file begins with    #include ANSWER
+ *                            #include "exercise.h"
  * and ends with              EXERCISE_MAIN(tests)
+ *
+ * In this order, so that the answer sees no name of the harness.  The names of
+ * a test end in _, so that they are no names of the answer.
  */
 #ifndef EXERCISE_H
 #define EXERCISE_H
+
+#include "todo.h"
+#undef CHECK
+#undef WHILE
+#undef ASIDE
+#undef EXERCISE_MAIN
+#define reject exercise_reject_
+#define poller exercise_poller_
+#define poll_by exercise_poll_by_
+#define blocks_in_use exercise_blocks_in_use_
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,10 +44,6 @@ extern const char *exercise_while_;
 #define ASIDE(text) ((void)(exercise_aside_ = (text)))
 extern const char *exercise_aside_;
 
-/* In the file to complete: compiles, and rejects with file, line and hint. */
-#define TODO(hint) exercise_todo_(__FILE__, __LINE__, hint)
-_Noreturn void exercise_todo_(const char *file, int line, const char *hint);
-
 /* Polling by hand.  A zeroed struct poller stands for a task; its waker only
  * counts.  poll_by() rejects PENDING if this poll's waker was not taken. */
 struct poller {
@@ -49,11 +58,19 @@ enum poll poll_by(struct poller *who, struct future *f);
 size_t blocks_in_use(void);
 
 /* The last line of a test file. */
-#define EXERCISE_MAIN(tests)                                                   \
-    int main(void)                                                             \
-    {                                                                          \
-        return exercise_main_(ANSWER, tests, sizeof(tests) / sizeof *(tests)); \
+#define EXERCISE_MAIN(tests)                                        \
+    const struct CMUnitTest *const exercise_tests_ = tests;         \
+    const size_t exercise_count_ = sizeof(tests) / sizeof *(tests); \
+    const char *const exercise_answer_ = ANSWER;                    \
+    int main(void)                                                  \
+    {                                                               \
+        return exercise_main_();                                    \
     }
-int exercise_main_(const char *answer, const struct CMUnitTest *tests,
-                   size_t count);
+extern const struct CMUnitTest *const exercise_tests_;
+extern const size_t exercise_count_;
+extern const char *const exercise_answer_; /* as shown to the learner         */
+int exercise_main_(void);
+
+/* How the program ends: no exit() of an answer is taken for a pass. */
+enum { EXERCISE_PASSED = 90, EXERCISE_FAILED };
 #endif

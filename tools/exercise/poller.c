@@ -91,8 +91,8 @@ static enum poll poll_with_words(struct future *f, struct context *cx)
     return result;
 }
 
-enum poll poll_in(struct future *f, struct waker waker,
-                  struct executor *executor)
+enum poll exercise_poll_in(struct future *f, struct waker waker,
+                           struct executor *executor)
 {
     static const struct future *waiting; /* was PENDING, and took a waker */
     struct context cx = context_make(waker, executor);
@@ -115,5 +115,6 @@ enum poll poll_in(struct future *f, struct waker waker,
 enum poll poll_by(struct poller *who, struct future *f)
 {
     who->polls++;
-    return poll_in(f, (struct waker){ poller_wake, who }, who->executor);
+    return exercise_poll_in(f, (struct waker){ poller_wake, who },
+                            who->executor);
 }

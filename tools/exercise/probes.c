@@ -80,7 +80,7 @@ static enum poll poll_with(int waker, struct future *f)
 {
     struct waker this = { waker < DATA ? wake_one : wake_other,
                           data_of(waker) };
-    return poll_in(f, this, probe_executor());
+    return exercise_poll_in(f, this, probe_executor());
 }
 
 static void must_wake_only(int last, int first)

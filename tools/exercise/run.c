@@ -1,23 +1,22 @@
-/* run.c: the parent: a process for each test, and what is shown of it. */
+/* run.c: the parent: a process for each test. */
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include "machinery.h"
 
-enum {
-    TICK_MS = 50,   /* how often we look at the process                       */
-    VERDICT_FD = 9, /* out of the way of what the answer opens                */
-};
+enum { TICK_MS = 50 }; /* how often we look at the process                    */
 
-static volatile pid_t running; /* for on_interrupt() */
+uint64_t exercise_token;
+static int busy_ms;
+static volatile pid_t running; /* for on_interrupt()                          */
+static const struct CMUnitTest *test_inside;
 
 static void on_interrupt(int signo)
 {
@@ -27,81 +26,89 @@ static void on_interrupt(int signo)
     raise(signo);
 }
 
-static int64_t now_ms(void)
+static int64_t clock_ms(clockid_t clock)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int64_t now_ms(void)
+{
+    return clock_ms(CLOCK_MONOTONIC);
 }
 
 /* ---- In the process of the test ------------------------------------------ */
 
-static const struct CMUnitTest *test_inside;
-
-static void test_and_clean(void **state)
-{
-    leaks_begin();
-    test_inside->test_func(state);
-    if (at_end_of_test)
-        at_end_of_test();
-    leaks_end();
-}
-
+/* The soft one only: a verdict may take longer. */
 static void limit(__rlimit_resource_t resource, rlim_t most)
 {
-    setrlimit(resource, &(struct rlimit){ most, most });
+    setrlimit(resource, &(struct rlimit){ most, RLIM_INFINITY });
 }
 
-static _Noreturn void child(const struct CMUnitTest *test, int out, int verdict)
+static void begin_inside(const struct CMUnitTest *test, int out, int pipe)
 {
-    static char line[4096]; /* stdout's: not malloc'ed, so not counted */
-    struct CMUnitTest one[1] = { *test };
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* we end with our parent */
     dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
     dup2(out, STDOUT_FILENO);
     dup2(out, STDERR_FILENO);
-    dup2(verdict, VERDICT_FD);
-    setvbuf(stdout, line, _IOLBF, sizeof line);
+    setvbuf(stdout, NULL, _IONBF, 0); /* nothing is lost when it crashes */
     limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_CPU, 3);
+    limit(RLIMIT_CPU, 3 + 2 * (rlim_t)busy_ms / 1000);
     limit(RLIMIT_FSIZE, 1 << 20);
-    verdict_open(VERDICT_FD);
-    memory_open();
     test_inside = test;
-    one[0].test_func = test_and_clean;
-    if (_cmocka_run_group_tests(test->name, one, 1, NULL, NULL) == 0)
-        verdict_pass();
-    _exit(1);
+    exercise_verdict_open(pipe);
+    exercise_fence();
+}
+
+int exercise_main_(void)
+{
+    static void *frames[FRAMES_MAX];
+    void *state = NULL;
+    int count;
+    exercise_leaks_begin();
+    test_inside->test_func(&state);
+    if (exercise_at_end)
+        exercise_at_end();
+    exercise_threads_end();
+    count = exercise_leaks_end(frames, FRAMES_MAX);
+    exercise_verdict(PASSED, "", frames, count);
 }
 
 /* ---- In ours ------------------------------------------------------------- */
 
-static void start(struct run *run)
+static _Noreturn void give_up(const char *what)
 {
-    int output[2], verdict[2];
-    if (pipe(output) != 0 || pipe(verdict) != 0) {
-        perror("pipe");
-        exit(2);
-    }
+    perror(what);
+    _exit(2);
+}
+
+/* True in the new process. */
+static bool start(struct run *run)
+{
+    int output[2], pipes[2];
+    if (pipe2(output, O_CLOEXEC) != 0 || pipe2(pipes, O_CLOEXEC) != 0)
+        give_up("pipe");
     fflush(NULL);
     run->pid = fork();
+    if (run->pid < 0)
+        give_up("fork");
     if (run->pid == 0) {
         close(output[0]);
-        close(verdict[0]);
-        child(run->test, output[1], verdict[1]);
-    }
-    if (run->pid < 0) {
-        perror("fork");
-        exit(2);
+        close(pipes[0]);
+        begin_inside(run->test, output[1], pipes[1]);
+        return true;
     }
     setpgid(run->pid, run->pid);
     running = run->pid;
     close(output[1]);
-    close(verdict[1]);
+    close(pipes[1]);
     run->output = output[0];
-    run->verdict = verdict[0];
+    run->pipe = pipes[0];
     fcntl(run->output, F_SETFL, O_NONBLOCK);
+    fcntl(run->pipe, F_SETFL, O_NONBLOCK);
+    return false;
 }
 
 /* All that is there now; false once there will be no more. */
@@ -114,9 +121,44 @@ static bool read_output(struct run *run)
         run->length += n > 0 ? (size_t)n : 0;
     }
     if (n > 0)
-        run->killed = "prints and prints, 64 KB so far: a loop that never "
+        run->killed = "prints and prints, 1 MB so far: a loop that never "
                       "ends?";
     return n < 0;
+}
+
+/* How many bytes of the verdict are still to come. */
+static size_t verdict_rest(const struct run *run)
+{
+    const struct verdict *v = &run->verdict;
+    size_t size = offsetof(struct verdict, words);
+    if (run->arrived < size)
+        return size - run->arrived;
+    if (v->token != exercise_token || v->length < 0 || v->length >= WORDS_MAX)
+        return 0;
+    return size + (size_t)v->length - run->arrived;
+}
+
+/* What there is of the verdict; true once that is its end, or none will be. */
+static bool read_verdict(struct run *run)
+{
+    struct verdict *v = &run->verdict;
+    for (;;) {
+        size_t rest = verdict_rest(run);
+        ssize_t n = rest ? read(run->pipe, (char *)v + run->arrived, rest) : 0;
+        if (n < 0)
+            return false;
+        run->arrived += (size_t)n;
+        if (rest && n > 0)
+            continue;
+        if (rest)
+            memset(v, 0, sizeof *v); /* closed: nothing more will come */
+        else if (v->token != exercise_token)
+            run->killed = "writes to a file that it has not opened";
+        if (rest || run->killed || v->kind != BEGUN)
+            return true;
+        run->begun = true;
+        run->arrived = 0;
+    }
 }
 
 /* Once in TICK_MS: does it still do something sensible? */
@@ -124,20 +166,27 @@ static void look_after(struct run *run, int64_t started)
 {
     static pid_t whose;
     static int asleep;
-    const char *limit = getenv("EXERCISE_LIMIT_MS");
+    struct look look = exercise_look(run->pid);
     if (whose != run->pid)
         asleep = 0;
     whose = run->pid;
-    if (process_sleeps(run->pid))
-        asleep += TICK_MS;
-    if (asleep == ASLEEP_MS)
+    if (now_ms() - started > LIMIT_MS)
+        run->killed = "does not end";
+    if (run->begun)
+        return;
+    asleep += look.asleep ? TICK_MS : 0;
+    if (asleep == ASLEEP_MS && look.asleep)
         kill(run->pid, SIGALRM);
     if (asleep > ASLEEP_MS + GRACE_MS)
         run->killed = "sleeps, and nobody wakes it";
-    if (process_cpu_ms(run->pid) > BUSY_MS + GRACE_MS)
+    run->memory_mb = look.memory_mb;
+    if (look.memory_mb > 1000)
+        run->killed = "takes memory without end: 1000 MB so far";
+    if (look.cpu_ms > busy_ms)
+        syscall(SYS_tgkill, run->pid, look.busiest ? look.busiest : run->pid,
+                SIGPROF);
+    if (look.cpu_ms > busy_ms + GRACE_MS)
         run->killed = "runs and runs: a loop that never ends";
-    if (now_ms() - started > (limit ? atoi(limit) : LIMIT_MS))
-        run->killed = "does not end";
 }
 
 static bool is_over(pid_t pid)
@@ -151,17 +200,17 @@ static bool is_over(pid_t pid)
 static void wait_for(struct run *run)
 {
     int64_t started = now_ms(), tick = started + TICK_MS;
-    struct pollfd fds[2] = { { run->verdict, POLLIN, 0 },
+    struct pollfd fds[2] = { { run->pipe, POLLIN, 0 },
                              { run->output, POLLIN, 0 } };
     while (!run->killed) {
         int64_t left = tick - now_ms();
         poll(fds, 2, left > 0 ? (int)left : 0);
         if (!read_output(run))
             fds[1].fd = -1;
-        if (fds[0].revents) {
-            if (read(run->verdict, run->words, sizeof run->words - 1) > 0)
+        if (fds[0].revents && read_verdict(run)) {
+            if (run->verdict.kind)
                 return;
-            fds[0].fd = -1; /* closed: it is over, or will not tell */
+            fds[0].fd = -1; /* it is over, or will not tell */
         }
         if (now_ms() < tick)
             continue;
@@ -174,46 +223,56 @@ static void wait_for(struct run *run)
 
 static void stop(struct run *run)
 {
-    if (!is_over(run->pid))
+    read_verdict(run);
+    if (!is_over(run->pid)) {
+        kill(run->pid, SIGKILL);
         kill(-run->pid, SIGKILL);
+    }
     waitpid(run->pid, &run->status, 0);
     kill(-run->pid, SIGKILL); /* what it left behind */
     running = 0;
-    kill_descendants();
+    exercise_kill_descendants();
     if (!run->killed)
         read_output(run);
-    run->killed = run->words[0] ? NULL : run->killed; /* its words count */
     run->text[run->length] = '\0';
     close(run->output);
-    close(run->verdict);
+    close(run->pipe);
 }
 
-static bool passes(struct run *run)
+static void prepare(void)
 {
-    start(run);
-    wait_for(run);
-    stop(run);
-    return !run->killed && strcmp(run->words, VERDICT_PASSED) == 0;
-}
-
-int exercise_main_(const char *answer, const struct CMUnitTest *tests,
-                   size_t count)
-{
-    static struct run run;
     static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
-    answer_path = answer;
+    int64_t startup = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+    /* A machine that starts this program slowly also runs it slowly. */
+    busy_ms = (int)(startup * BUSY_STARTS);
+    if (busy_ms < BUSY_MS)
+        busy_ms = BUSY_MS;
+    if (getrandom(&exercise_token, sizeof exercise_token, 0) < 0)
+        exercise_token = (uint64_t)getpid() * 2654435761u;
     unsetenv("EXECUTOR_CLOCK");
     unsetenv("EXECUTOR_SEED");
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         signal(ends[i], on_interrupt);
-    for (size_t i = 0; i < count; i++) {
+}
+
+/* Ahead of the answer's own constructors, so that it has no say in the parent,
+ * which ends here.  Each test's process returns, and goes on to main(). */
+__attribute__((constructor(101))) static void exercise_split(void)
+{
+    static struct run run;
+    prepare();
+    for (size_t i = 0; i < exercise_count_; i++) {
         memset(&run, 0, sizeof run);
-        run.test = &tests[i];
-        bool ok = passes(&run);
-        show(&run, ok);
-        if (!ok)
-            return 1; /* one thing at a time */
+        run.test = &exercise_tests_[i];
+        if (start(&run))
+            return;
+        wait_for(&run);
+        stop(&run);
+        exercise_reason(&run);
+        exercise_show(&run);
+        if (run.why[0])
+            _exit(EXERCISE_FAILED); /* one thing at a time */
     }
-    return 0;
+    _exit(EXERCISE_PASSED);
 }

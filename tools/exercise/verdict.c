@@ -1,34 +1,78 @@
-/* verdict.c: inside the test's process: its last word, and what leads to it. */
-#include <dlfcn.h>
+/* verdict.c: inside the test's process: its last word, and what leads to it.
+ *
+ * Nothing here looks up a line or takes a lock: the code that was interrupted
+ * may hold it.  A verdict carries addresses, and the parent looks them up. */
 #include <execinfo.h>
 #include <pthread.h>
+#include <sanitizer/asan_interface.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/time.h>
+#include <stdatomic.h>
 #include <unistd.h>
 #include "machinery.h"
 
 const char *exercise_while_ = "", *exercise_aside_ = "";
-const char *answer_path = "";
-void (*at_end_of_test)(void);
+const char *exercise_forbidden_ = "touches what a lock protects, without the "
+                                  "lock";
+void (*exercise_at_end)(void);
 
 static int verdict_pipe;
 static pid_t tester;     /* its copies have no say                            */
 static pthread_t thread; /* the one that runs the test                        */
 
-/* The first verdict counts: one write, and the process is over. */
-static _Noreturn void verdict(const char *words)
+static struct verdict last;
+static atomic_flag spoken = ATOMIC_FLAG_INIT;
+
+static void send_verdict(const struct verdict *v)
 {
-    if (getpid() == tester)
-        (void)!write(verdict_pipe, words, strlen(words) + 1);
+    const char *from = (const char *)v;
+    size_t left = offsetof(struct verdict, words) + (size_t)v->length;
+    while (left > 0) {
+        ssize_t n = write(verdict_pipe, from, left);
+        if (n <= 0)
+            return;
+        from += n;
+        left -= (size_t)n;
+    }
+}
+
+/* The parent stops its clocks: what follows may take as long as it takes. */
+void exercise_verdict_begins(void)
+{
+    static struct verdict begun = { .kind = BEGUN };
+    static atomic_flag once = ATOMIC_FLAG_INIT;
+    if (getpid() != tester || atomic_flag_test_and_set(&once))
+        return;
+    begun.token = exercise_token;
+    send_verdict(&begun);
+}
+
+/* The first verdict counts: one message, and the process is over. */
+_Noreturn void exercise_verdict(enum verdict_kind kind, const char *words,
+                                void *const *frames, int count)
+{
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, NULL);
+    if (getpid() != tester)
+        _exit(1);
+    while (atomic_flag_test_and_set(&spoken))
+        pause(); /* another thread speaks */
+    last.token = exercise_token;
+    last.kind = kind;
+    last.length = (int)strnlen(words, WORDS_MAX - 1);
+    last.frame_count = count < FRAMES_MAX ? count : FRAMES_MAX;
+    memcpy(last.words, words, (size_t)last.length);
+    if (last.frame_count)
+        memcpy(last.frames, frames, (size_t)last.frame_count * sizeof *frames);
+    send_verdict(&last);
     _exit(1);
 }
 
-_Noreturn void verdict_pass(void)
+/* … from here. */
+static _Noreturn void speak(enum verdict_kind kind, const char *words)
 {
-    verdict(VERDICT_PASSED);
+    void *frames[STACK_MAX];
+    exercise_verdict(kind, words, frames, backtrace(frames, STACK_MAX));
 }
 
 _Noreturn void reject(const char *why, ...)
@@ -41,83 +85,121 @@ _Noreturn void reject(const char *why, ...)
     if (*exercise_aside_ && length > 0 && length < (int)sizeof words)
         snprintf(words + length, sizeof words - (size_t)length, ".\n%s",
                  exercise_aside_);
-    verdict(words);
+    exercise_verdict(REJECTED, words, NULL, 0);
 }
 
 _Noreturn void exercise_todo_(const char *file, int line, const char *hint)
 {
     (void)file;
-    reject("%s:%d: TODO: %s", answer_path, line, hint);
+    reject("%s:%d: TODO: %s", exercise_answer_, line, hint);
 }
 
-static const char *where_am_i(void)
+/* ---- What the sanitizers find -------------------------------------------- */
+
+/* Called before the report is written … */
+void __asan_on_error(void);
+void __asan_on_error(void)
 {
-    void *frames[64];
-    return where_in_answer(frames, backtrace(frames, 64));
+    exercise_verdict_begins();
+}
+
+/* Can it be read?  The system can tell without a fault. */
+static bool is_readable(const void *address)
+{
+    int ends[2];
+    bool readable = pipe(ends) == 0 && write(ends[1], address, 1) == 1;
+    return readable;
+}
+
+/* … and when it is.  A call through NULL leaves no frame: the caller's address
+ * is on the stack. */
+static void on_report(const char *report)
+{
+    void *frames[1] = { NULL };
+    int count = 0;
+    const char *sp = strstr(report, "(pc 0x000000000000 bp ");
+    const char *address = strstr(report, "unknown address 0x");
+    if (sp && (sp = strstr(sp, "sp 0x"))) {
+        memcpy(frames, (void *)(uintptr_t)strtoull(sp + 3, NULL, 16),
+               sizeof *frames);
+        count = 1;
+    }
+    if (address)
+        last.readable =
+            is_readable((void *)(uintptr_t)strtoull(address + 16, NULL, 16));
+    snprintf(last.forbidden, sizeof last.forbidden, "%s", exercise_forbidden_);
+    exercise_verdict(REPORTED, report, frames, count);
+}
+
+/* Of libubsan; GCC does not install the header. */
+void __ubsan_get_current_report_data(const char **kind, const char **message,
+                                     const char **file, unsigned *line,
+                                     unsigned *column, char **address);
+void __ubsan_on_report(void);
+void __ubsan_on_report(void)
+{
+    const char *kind = "", *message = "", *file = "";
+    unsigned line = 0, column = 0;
+    char *address = NULL, words[1024];
+    __ubsan_get_current_report_data(&kind, &message, &file, &line, &column,
+                                    &address);
+    snprintf(words, sizeof words, "%s\n%s\n%s:%u", kind, message,
+             file ? file : "", line);
+    speak(UNDEFINED, words);
 }
 
 /* ---- Signals ------------------------------------------------------------- */
 
-/* SIGPROF: our own timer, BUSY_MS of work. */
+/* SIGPROF: our parent saw us work for too long. */
 static void on_busy(int signal)
 {
-    const char *at = where_am_i();
     (void)signal;
-    reject("%s%s runs and runs: a loop that never ends%s%s", at,
-           *at ? "" : "the test", *exercise_while_ ? ", while " : "",
-           exercise_while_);
+    exercise_leaks_look();
+    speak(BUSY, exercise_while_);
 }
 
 /* SIGALRM: our parent saw us asleep for too long. */
 static void on_asleep(int signal)
 {
-    if (!pthread_equal(pthread_self(), thread)) {
+    if (!pthread_equal(pthread_self(), thread))
         pthread_kill(thread, signal);
-        return;
-    }
-    const char *at = where_am_i();
-    reject("%s%s sleeps, and nobody wakes it%s%s", at, *at ? "" : "the test",
-           *exercise_while_ ? ", while " : "", exercise_while_);
+    else
+        speak(ASLEEP, exercise_while_);
 }
 
 /* SIGABRT: misuse() or an assert() has printed why. */
 static void on_abort(int signal)
 {
     (void)signal;
-    reject("%c%s", VERDICT_ABORTED, where_am_i());
+    speak(ABORTED, "");
 }
 
 /* exit() in an answer: it must not look like the end of the test. */
 static void on_exit_(void)
 {
-    const char *at = where_am_i();
+    fflush(NULL);
     if (getpid() == tester)
-        reject("%s%s ends the whole program: a future must return", at,
-               *at ? "" : "your code");
+        speak(EXITED, "");
 }
 
-/* A copy of the test would run on, print and pass beside it. */
-pid_t fork(void)
+void exercise_verdict_open(int pipe)
 {
-    void *libc = dlsym(RTLD_NEXT, "fork");
-    pid_t (*real)(void);
-    if (tester && getpid() == tester)
-        reject("%s starts a process; no exercise needs one", where_am_i());
-    memcpy(&real, &libc, sizeof real); /* ISO C has no cast for this */
-    return real();
-}
-
-void verdict_open(int pipe)
-{
-    struct itimerval busy = { .it_value = { 0, BUSY_MS * 1000 } };
+    static const struct {
+        int signal;
+        void (*handler)(int);
+    } handlers[] = { { SIGPROF, on_busy },
+                     { SIGALRM, on_asleep },
+                     { SIGABRT, on_abort } };
     void *frames[4];
     verdict_pipe = pipe;
     tester = getpid();
     thread = pthread_self();
     backtrace(frames, 4); /* it loads a library: not in a signal handler */
-    signal(SIGPROF, on_busy);
-    signal(SIGALRM, on_asleep);
-    signal(SIGABRT, on_abort);
+    for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++) {
+        struct sigaction action = { .sa_handler = handlers[i].handler,
+                                    .sa_flags = SA_ONSTACK };
+        sigaction(handlers[i].signal, &action, NULL);
+    }
     atexit(on_exit_);
-    setitimer(ITIMER_PROF, &busy, NULL);
+    __asan_set_error_report_callback(on_report);
 }

@@ -43,7 +43,7 @@ struct executor *virtual_executor(void)
         reject("the test itself: uv_loop_init() failed");
     executor_init(&executor, &loop, &options);
     is_open = true;
-    at_end_of_test = virtual_executor_close;
+    exercise_at_end = virtual_executor_close;
     return &executor;
 }
 

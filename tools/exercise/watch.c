@@ -1,9 +1,6 @@
-/* watch.c: what the parent can see of a process, without trusting it. */
+/* watch.c: the parent: what can be seen of a process, without trusting it. */
 #include <dirent.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "machinery.h"
@@ -19,48 +16,60 @@ static size_t slurp(const char *path, char *text, size_t size)
     return n;
 }
 
-/* True if every thread sleeps.  One that only waits for a processor is said to
- * run, so a loaded machine does not look like a deadlock. */
-bool process_sleeps(pid_t pid)
+/* One thread: its state, and processor time in clock ticks. */
+static char thread_state(const char *path, unsigned long *ticks)
 {
-    char path[300], text[512];
-    bool sleeps = true;
+    char text[1024];
+    unsigned long user = 0, system = 0;
+    char state = '\0';
+    *ticks = 0;
+    if (slurp(path, text, sizeof text) == 0)
+        return '\0';
+    const char *name_end = strrchr(text, ')'); /* "12 (name) S …" */
+    if (name_end &&
+        sscanf(name_end, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+               &state, &user, &system) == 3)
+        *ticks = user + system;
+    return state;
+}
+
+/* It sleeps if every thread does.  One that only waits for a processor is said
+ * to run, so a loaded machine does not look like a deadlock. */
+struct look exercise_look(pid_t pid)
+{
+    struct look look = { .asleep = true };
+    unsigned long ticks, most = 0, pages = 0;
+    char path[300], text[128];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    thread_state(path, &ticks);
+    look.cpu_ms = (int)(ticks * 1000 / (unsigned long)sysconf(_SC_CLK_TCK));
+    snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
+    slurp(path, text, sizeof text);
+    if (sscanf(text, "%*u %lu", &pages) == 1)
+        look.memory_mb =
+            (int)(pages * (unsigned long)sysconf(_SC_PAGESIZE) >> 20);
     snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
     DIR *threads = opendir(path);
-    if (!threads)
-        return false;
-    for (struct dirent *t; sleeps && (t = readdir(threads));) {
+    for (struct dirent *t; threads && (t = readdir(threads));) {
         if (t->d_name[0] == '.')
             continue;
         snprintf(path, sizeof path, "/proc/%d/task/%s/stat", (int)pid,
                  t->d_name);
-        if (slurp(path, text, sizeof text) == 0)
-            continue;
-        const char *state = strrchr(text, ')'); /* "12 (name) S …" */
-        sleeps = state && strchr("STZX", state[2]);
+        char state = thread_state(path, &ticks);
+        if (state && !strchr("STtZX", state))
+            look.asleep = false;
+        if (state == 'R' && ticks >= most) {
+            most = ticks;
+            look.busiest = atoi(t->d_name);
+        }
     }
-    closedir(threads);
-    return sleeps;
-}
-
-/* Processor time so far; 0 if it cannot be told. */
-int process_cpu_ms(pid_t pid)
-{
-    char path[64], text[1024];
-    unsigned long user = 0, system = 0;
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    slurp(path, text, sizeof text);
-    const char *name_end = strrchr(text, ')');
-    if (!name_end ||
-        sscanf(name_end,
-               ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
-               &system) != 2)
-        return 0;
-    return (int)((user + system) * 1000 / (unsigned long)sysconf(_SC_CLK_TCK));
+    if (threads)
+        closedir(threads);
+    return look;
 }
 
 /* Descendants that left their process group are our children by now. */
-void kill_descendants(void)
+void exercise_kill_descendants(void)
 {
     char path[64], text[4096];
     snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());

@@ -1,4 +1,4 @@
-/* Expect: answer() runs and runs */
+/* Expect: starts a process */
 #include "executor.h"
 
 static void answer(void)

@@ -1,4 +1,4 @@
-/* Expect: follows a NULL pointer */
+/* Expect: passes NULL where a function does not allow it */
 #include "executor.h"
 
 static void answer(void)
