@@ -1,6 +1,10 @@
 #!/bin/sh
 # Check one answer:  exercise.sh TEST.c ANSWER.c
 # Exit status: 0 passed, 1 not, 2 it could not be checked.
+#
+# shellcheck disable=SC2034  # what the recorded commands use
+# shellcheck disable=SC2317  # run and stop are called from elsewhere
+# shellcheck disable=SC3045  # every sh of Linux has these limits
 set -u
 unset CDPATH LD_PRELOAD ASAN_OPTIONS UBSAN_OPTIONS GCC_COLORS
 export LC_ALL=C
@@ -121,6 +125,14 @@ trap 'rm -rf "$out"' EXIT
 trap 'stop 130' INT
 trap 'stop 143' TERM HUP
 
+# A path that C would take for another one.
+case $answer in
+*[\"\\]*)
+    ln -s "$answer" "$out/$name.c"
+    answer=$out/$name.c
+    ;;
+esac
+
 # For the commands that CMake handed over: backstops of minutes.
 run() {
     ulimit -t 100
@@ -130,24 +142,35 @@ run() {
     exec "$@"
 }
 
-# $source to $object; what the compiler says goes to the file $said
+# $source to $object
 compile() {
     # shellcheck disable=SC2086,SC1091  # the flags are words
     (
         set -- $colour ${EXERCISE_CFLAGS-} -iquote . \
             -include todo.h -DANSWER="\"$answer\"" "$@"
         . "$build/exercise.compile"
-    ) >"$said" 2>&1 </dev/null
+    ) 2>&1 </dev/null
 }
 
 link() {
     # shellcheck disable=SC1091
-    (. "$build/exercise.link") >"$said" 2>&1 </dev/null
+    (. "$build/exercise.link") 2>&1 </dev/null
 }
 
-# A failure that is not the answer's ends here: compile STATUS
+# says WORDS…: the compiler says one of these
+says() {
+    for words in "$@"; do
+        case $plain in *"$words"*) return 0 ;; esac
+    done
+    return 1
+}
+
+# A failure that is not the answer's ends here: machinery STATUS
 machinery() {
-    if grep -q -e 'No space left on device' -e 'error writing to' "$plain"; then
+    if says 'File size limit exceeded'; then
+        cannot "ulimit -f limits the size of files.  Start a shell without that limit."
+    fi
+    if says 'No space left on device' 'error writing to'; then
         cannot "there is no room left in ${TMPDIR:-/tmp}.  Make room there, or set TMPDIR to
 another folder."
     fi
@@ -155,19 +178,27 @@ another folder."
     124 | 137 | 152) cannot "the compiler found no end.  Does the answer include something odd?" ;;
     126 | 127) cannot "the compiler is gone.  Delete the folder build, then ./learn." ;;
     esac
-    if ! grep -q -e ': error:' -e ': fatal error:' -e 'undefined reference' \
-        -e 'multiple definition' -e 'undefined symbol' -e 'duplicate symbol' \
-        "$plain" || grep -q -e 'internal compiler error' "$plain"; then
-        cat "$plain" >&2
+    if says 'internal compiler error' ||
+        ! says ': error:' ': fatal error:' 'undefined reference' \
+            'multiple definition' 'undefined symbol' 'duplicate symbol'; then
+        printf '%s\n' "$plain" >&2
         cannot "the compiler failed by itself, see above."
     fi
 }
 
 # ---- What the compiler says, in other words ----------------------------------
 
+# Without the way from the test to the answer.
+tidy() {
+    sed -e '/^In file included from /d' -e '/^                 from /d' \
+        -e '/compilation terminated/d' -e '/^[0-9]* errors* generated/d' \
+        -e '/too many errors emitted/d' -e 's|^\([^ ./]*\)\./|\1|'
+}
+
 # Lines FILE:LINE:… error: of the answer, or of the test.
 errors_in() {
-    awk -v file="$1" 'index($0, file ":") == 1 && / (fatal )?error: /' "$plain"
+    printf '%s\n' "$plain" | tidy |
+        file="$1:" awk 'index($0, ENVIRON["file"]) == 1 && / (fatal )?error: /'
 }
 
 # The line of the answer that the first error is about.
@@ -224,43 +255,31 @@ changed() {
         -e 'b' -e ':quit' -e 'q'
 }
 
-# Without the way from the test to the answer.
-tidy() {
-    sed -e '/^In file included from /d' -e '/^                 from /d' \
-        -e '/compilation terminated/d' -e '/^[0-9]* errors* generated/d' \
-        -e '/too many errors emitted/d' -e "s|^\([^ ]*\)\./|\1|" "$said" |
-        head -n 60
-}
-
 failed_to_compile() {
-    sed "s/$escape\[[0-9;]*[mK]//g" "$said" >"$plain"
+    plain=$(printf '%s\n' "$said" | sed "s/$(printf '\033')\[[0-9;]*[mK]//g")
     machinery "$1"
     found=$(changed)
     [ -z "$found" ] ||
         failed 'your file has what the test needs' "$(folded "$found")"
-    failed 'your file compiles' "$(explain && tidy)"
+    failed 'your file compiles' "$(explain && printf '%s\n' "$said" | tidy | head -n 60)"
 }
 
-escape=$(printf '\033')
-said=$out/said plain=$out/plain
 colour=
 if [ -t 1 ] && [ -z "${NO_COLOR-}" ] && [ "${TERM-dumb}" != dumb ]; then
     colour=-fdiagnostics-color=always
 fi
 source=$test object=$out/test.o program=$out/test
-compile
+said=$(compile)
 status=$?
 if [ $status -ne 0 ]; then
     # A missing } shows up far behind, in the test; alone it does not.
-    cp "$said" "$out/whole"
     source=$answer object=$out/answer.o
-    compile -fsyntax-only || cp "$said" "$out/whole"
-    mv "$out/whole" "$said"
+    alone=$(compile -fsyntax-only) || said=$alone
     failed_to_compile $status
 fi
-tidy
-link || failed_to_compile $?
-[ ! -s "$said" ] || cat "$said"
+[ -z "$said" ] || printf '%s\n' "$said" | tidy
+said=$(link) || failed_to_compile $?
+[ -z "$said" ] || printf '%s\n' "$said"
 
 # ---- Running -----------------------------------------------------------------
 

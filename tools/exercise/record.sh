@@ -6,6 +6,8 @@
 # "$program" in the places of the sample's own, and runs it.  So an answer is
 # compiled as CMake would do it, whatever CC, CFLAGS and paths are.  The function
 # `run`, which whoever reads FILE defines, gets the command.
+#
+# shellcheck disable=SC2016  # the dollars are for the one who reads FILE
 set -u
 file=$1
 shift
