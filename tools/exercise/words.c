@@ -292,6 +292,30 @@ static void too_long(struct run *run, const char *what)
         *v->words ? ", while " : "", v->words);
 }
 
+/* Where system calls or page faults are slow, time is up before a limit on
+ * output or memory is. */
+static void busy(struct run *run)
+{
+    if (run->length > OUTPUT_MAX / 16)
+        say(run,
+            "your code prints and prints, %zu KB so far: a loop that never "
+            "ends?",
+            run->length >> 10);
+    else if (run->memory_mb > 100)
+        say(run, "your code takes memory without end: %d MB so far",
+            run->memory_mb);
+    else
+        too_long(run, "runs and runs: a loop that never ends");
+}
+
+/* From here, that. */
+static void placed(struct run *run, const char *words)
+{
+    const struct verdict *v = &run->verdict;
+    const char *at = exercise_where(v->frames, v->frame_count);
+    say(run, "%s %s", *at ? at : "your code", words);
+}
+
 static void aborted(struct run *run)
 {
     const struct verdict *v = &run->verdict;
@@ -337,9 +361,6 @@ static void without_a_verdict(struct run *run)
 void exercise_reason(struct run *run)
 {
     const struct verdict *v = &run->verdict;
-    const char *at = "";
-    if (v->kind == PLACED || v->kind == EXITED)
-        at = exercise_where(v->frames, v->frame_count);
     switch (run->killed && v->kind == PASSED ? 0 : v->kind) {
     case PASSED:
         left_behind(run);
@@ -348,19 +369,10 @@ void exercise_reason(struct run *run)
         say(run, "%s", v->words);
         break;
     case PLACED:
-        say(run, "%s %s", *at ? at : "your code", v->words);
+        placed(run, v->words);
         break;
     case BUSY:
-        if (run->length > OUTPUT_MAX / 16)
-            say(run,
-                "your code prints and prints, %zu KB so far: a loop that "
-                "never ends?",
-                run->length >> 10);
-        else if (run->memory_mb > 100)
-            say(run, "your code takes memory without end: %d MB so far",
-                run->memory_mb);
-        else
-            too_long(run, "runs and runs: a loop that never ends");
+        busy(run);
         break;
     case ASLEEP:
         too_long(run, "sleeps, and nobody wakes it");
@@ -369,8 +381,7 @@ void exercise_reason(struct run *run)
         aborted(run);
         break;
     case EXITED:
-        say(run, "%s ends the whole program: a future must return",
-            *at ? at : "your code");
+        placed(run, "ends the whole program: a future must return");
         break;
     case REPORTED:
         memory_reason(run);
