@@ -38,3 +38,11 @@ if(SANITIZE)
         -fno-omit-frame-pointer)
     target_link_options(sanitized INTERFACE -fsanitize=${SANITIZE})
 endif()
+
+# file(GLOB) for patterns below this folder, whose own name may hold [ or *.
+function(glob result)
+    string(REGEX REPLACE "([][*?])" "[\\1]" here "${CMAKE_CURRENT_SOURCE_DIR}")
+    list(TRANSFORM ARGN PREPEND "${here}/")
+    file(GLOB found CONFIGURE_DEPENDS ${ARGN})
+    set(${result} ${found} PARENT_SCOPE)
+endfunction()
