@@ -125,8 +125,6 @@ static void fetch_all(struct executor *ex)
 
 /* ---- The demo ------------------------------------------------------------ */
 
-enum { DEMO_FAILURES = 2 }; /* /missing, and port 1 */
-
 static void add_demo(const struct demo_server *server)
 {
     static const char *paths[] = { "/slow/200", "/slow/100",  "/missing",
@@ -158,8 +156,12 @@ int main(int argc, char **argv)
     fetch_all(&rt.executor);
 
     failed = url_list_print(&urls.list);
-    printf("%zu of %zu done, %zu failed; at most %d at a time\n",
-           urls.list.done, urls.list.n, failed, urls.options.at_most);
+    printf("%zu of %zu done, %zu failed; at most %d at a time", urls.list.done,
+           urls.list.n, failed, urls.options.at_most);
+    if (urls.options.files)
+        printf(", because only %llu files may be open",
+               (unsigned long long)urls.options.files);
+    putchar('\n');
     fetcher_close(&urls.fetcher);
     if (urls.options.demo)
         demo_server_stop(&server);
@@ -167,5 +169,7 @@ int main(int argc, char **argv)
     status = runtime_close(&rt);
     if (urls.signal)
         return 128 + urls.signal;
-    return failed > (urls.options.demo ? DEMO_FAILURES : 0) ? 1 : status;
+    if (urls.options.demo && failed == urls.list.n)
+        program_exit(1, "the demo could fetch nothing");
+    return failed && !urls.options.demo ? 1 : status;
 }

@@ -8,6 +8,7 @@
 
 struct url_options {
     int at_most;     /* transfers at a time */
+    rlim_t files;    /* the limit on open files, if that is why; or 0 */
     long timeout_ms; /* for each */
     const char *dir; /* where to save, or NULL */
     bool demo;       /* no URL was given, and no file */
@@ -17,27 +18,23 @@ struct url_options {
  * while libcurl and libc look up the name; then, one or two sockets. */
 enum { URL_DESCRIPTORS = 4, URL_OTHER_DESCRIPTORS = 24 };
 
-/* How many transfers the limit on open files permits, after an attempt to raise
+/* No more transfers than the limit on open files permits.  First, try to raise
  * that limit. */
-static inline int url_affordable_(int at_most)
+static inline void url_options_limit_(struct url_options *o)
 {
-    rlim_t wanted = (rlim_t)at_most * URL_DESCRIPTORS + URL_OTHER_DESCRIPTORS;
+    rlim_t wanted =
+        (rlim_t)o->at_most * URL_DESCRIPTORS + URL_OTHER_DESCRIPTORS;
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= wanted)
-        return at_most;
+        return;
     limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
     setrlimit(RLIMIT_NOFILE, &limit);
     if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= wanted)
-        return at_most;
-    at_most = 1;
-    if (limit.rlim_cur > URL_OTHER_DESCRIPTORS + URL_DESCRIPTORS)
-        at_most =
-            (int)(limit.rlim_cur - URL_OTHER_DESCRIPTORS) / URL_DESCRIPTORS;
-    fprintf(stderr,
-            "a04_urls: at most %d at a time, because only %llu files may be "
-            "open\n",
-            at_most, (unsigned long long)limit.rlim_cur);
-    return at_most;
+        return;
+    o->files = limit.rlim_cur;
+    o->at_most = 1;
+    if (o->files > URL_OTHER_DESCRIPTORS + URL_DESCRIPTORS)
+        o->at_most = (int)(o->files - URL_OTHER_DESCRIPTORS) / URL_DESCRIPTORS;
 }
 
 static inline void url_make_dir_(const char *dir)
@@ -81,7 +78,7 @@ static inline struct url_options url_options(int argc, char **argv,
         program_exit(2, "there is no URL in the list");
     if (o.dir)
         url_make_dir_(o.dir);
-    o.at_most = url_affordable_(o.at_most);
+    url_options_limit_(&o);
     return o;
 }
 #endif
