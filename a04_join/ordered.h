@@ -51,11 +51,16 @@ static inline struct child *ordered_pop_(struct ordered *o)
     return c;
 }
 
-/* Cancel all that run, oldest first, and forget the others. */
+/* Cancel all that run, oldest first, and forget the others.  In the clean-up of
+ * a child, while they are being dropped, this does nothing. */
 static inline void ordered_drop(struct ordered *o)
 {
+    if (o->set.dropping)
+        return;
+    o->set.dropping = true;
     while (o->first)
         unordered_remove(ordered_pop_(o));
+    o->set.dropping = false;
 }
 
 static inline bool ordered_has_next_(const struct ordered *o)

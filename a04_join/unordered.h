@@ -66,7 +66,7 @@ static inline void child_move_(struct child *c, bool woken)
     list_append(woken ? &c->set->woken : &c->set->waiting, &c->link);
 }
 
-/* Note who it was, then wake the task that we are a part of. */
+/* Note which child it was, then wake the task that the set is a part of. */
 static inline void child_wake_(void *data)
 {
     struct child *c = data;
@@ -163,7 +163,7 @@ static inline void unordered_begin(struct unordered *set, struct future *f)
                "one",
                f->ops->name);
     set->awaiting = f;
-    set->waker = (struct waker){ NULL, NULL }; /* we are awake */
+    set->waker = (struct waker){ NULL, NULL }; /* the task is awake */
     set->turn++;
 }
 
@@ -179,14 +179,14 @@ static inline enum poll child_poll_(struct child *c, struct context *cx)
     set->running = c;
     result = future_poll(f, &own);
     cx->spent = own.spent;
+    if (set->running != c) { /* it was removed in this poll */
+        future_drop(f);
+        return POLL_PENDING;
+    }
+    set->running = NULL;
     if (result == POLL_PENDING)
         context_check(&own, f);
-    if (set->running == c) {
-        set->running = NULL;
-        return result;
-    }
-    future_drop(f); /* it was removed in this poll, so it does not come out */
-    return POLL_PENDING;
+    return result;
 }
 
 /* Poll those that were woken until one is READY: that one; or NULL.  A child

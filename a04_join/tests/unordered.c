@@ -335,7 +335,8 @@ static enum poll cuckoo_poll(struct future *f, struct context *cx)
     self->act();
     if (self->ready)
         return POLL_READY;
-    self->waker = context_waker(cx);
+    if (unordered_len(&set) > 2) /* dropped or removed, it needs no waker */
+        self->waker = context_waker(cx);
     return POLL_PENDING;
 }
 
@@ -404,7 +405,7 @@ static void a_child_may_remove_itself(void **state)
 
 enum { COUNT = 10000 };
 
-struct last_will { /* its clean-up drops the whole set */
+struct last_will { /* its clean-up drops the whole set, and the queue */
     struct async async;
     struct child child;
     struct sleep nap;
@@ -419,6 +420,7 @@ static enum poll last_will_poll(struct future *f, struct context *cx)
     ASYNC_FINALLY
     wills++;
     unordered_drop(&set);
+    ordered_drop(&queue);
     ASYNC_END;
 }
 
@@ -428,26 +430,36 @@ static const struct future_ops last_will_ops = ASYNC_OPS(last_will);
 static void a_child_may_drop_its_set_when_it_is_dropped(void **state)
 {
     static struct last_will jobs[COUNT];
-    for (int way = 0; way < 3; way++) {
+    for (int way = 0; way < 4; way++) {
         up(&virtual_clock);
         unordered_init(&set);
+        ordered_init(&queue);
         wills = 0;
         for (int i = 0; i < COUNT; i++) {
             jobs[i] = (struct last_will){ .async.future.ops = &last_will_ops };
-            unordered_push(&set, &jobs[i].child, &jobs[i].async.future);
+            if (way == 3)
+                ordered_push(&queue, &jobs[i].child, &jobs[i].async.future);
+            else
+                unordered_push(&set, &jobs[i].child, &jobs[i].async.future);
         }
-        assert_int_equal(poll_with(&ex, unordered_next(&next, &set)),
-                         POLL_PENDING);
+        if (way == 3) {
+            block_on(&ex, ordered_next(&ordered, &queue));
+            assert_null(ordered.child);
+            assert_int_equal(ordered_len(&queue), 0);
+        } else {
+            assert_int_equal(poll_with(&ex, unordered_next(&next, &set)),
+                             POLL_PENDING);
+        }
         if (way == 0) {
             unordered_drop(&set);
         } else if (way == 1) {
             unordered_remove(&jobs[7].child);
-        } else { /* the first one's end */
+        } else if (way == 2) { /* the first one's end */
             future_drop(&next.future);
             block_on(&ex, unordered_next(&next, &set));
             assert_null(next.child);
         }
-        future_drop(&next.future);
+        future_drop(way == 3 ? NULL : &next.future);
         assert_int_equal(wills, COUNT);
         assert_int_equal(unordered_len(&set), 0);
         down();
