@@ -1,9 +1,9 @@
 /* select.h: several futures at once, READY when the first one is.
  *
  *     SELECT_BIASED() {
- *         ARM (signals_next(&self->signal, &self->signals))
+ *         ARM(signals_next(&self->signal, &self->signals))
  *             server_stop(self);
- *         ARM_IF (self->jobs > 0, join_set_next(&self->next, &self->set)) {
+ *         ARM_IF(self->jobs > 0, join_set_next(&self->next, &self->set)) {
  *             task_detach(self->next.task);
  *             self->jobs--;
  *         }
@@ -22,10 +22,6 @@
  * drop    drops all arms.  A select is cancel-safe exactly if its arms are.
  * cost    A wake polls every arm.  For many, see a04_join/unordered.h.
  * threads Arms get the waker of the select, so it runs wherever they do.
- * shape   Rust's select! and libdill's choose have the reaction beside the arm.
- *         In C it could also be a function, given with the arm; but that stands
- *         elsewhere, takes a void pointer and cannot AWAIT.  For any number of
- *         arms of one kind there are select_any() and select_biased().
  */
 #ifndef A07_SELECT_H
 #define A07_SELECT_H
@@ -148,7 +144,11 @@ static inline bool select_fill_(struct select *self, struct future *arm)
  * has a `struct select select`.  The block runs twice: first each arm is made,
  * by the expression in its ARM(); then, when one of them has won, its reaction
  * runs, which may AWAIT.  Nothing but arms stands in the block, 8 at most.
- * A `break` in a reaction leaves the select, not a loop around it. */
+ * A `break` in a reaction leaves the select, not a loop around it.
+ *
+ * So the reaction stands beside its arm, as in Rust's select!.  A function given
+ * with each arm was tried, too: it stands elsewhere again, takes a pointer to
+ * void, and cannot AWAIT. */
 #define SELECT_ANY() SELECT_IN_PASSES_(select_any)
 #define SELECT_BIASED() SELECT_IN_PASSES_(select_biased)
 
