@@ -116,12 +116,13 @@ void exercise_verdict_begins(void);
 _Noreturn void exercise_verdict(enum verdict_kind kind, const char *words,
                                 void *const *frames, int count);
 extern void (*exercise_at_end)(void); /* closes the test's executor, if any   */
-extern const char
-    *exercise_forbidden_; /* why nobody may touch what is poisoned */
 
 /* poller.c */
 enum poll exercise_poll_in(struct future *f, struct waker waker,
                            struct executor *executor);
+
+/* probes.c: why nobody may touch it now */
+const char *why_forbidden(const void *at);
 
 /* fence.c, leaks.c, threads.c */
 void exercise_fence(void);

@@ -37,8 +37,9 @@ void probe_lives(size_t size, probe_step *const steps[], size_t count)
     for (int time = 0; time < 2; time++) {
         for (size_t i = 0; i < count; i++)
             steps[i](life);
-        ASIDE("This is the second one in the same struct, and the first one "
-              "was right: set all that is in it.");
+        ASIDE("This is the second one, made where the first one was, and the "
+              "first one was right: something of it is left over, in the "
+              "struct or in a static.");
     }
     free(life);
     ASIDE("There are two at the same time here, and one alone was right: what "
@@ -76,11 +77,11 @@ static void wake_other(void *of)
     woken[DATA + index_of(of)]++;
 }
 
-static enum poll poll_with(int waker, struct future *f)
+static enum poll poll_with(int waker, struct executor *ex, struct future *f)
 {
     struct waker this = { waker < DATA ? wake_one : wake_other,
                           data_of(waker) };
-    return exercise_poll_in(f, this, probe_executor());
+    return exercise_poll_in(f, this, ex);
 }
 
 static void must_wake_only(int last, int first)
@@ -104,20 +105,26 @@ static void must_wake_only(int last, int first)
           woken[last]);
 }
 
-void probe_wakers(struct future *(*make)(void), void (*happen)(void))
+void probe_wakers_in(struct executor *ex, struct future *(*make)(void),
+                     void (*happen)(void))
 {
     for (int first = 0; first < WAKERS; first++) {
         for (int last = 0; last < WAKERS; last++) {
             struct future *f = make();
             memset(woken, 0, sizeof woken);
-            CHECK(poll_with(first, f) == POLL_PENDING &&
-                      poll_with(last, f) == POLL_PENDING,
+            CHECK(poll_with(first, ex, f) == POLL_PENDING &&
+                      poll_with(last, ex, f) == POLL_PENDING,
                   "READY, and what it waits for has not happened");
             happen();
             must_wake_only(last, first);
             future_drop(f);
         }
     }
+}
+
+void probe_wakers(struct future *(*make)(void), void (*happen)(void))
+{
+    probe_wakers_in(probe_executor(), make, happen);
 }
 
 /* ---- Children ------------------------------------------------------------ */
@@ -219,10 +226,10 @@ static void wake_nobody(void *of)
     (void)of;
 }
 
-void probe_must_tell_of(const char *child, struct future *parent)
+void probe_must_tell_of_in(struct executor *ex, const char *child,
+                           struct future *parent)
 {
-    struct context cx =
-        context_make((struct waker){ wake_nobody, NULL }, probe_executor());
+    struct context cx = context_make((struct waker){ wake_nobody, NULL }, ex);
     CHECK(future_poll(parent, &cx) == POLL_PENDING,
           "READY, and a child is still PENDING");
     CHECK(cx.mute && strcmp(cx.mute, child) == 0,
@@ -231,15 +238,44 @@ void probe_must_tell_of(const char *child, struct future *parent)
           "made by context_child() and told to context_merge() afterwards");
 }
 
+void probe_must_tell_of(const char *child, struct future *parent)
+{
+    probe_must_tell_of_in(probe_executor(), child, parent);
+}
+
 /* ---- Memory that is not to be touched now -------------------------------- */
+
+static struct {
+    const char *from, *why;
+    size_t size;
+} forbidden[8];
 
 void probe_forbid(const void *from, size_t size, const char *why)
 {
-    exercise_forbidden_ = why;
+    int i = 0;
+    while (forbidden[i].why)
+        CHECK(++i < 8, "the test itself: too many forbidden regions");
+    forbidden[i].from = from;
+    forbidden[i].size = size;
+    forbidden[i].why = why;
     __asan_poison_memory_region(from, size);
 }
 
 void probe_allow(const void *from, size_t size)
 {
+    const char *begin = from;
     __asan_unpoison_memory_region(from, size);
+    for (int i = 0; i < 8; i++)
+        if (forbidden[i].from >= begin && forbidden[i].from < begin + size)
+            forbidden[i].why = NULL;
+}
+
+const char *why_forbidden(const void *at)
+{
+    const char *address = at;
+    for (int i = 0; i < 8; i++)
+        if (forbidden[i].why && address >= forbidden[i].from &&
+            address < forbidden[i].from + forbidden[i].size)
+            return forbidden[i].why;
+    return "touches what a lock protects, without the lock";
 }

@@ -25,6 +25,8 @@ void probe_lives(size_t size, probe_step *const steps[], size_t count);
  * happen() makes its wait end.  Only the second may be called, and once: also
  * if its data is NULL, or if only its function differs from the first. */
 void probe_wakers(struct future *(*make)(void), void (*happen)(void));
+void probe_wakers_in(struct executor *ex, struct future *(*make)(void),
+                     void (*happen)(void));
 
 /* ---- Children ------------------------------------------------------------ */
 
@@ -59,11 +61,14 @@ struct executor *probe_executor(void);
 
 /* A poll of a parent one of whose children is mute must tell of that child. */
 void probe_must_tell_of(const char *child, struct future *parent);
+void probe_must_tell_of_in(struct executor *ex, const char *child,
+                           struct future *parent);
 
 /* ---- Memory that is not to be touched now -------------------------------- */
 
-/* Whoever reads or writes it is rejected: "work/x.c:12: f() <why>".  Both ends
- * must be multiples of 8 bytes. */
+/* Whoever reads or writes it is rejected: "work/x.c:12 <why>".  Both ends must
+ * be multiples of 8 bytes, or ends of arrays.  To allow it again, allow a region
+ * that begins there or before. */
 void probe_forbid(const void *from, size_t size, const char *why);
 void probe_allow(const void *from, size_t size);
 #endif

@@ -11,8 +11,6 @@
 #include "machinery.h"
 
 const char *exercise_while_ = "", *exercise_aside_ = "";
-const char *exercise_forbidden_ = "touches what a lock protects, without the "
-                                  "lock";
 void (*exercise_at_end)(void);
 
 static int verdict_pipe;
@@ -111,6 +109,11 @@ static bool is_readable(const void *address)
     return readable;
 }
 
+static void *address_in(const char *text)
+{
+    return (void *)(uintptr_t)strtoull(strstr(text, "0x"), NULL, 16);
+}
+
 /* … and when it is.  A call through NULL leaves no frame: the caller's address
  * is on the stack. */
 static void on_report(const char *report)
@@ -118,16 +121,18 @@ static void on_report(const char *report)
     void *frames[1] = { NULL };
     int count = 0;
     const char *sp = strstr(report, "(pc 0x000000000000 bp ");
-    const char *address = strstr(report, "unknown address 0x");
+    const char *unknown = strstr(report, "unknown address 0x");
+    const char *poisoned = strstr(report, "use-after-poison on address 0x");
     if (sp && (sp = strstr(sp, "sp 0x"))) {
         memcpy(frames, (void *)(uintptr_t)strtoull(sp + 3, NULL, 16),
                sizeof *frames);
         count = 1;
     }
-    if (address)
-        last.readable =
-            is_readable((void *)(uintptr_t)strtoull(address + 16, NULL, 16));
-    snprintf(last.forbidden, sizeof last.forbidden, "%s", exercise_forbidden_);
+    if (unknown)
+        last.readable = is_readable(address_in(unknown));
+    if (poisoned)
+        snprintf(last.forbidden, sizeof last.forbidden, "%s",
+                 why_forbidden(address_in(poisoned)));
     exercise_verdict(REPORTED, report, frames, count);
 }
 
