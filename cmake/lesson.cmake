@@ -3,7 +3,11 @@
 #   lesson(PROGRAMS a07_select a07_timeout …   each from NAME.c, to build/bin/
 #          EXERCISES a07_select_two …          see exercise.cmake
 #          TESTS select …                      each from tests/NAME.c, CMocka
-#          THREADS a07_race select …)          which of these start threads
+#          DROPS a07_select …                  programs, cancelled at each await
+#          PROGRAM_TESTS a07_race …            tests/programs.sh NAME PROGRAM
+#          LONG select_seeds blocking:500 …    tests/NAME.c, not in every run; or
+#                                              one of TESTS, with this argument
+#          THREADS a07_race blocking.500 …)    which of all these start threads
 #
 #   optional_program(a04_urls libcurl)         skipped, and said, without it
 include(exercise)
@@ -57,20 +61,39 @@ function(course_test name)
             "EXECUTOR_CLOCK=unset:;EXECUTOR_SEED=unset:")
 endfunction()
 
-# These programs once more, with what they block_on() dropped at each of its
+# The program once more, with what it block_on()s dropped at each of its
 # suspension points.
-function(drop_tests)
+function(drop_test name)
     get_filename_component(room ${CMAKE_CURRENT_SOURCE_DIR} NAME)
-    foreach(name ${ARGN})
-        course_test(drop_${name} ${CMAKE_SOURCE_DIR}/tests/drop_program.c)
-        target_compile_definitions(test_drop_${name} PRIVATE
-            PROGRAM="${room}/${name}.c")
-        set_property(TEST drop_${name} PROPERTY LABELS drops)
-    endforeach()
+    course_test(drop_${name} ${CMAKE_SOURCE_DIR}/tests/drop_program.c)
+    target_compile_definitions(test_drop_${name} PRIVATE
+        PROGRAM="${room}/${name}.c")
+    set_property(TEST drop_${name} PROPERTY LABELS drops)
+endfunction()
+
+# Its arguments, and signals of others.
+function(program_test name)
+    add_test(NAME ${name}.program
+        COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tests/programs.sh ${name}
+            $<TARGET_FILE:${name}>)
+    set_tests_properties(${name}.program PROPERTIES TIMEOUT 600 LABELS program)
+endfunction()
+
+function(long_test name)
+    if(name MATCHES "^(.+):([0-9]+)$")
+        set(name ${CMAKE_MATCH_1}.${CMAKE_MATCH_2})
+        add_test(NAME ${name} COMMAND test_${CMAKE_MATCH_1} ${CMAKE_MATCH_2})
+    else()
+        course_test(${name} tests/${name}.c)
+    endif()
+    set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS long
+        ENVIRONMENT_MODIFICATION
+            "EXECUTOR_CLOCK=unset:;EXECUTOR_SEED=unset:")
 endfunction()
 
 function(lesson)
-    cmake_parse_arguments(room "" "" "PROGRAMS;EXERCISES;TESTS;THREADS" ${ARGN})
+    cmake_parse_arguments(room "" ""
+        "PROGRAMS;EXERCISES;TESTS;DROPS;PROGRAM_TESTS;LONG;THREADS" ${ARGN})
     if(room_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "lesson(): what is ${room_UNPARSED_ARGUMENTS}?")
     endif()
@@ -86,6 +109,15 @@ function(lesson)
     endforeach()
     foreach(name ${room_TESTS})
         course_test(${name} tests/${name}.c)
+    endforeach()
+    foreach(name ${room_DROPS})
+        drop_test(${name})
+    endforeach()
+    foreach(name ${room_PROGRAM_TESTS})
+        program_test(${name})
+    endforeach()
+    foreach(name ${room_LONG})
+        long_test(${name})
     endforeach()
     foreach(name ${room_THREADS})
         set_property(TEST ${name} APPEND PROPERTY LABELS threads)

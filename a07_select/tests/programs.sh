@@ -1,5 +1,5 @@
 #!/bin/sh
-# programs.sh race|shutdown PROGRAM: its arguments, and real signals.
+# programs.sh a07_race|a07_shutdown PROGRAM: its arguments, and real signals.
 set -u
 what=$1 program=$2
 dir=$(mktemp -d) || exit 1
@@ -50,7 +50,7 @@ ended() {
     [ "$status" -eq "$1" ] || fail "exit $status, not $1"
 }
 
-race() {
+a07_race() {
     run 0 --help
     says 'mirrors N'
     for bad in '--mirrors 0' '--mirrors 100' '--mirrors 1x' '--mirrors' '3'; do
@@ -97,7 +97,7 @@ shutdown_at_once() {
     ! grep -q 'finish' "$dir/out" || fail 'a job was finished'
 }
 
-shutdown() {
+a07_shutdown() {
     run 0 --help
     says 'wait'
     for bad in '--wait 0' '--wait -1' '--wait 1x' '--wait 1 2' '1'; do
