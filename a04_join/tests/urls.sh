@@ -278,9 +278,6 @@ descriptors() (
     seq 1 200 | sed "s|.*|$base/slow/1|" >"$dir/list"
     run 0 --at-most 1000 -f "$dir/list" -o "$dir/few"
     says '200 of 200 done, 0 failed; at most 10 at a time, because only 64'
-    ulimit -n 12
-    run 1
-    says 'a04_urls: '
 )
 
 # 10,000 through 50 connections: few files are open, memory stays flat.
