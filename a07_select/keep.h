@@ -90,7 +90,8 @@ static inline struct future *keep_lend(struct keep *self)
     return &self->loan;
 }
 
-/* Both in one step.  The same keep may be used for the same future again. */
+/* Both in one step, where the keep stands beside the future.  The same keep may
+ * be used for the same future again. */
 static inline struct future *future_keep(struct keep *self, struct future *f)
 {
     keep_init(self, f);

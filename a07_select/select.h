@@ -146,9 +146,9 @@ static inline bool select_fill_(struct select *self, struct future *arm)
  * runs, which may AWAIT.  Nothing but arms stands in the block, 8 at most.
  * A `break` in a reaction leaves the select, not a loop around it.
  *
- * So the reaction stands beside its arm, as in Rust's select!.  A function given
- * with each arm was tried, too: it stands elsewhere again, takes a pointer to
- * void, and cannot AWAIT. */
+ * So the reaction stands beside its arm, as in Rust's select!.  A function for
+ * each arm was tried, too: it stands elsewhere again, takes a pointer to void,
+ * and cannot AWAIT. */
 #define SELECT_ANY() SELECT_IN_PASSES_(select_any)
 #define SELECT_BIASED() SELECT_IN_PASSES_(select_biased)
 
