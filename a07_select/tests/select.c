@@ -381,7 +381,7 @@ static void misuse_of_a_keep_is_reported(void **state)
 {
     assert_misuse(lend_twice, "keep_lend: probe is lent already");
     assert_misuse(lend_nothing, "keep_lend: nothing is kept here");
-    assert_misuse(lend_what_is_over, "probe: polled again after READY");
+    assert_misuse(lend_what_is_over, "polled again after READY or drop");
 #ifndef NDEBUG
     assert_misuse(keep_a_mute, "mute returned PENDING but took no waker");
     assert_misuse(idle_after_a_loan, "idler returned PENDING but took no");

@@ -17,7 +17,7 @@
 #include "a07_select/timeout.h"
 #include "tests/support.h"
 
-enum { KIDS = 4, LIMIT = 3, ARENA = 1 << 20 };
+enum { KIDS = 4, LIMIT = 3, ARENA = 1 << 23 };
 
 static _Alignas(max_align_t) char arena[ARENA];
 static size_t arena_used;
@@ -634,7 +634,7 @@ static struct tree grow(int depth)
                        grow_timeout, grow_drain,   grow_flow,   grow_boss,
                        grow_crew,    grow_patient, grow_row };
     struct tree t;
-    if (depth == 0 || roll(5) == 0)
+    if (depth == 0 || roll(6) == 0)
         t = grow_leaf();
     else
         t = kinds[roll(sizeof kinds / sizeof *kinds)](depth);
@@ -652,7 +652,7 @@ static void run_tree(uint64_t seed)
     memset(arena, 0, arena_used);
     arena_used = 0;
     alive = 0;
-    t = grow(4);
+    t = grow(6);
     up(&options);
     task = task_spawn(&ex, in_slot(t));
     if (roll(3) == 0) {
