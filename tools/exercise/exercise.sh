@@ -265,7 +265,7 @@ failed_to_compile() {
 }
 
 colour=
-if [ -t 1 ] && [ -z "${NO_COLOR-}" ] && [ "${TERM-dumb}" != dumb ]; then
+if { [ -t 1 ] || [ -n "${CLICOLOR_FORCE-}" ]; } && [ -z "${NO_COLOR-}" ] && [ "${TERM-dumb}" != dumb ]; then
     colour=-fdiagnostics-color=always
 fi
 source=$test object=$out/test.o program=$out/test
