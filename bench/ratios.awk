@@ -5,7 +5,7 @@
 
 function row(what, value, most)
 {
-    printf "%-36s %6.1f   at most %s\n", what, value, most
+    printf "%-36s %6.2f   at most %s\n", what, value, most
 }
 
 function ratio(a, b, most)
@@ -18,6 +18,7 @@ END {
     ratio("yield2", "limit_list_call", 5)
     ratio("yield1000", "limit_list_call", 5)
     ratio("spawn_seq", "limit_malloc", 4)
+    ratio("tcp_echo", "tcp_echo_libuv", 1.05)
     if (bytes["memory"] > 0)
         row("memory, bytes of a parked task", bytes["memory"], 128)
     if (bytes["sleepers_late"] > 0)
