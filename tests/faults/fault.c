@@ -109,15 +109,15 @@ void *realloc(void *old, size_t size)
 /* ---- Calls --------------------------------------------------------------- */
 
 /* WRAP(int, what failing does, uv_accept, (its parameters), (their names)) */
-#define WRAP(type, failure, name, parameters, arguments)           \
-    type name parameters                                           \
-    {                                                              \
-        type(*real) parameters;                                    \
-        void *symbol = dlsym(RTLD_NEXT, #name);                    \
-        if (FAILS(CALLS, #name))                                   \
-            return failure;                                        \
+#define WRAP(type, failure, name, parameters, arguments)            \
+    type name parameters                                            \
+    {                                                               \
+        type(*real) parameters;                                     \
+        void *symbol = dlsym(RTLD_NEXT, #name);                     \
+        if (FAILS(CALLS, #name))                                    \
+            return failure;                                         \
         memcpy(&real, &symbol, sizeof real); /* it is a function */ \
-        return real arguments;                                     \
+        return real arguments;                                      \
     }
 #define ERRNO(number, value) (errno = (number), (value))
 

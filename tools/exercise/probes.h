@@ -67,8 +67,8 @@ void probe_must_tell_of_in(struct executor *ex, const char *child,
 /* ---- Memory that is not to be touched now -------------------------------- */
 
 /* Whoever reads or writes it is rejected: "work/x.c:12 <why>".  Both ends must
- * be multiples of 8 bytes, or ends of arrays.  To allow it again, allow a region
- * that begins there or before. */
+ * be multiples of 8 bytes, or ends of arrays.  To allow it again, allow a
+ * region that begins there or before. */
 void probe_forbid(const void *from, size_t size, const char *why);
 void probe_allow(const void *from, size_t size);
 #endif
