@@ -104,9 +104,9 @@ includes() {
 }
 
 switches() {
-    grep -n -e no_sanitize -e __asan_ -e __ubsan_ -e __sanitizer_ "$answer" |
-        sed -e "s|^\([0-9]*\):.*\(no_sanitize\|__[a-z]*_\).*|$answer:\1: \2: \
-this hides mistakes from the sanitizers. Take it out.|"
+    awk '/no_sanitize|__asan_|__ubsan_|__sanitizer_/ {
+        print FILENAME ":" FNR ": this hides mistakes from the sanitizers. " \
+            "Take it out." }' "$answer"
 }
 
 found=$(includes)

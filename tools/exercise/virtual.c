@@ -6,14 +6,20 @@ static uv_loop_t loop;
 static struct executor executor;
 static bool is_open;
 
-/* The leaf: where the chain of children of async functions ends. */
-static const char *leaf_name(const struct future *f)
+static void note_first(struct future *child, void *first)
 {
-    while (f->ops->line) {
-        const struct async *a = (const void *)f;
-        if (!a->child)
-            break;
-        f = a->child;
+    struct future **at = first;
+    if (!*at)
+        *at = child;
+}
+
+/* The leaf: where the chain of first children ends. */
+static const char *leaf_name(struct future *f)
+{
+    for (struct future *child = f; child; f = child ? child : f) {
+        child = NULL;
+        if (f->ops->children)
+            f->ops->children(f, note_first, &child);
     }
     return f->ops->name;
 }
