@@ -19,7 +19,7 @@
  *
  * Try:    Replace the cursor by an index: now a move would do no harm, but the
  *         check cannot know, and stops it.  Rust's compiler knows: it calls
- *         such types Unpin.  Sleeps and locks are never among them.
+ *         such types Unpin.  tokio's Sleep is not one of them.
  *         Build the release preset: NDEBUG removes this check elsewhere, the
  *         first line of this file brings it back.
  */
