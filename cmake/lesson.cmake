@@ -36,11 +36,39 @@ function(program name)
     set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS program)
     set_property(GLOBAL APPEND PROPERTY PROGRAMS ${name})
     course_line("program" ${name})
+    program_tries(${name})
+endfunction()
+
+# A test that each experiment under "Try:" ends as tries/NAME.variants says; see
+# tools/variants/README.md.  They are built as a learner builds, so not with
+# sanitizers of the build's own.
+function(program_tries name)
+    set(variants ${CMAKE_CURRENT_SOURCE_DIR}/tries/${name}.variants)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${variants})
+    if(SANITIZE)
+        return()
+    endif()
+    if(NOT EXISTS ${variants})
+        message(SEND_ERROR "${name}: describe the experiments of its Try: in "
+            "tries/${name}.variants; see tools/variants/README.md")
+        return()
+    endif()
+    file(STRINGS ${variants} tries REGEX "^= [a-z0-9_]+$")
+    foreach(try ${tries})
+        string(SUBSTRING ${try} 2 -1 try)
+        add_test(NAME try.${name}.${try}
+            COMMAND ${CMAKE_SOURCE_DIR}/tools/variants/try.sh
+                ${CMAKE_BINARY_DIR} ${variants} ${try} ${CMAKE_C_COMPILER}
+                ${COURSE_ARGUMENTS} ${${name}_LIBRARIES})
+        set_tests_properties(try.${name}.${try} PROPERTIES
+            LABELS "try;long" TIMEOUT 300 SKIP_RETURN_CODE 77)
+    endforeach()
 endfunction()
 
 function(optional_program name package)
     pkg_check_modules(${package} QUIET IMPORTED_TARGET ${package})
     if(${package}_FOUND)
+        set(${name}_LIBRARIES ${${package}_CFLAGS} ${${package}_LINK_LIBRARIES})
         program(${name} PkgConfig::${package})
     else()
         message(STATUS "${name} is skipped: it needs ${package}")

@@ -31,6 +31,11 @@ if(WARNINGS_AS_ERRORS)
 endif()
 target_link_libraries(course INTERFACE PkgConfig::UV Threads::Threads)
 
+# The same for what is compiled by a script, without CMake.
+set(COURSE_ARGUMENTS -std=c11 -g -D_POSIX_C_SOURCE=200809L -Wall -Wextra
+    -I${CMAKE_SOURCE_DIR} -I${CMAKE_SOURCE_DIR}/include
+    ${UV_CFLAGS} ${UV_LINK_LIBRARIES} -lpthread)
+
 add_library(sanitized INTERFACE)
 if(SANITIZE)
     target_compile_options(sanitized INTERFACE

@@ -1,43 +1,17 @@
 # golden.awk: prints SOURCE with the expected output in its top comment as the
 # program prints it today; a wildcard that still holds stays.
 #
-#   awk -v mode=update -v label=SOURCE -f golden.awk OUTPUT SOURCE
+#   awk -v mode=update -v label=SOURCE -f pattern.awk -f golden.awk OUTPUT SOURCE
 #
-# The promise is the lines behind " *     " under " * Expected output:".
-#     <n>      matches one number: digits, with . or , in between
-#     <text>   matches anything, but not nothing
-# and the blanks beside these two may be more or fewer, for tables.  All else is
-# literal, except blanks at the end of a line and empty lines at the very end.
+# The promise is the lines behind " *     " under " * Expected output:", with the
+# wildcards of pattern.awk.  All else is literal, except blanks at the end of a
+# line and empty lines at the very end.
 
 function fail(what)
 {
     print label ": " what > "/dev/stderr"
     failed = 1
     exit 1
-}
-
-function literally(text,    i, c, regex)
-{
-    for (i = 1; i <= length(text); i++) {
-        c = substr(text, i, 1)
-        regex = regex (index("\\^$.[|(){*+?", c) ? "\\" c : c)
-    }
-    return regex
-}
-
-# A promised line as a regular expression; "" if it holds no wildcard.
-function pattern(line,    regex, wild)
-{
-    while (match(line, / *<(n|text)> */)) {
-        wild = substr(line, RSTART, RLENGTH)
-        if (RSTART > 1)
-            regex = regex literally(substr(line, 1, RSTART - 1))
-        regex = regex (wild ~ /^ / && RSTART > 1 ? " +" : " *")
-        regex = regex (wild ~ /n/ ? "[0-9]([0-9.,]*[0-9])?" : "[^ ](.*[^ ])?")
-        line = substr(line, RSTART + RLENGTH)
-        regex = regex (wild ~ / $/ ? " +" : "")
-    }
-    return regex == "" ? "" : "^" regex literally(line) "$"
 }
 
 # A line that is printed, as the promise says it: the line at the same place, or

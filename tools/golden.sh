@@ -23,13 +23,14 @@ refuse() {
 status=$?
 case $status in
 0) [ -z "$(tail -c 1 "$tmp/output")" ] || refuse 'ends without a newline' ;;
-124 | 137) refuse "did not end within ${RUN_SECONDS:-20} seconds" ;;
+124 | 137) refuse "did not end within ${RUN_SECONDS:-40} seconds" ;;
 127) refuse 'is not there: build it first' ;;
 141) refuse 'prints more than 100 KB' ;;
 *) refuse "ended with status $status, not 0" ;;
 esac
 
-awk -v mode="$mode" -v label="$label" -f "$tools/golden.awk" \
+awk -v mode="$mode" -v label="$label" \
+    -f "$tools/pattern.awk" -f "$tools/golden.awk" \
     "$tmp/output" "$source" >"$tmp/source" || exit 1
 cmp -s "$source" "$tmp/source" && exit 0
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Tests of tools/variants/variants.sh and mistake.sh.
+# Tests of tools/variants: variants.sh, mistake.sh and try.sh.
+# shellcheck disable=SC2016  # quotes and dollars here are text
 set -u
 tools=$(cd "$(dirname "$0")/../.." && pwd)/tools/variants
 cd "$(mktemp -d)" || exit 2
@@ -88,7 +89,7 @@ printf '! w\n' | fails no_name_before x 'x.variants:1: a ! before the first = NA
 printf '= x\n!w\n-d\n' | fails no_blank_behind_a_sign x \
     'x.variants:2: behind ! come a blank and its text'
 printf '= x\n! w\n-d\n\nd\n' | fails some_other_line x \
-    'x.variants:5: a line begins with one of = ! > $ @ - + # or a blank'
+    'x.variants:5: a line begins with one of = ! > $ % @ - + # or a blank'
 : | fails an_empty_file x 'x.variants:1: there is no block x'
 
 "$tools/variants.sh" list two.variants >message 2>&1 || not_ok list
@@ -130,4 +131,65 @@ sed 's/^! more words/> more words/' two.variants \
 mistake && not_ok a_mistake_without_words
 grep -q 'second: say with ! what the rejection says' message ||
     not_ok a_mistake_without_words
+
+# ---- An experiment must end as it says --------------------------------------
+
+# The compiler: refuses what says so, otherwise makes a script of the source.
+cat >compiler <<'END'
+#!/bin/sh
+shift 4
+source=$1
+if grep -q refuse "$1"; then
+    echo "$1: I refuse, as you said"
+    exit 1
+fi
+while [ "$1" != -o ]; do echo "$1"; shift; done >arguments
+shift
+{ echo '#!/bin/sh'; cat "$source"; } >"$1"
+chmod +x "$1"
+END
+chmod +x compiler
+mkdir room/tries
+printf 'echo a 1\necho b\necho c\n' >room/a01_try.c
+echo 'echo other' >other.sh
+
+try() { # the block is what stands on stdin
+    { echo '= x'; cat; } >room/tries/a01_try.variants
+    "$tools/try.sh" build room/tries/a01_try.variants x "$PWD/compiler" -lx \
+        >message 2>&1
+}
+
+ends() {
+    try || not_ok "$1"
+}
+
+fails_to_end() { # WHAT MESSAGE
+    try && not_ok "$1"
+    grep -qF -e "$2" message || not_ok "$1: should say $2"
+}
+
+printf '> a <n>\n\n> c\n-echo c\n+echo c # changed\n' | ends lines_in_order
+grep -qx -e -lx arguments || not_ok arguments_reach_the_compiler
+printf '> a 1\n> c\n-echo c\n+echo c #\n' |
+    fails_to_end lines_that_are_not_neighbours '> a 1'
+printf '> c\n\n> a 1\n-echo c\n+echo c #\n' |
+    fails_to_end lines_in_another_order '> a 1'
+printf '> <n><n>\n-echo c\n+echo 7\n' | fails_to_end one_digit_is_not_two '> <n><n>'
+printf '> c\n-echo b\n+exit 3\n' | fails_to_end a_failing_run 'status 3, not 0'
+printf '! words\n-echo b\n+echo "some   words"; exit 3\n' | ends words_of_a_failure
+printf '! words\n-echo b\n+echo words\n' |
+    fails_to_end words_without_a_failure 'it does not fail'
+printf '! words\n-echo b\n+exit 3\n' |
+    fails_to_end a_failure_without_the_words 'it does not say: words'
+printf '! I refuse, as\n-echo b\n+refuse\n' | ends the_compiler_refuses
+printf '$ ./a01_try  # exits 3\n-echo b\n+exit 3\n' | ends a_status
+printf '$ ./a01_try  # exits 4\n-echo b\n+exit 3\n' |
+    fails_to_end another_status 'ended with status 3, not 4'
+printf '$ X=1 ./a01_try\n$ X=2 ./a01_try\n> 1\n\n> 2\n-echo b\n+echo "$X"\n' |
+    ends several_commands
+printf '$ no-such-command ./a01_try\n> a 1\n' | try
+[ $? -eq 77 ] || not_ok a_command_that_is_not_there_skips_the_test
+printf '> a 1\n@ other.sh\n-echo other\n+echo else\n' | ends another_file
+[ "$(cat build/tries/a01_try.x/other.sh)" = 'echo else' ] ||
+    not_ok another_file_is_changed
 exit $bad

@@ -84,18 +84,22 @@ FILENAME == ARGV[1] {
     if (sign == "=")
         begin_block(text)
     else if (sign != "#" && sign != "") {
-        if (sign !~ /^[!>$@]$/)
-            fail(FNR, "a line begins with one of = ! > $ @ - + # or a blank")
+        if (sign !~ /^[!>$%@]$/)
+            fail(FNR, "a line begins with one of = ! > $ % @ - + # or a blank")
         if (block == "")
             fail(FNR, "a " sign " before the first = NAME")
-        says += sign ~ /^[!>]$/
+        says += sign ~ /^[!>]$/ || sign == "$" && / # exits [0-9]+$/
         does += sign == "$"
         if (sign == "@")
             path = text
-        if (mode == "words" && block == name && sign == kind)
+        if (mode == "words" && block == name && sign == kind) {
+            if (kind == ">" && last != ">")
+                print "\f" # a group of lines begins
             print text
+        }
     }
-    if (sign ~ /^[=!$@]$/ && $0 !~ /^. [^ ]/)
+    last = sign
+    if (sign ~ /^[=!$%@]$/ && $0 !~ /^. [^ ]/ || sign == ">" && !/^>( |$)/)
         fail(FNR, "behind " sign " come a blank and its text")
     next
 }
