@@ -20,8 +20,9 @@
  * Try:    Replace the cursor by an index: now a move would do no harm, but the
  *         check cannot know, and stops it.  Rust's compiler knows: it calls
  *         such types Unpin.  tokio's Sleep is not one of them.
- *         Build the release preset: NDEBUG removes this check elsewhere, the
- *         first line of this file brings it back.
+ *         Delete the line #undef NDEBUG, and compile with -DNDEBUG, as the
+ *         preset release does: the check is gone, and the copy is polled as if
+ *         nothing had happened.
  */
 #undef NDEBUG /* this lesson is about a check */
 #include <ctype.h>

@@ -17,8 +17,9 @@
  *     awaited both: 2 jobs begun, at most 1 at once
  *     made one of each, awaited none: 1 job begun
  *
- * Try:    Await the futures as two tasks (task_spawn): now they overlap.  In
- *         the lazy world it is you who says what runs at the same time.
+ * Try:    Let two_futures() call seen_reset(2), spawn both futures as tasks,
+ *         and join the tasks: now the jobs overlap.  With lazy futures it is
+ *         you who says what runs at the same time.
  */
 #include "runtime.h"
 

@@ -19,8 +19,8 @@
  *       the process was stopped by abort()
  *
  * Try:    Count to 30 naps in thread 2: thread 1 does not wait for it.
- *         Make `caller` AWAIT naps() instead of calling plain code: that is
- *         what you would really do.
+ *         Let caller_poll() poll naps(), as AWAIT does, instead of calling
+ *         plain code: that is what you would really do.
  */
 #include "runtime.h"
 

@@ -16,8 +16,8 @@
  * Try:    Replace uv_sleep() by a loop that counts a volatile int to
  *         1,000,000,000: the same.
  *         gdb ./a05_blocking, break uv_sleep, run, bt: it names the culprit.
- *         break epoll_wait (on Linux) instead: an idle thread.  Then go up,
- *         frame function main, and
+ *         break epoll_wait (on Linux; newer versions of libuv call epoll_pwait)
+ *         instead: an idle thread.  Then  frame function main, and
  *         call executor_print_tasks(&rt.executor, stderr)
  */
 #include "runtime.h"

@@ -21,8 +21,8 @@
  *     job 1 is discarded: it ran for nobody
  *     job 2 ran, and its task has the result
  *
- * Try:    UV_THREADPOOL_SIZE=3 ./a05_spawn_blocking: no job has to wait, so
- *         none can be cancelled, whatever the program's own lines say.
+ * Try:    UV_THREADPOOL_SIZE=3 ./a05_spawn_blocking: no job has to wait for a
+ *         thread, so job 3 runs for nobody, too.
  *         Count the primes below 300000: on the pool the gap stays what it is.
  */
 #include "runtime.h"

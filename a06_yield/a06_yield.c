@@ -11,7 +11,7 @@
  *     without yield: tick tick tick tick tock tock tock tock
  *     with yield:    tick tock tick tock tick tock tick tock
  *
- * Try:    Let tocker yield twice for each step.
+ * Try:    Let the one that says "tock" yield twice for each step.
  *         EXECUTOR_SEED=1 ./a06_yield: with a seed, "behind all who are ready"
  *         becomes "any of those who are ready".
  */

@@ -29,8 +29,7 @@
  *
  * Try:    Make the limit of the first query 80, and run it with
  *         EXECUTOR_CLOCK=virtual: answer and deadline come at the same moment.
- *         Who wins, and who if you swap the two arms?  (Then winner 1 is "in
- *         time".)
+ *         Who wins, and who if you swap the two arms?
  *         Forget to free the buffer in ASYNC_FINALLY, and build with the preset
  *         asan: which of the three queries leak?
  */
