@@ -45,7 +45,7 @@ static inline void block_on(struct executor *ex, struct future *f)
     t = task_of_slot(&self->future, "block_on()");
     t->handle = true;
     task_start(ex, t, f ? f->ops : NULL);
-    executor_run_(ex, t);
+    executor_run_until(ex, t);
     task_detach(t);
 }
 #endif

@@ -145,7 +145,8 @@ static inline bool executor_has_work_(struct executor *ex,
     return ex->threads || !list_is_empty(&ex->tasks);
 }
 
-static inline void executor_run_(struct executor *ex, const struct task *until)
+static inline void executor_run_until(struct executor *ex,
+                                      const struct task *until)
 {
     if (executor_running)
         misuse("block_on() or executor_run() inside a running task: the "
@@ -165,6 +166,6 @@ static inline void executor_run_(struct executor *ex, const struct task *until)
 /* Run until no task is left, and no thread that could bring one. */
 static inline void executor_run(struct executor *ex)
 {
-    executor_run_(ex, NULL);
+    executor_run_until(ex, NULL);
 }
 #endif

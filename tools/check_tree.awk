@@ -22,7 +22,7 @@ function begin_file()
     limit = program ? 200 : block ? 300 : file ~ /^include\// ? 200 : 0
     top = ""
     in_top = program
-    promise = opened = 0
+    promise = opened = code = comment = 0
 }
 
 function end_file(    i)
@@ -36,6 +36,34 @@ function end_file(    i)
     for (i = 1; i <= 4; i++)
         if (!index(top, "\n * " section[i] ":"))
             say(1, "the top comment has no '" section[i] ":'")
+}
+
+# In a header all includes come first.
+function check_place()
+{
+    if (code && file ~ /^include\/|^a[0-9][0-9]_[^\/]*\/[^\/]*\.h$/)
+        say(FNR, "in a header, includes come first: line " code " is code")
+}
+
+# Note what includes what: later a circle is looked for.
+function note_include(name)
+{
+    if (index(" " headers " ", " " name " "))
+        name = "include/" name
+    includes[file] = includes[file] " " name
+}
+
+# Follow the includes of a header; `path` is how we came here.
+function follow(header, path,    list, n, i)
+{
+    followed[header] = "begun"
+    n = split(includes[header], list, " ")
+    for (i = 1; i <= n; i++)
+        if (!(list[i] in followed))
+            follow(list[i], path " " list[i])
+        else if (followed[list[i]] == "begun")
+            print header ":1: a circle of includes: " path " " list[i]
+    followed[header] = "done"
 }
 
 # Which way includes point: from rooms to earlier rooms and to include/, and
@@ -73,9 +101,22 @@ FNR == 1 {
         say(FNR, "is " length(text) " columns wide, at most 80 are allowed")
 }
 
+# The first line of code: neither comment nor preprocessor.
+!code && !comment && !/^(#|\/[*]|$)/ && !joined { code = FNR }
+{
+    joined = /\\$/
+    if (/\/[*]/)
+        comment = 1
+    if (/[*]\//)
+        comment = 0
+}
+
+/^# *include / { check_place() }
+
 /^# *include "/ {
     split($0, part, "\"")
     check_include(part[2])
+    note_include(part[2])
 }
 
 /^\{$/ { opened = FNR }
@@ -96,4 +137,7 @@ in_top {
 END {
     if (file)
         end_file()
+    for (header in includes)
+        if (!(header in followed))
+            follow(header, header)
 }

@@ -12,6 +12,8 @@ cd "${1:-$tools/..}" || exit 2
 # Every C file of the course, and those that follow the rules of async functions.
 sources=$(find a[0-9][0-9]_* include tests tools bench -name '*.[ch]' \
     2>/dev/null | sort)
+# The harness looks into the headers; that is what it is for.
+names=$(echo "$sources" | grep -v ^tools/)
 async=$(echo "$sources" | grep -v -e /mistakes/ -e ^tests/misuse/ \
     -e ^tests/tools/)
 scripts=$(find learn .ci tools tests -name '*.sh' -o -path learn \
@@ -64,6 +66,7 @@ found=$(
         -f "$tools/check_tree.awk" $sources || echo 'check_tree.awk failed'
     awk -f "$tools/check_async.awk" $async
     [ $? -le 1 ] || echo 'check_async.awk failed'
+    awk -f "$tools/check_names.awk" $names || echo 'check_names.awk failed'
     check_notes
     check_format
     check_scripts

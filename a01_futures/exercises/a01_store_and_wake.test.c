@@ -123,7 +123,7 @@ static enum poll poll_as_(int task)
     bool again = mail_.future.home != NULL;
     enum poll result = future_poll(&mail_.future, &cx);
     free_again_("collect_poll");
-    CHECK(result == POLL_READY || cx.taken_,
+    CHECK(result == POLL_READY || !cx.mute,
           again ? "you kept the waker of an earlier poll and did not take this "
                   "one: the latest counts, the future may have changed hands"
                 : "your future returned PENDING but took no waker: nothing "

@@ -211,7 +211,7 @@ static enum poll probe_poll_(struct future *f, struct context *cx)
     CHECK(f->home == f, "block_on polls through the future's ops: call "
                         "future_poll(), which keeps watch over the contract");
     f->home = NULL; /* future_poll() notes it anew each time */
-    CHECK(!made || made != cx->waker_.data ||
+    CHECK(!made || made != context_waker(cx).data ||
               memcmp(guarded_.bytes, made, sizeof guarded_.bytes) == 0,
           "block_on makes a new parker, or changes it without the lock, before "
           "it polls again: the waker it had lent is still valid, and may be "

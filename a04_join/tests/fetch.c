@@ -119,7 +119,7 @@ static void it_is_read_on_where_one_read_is_not_enough(void **state)
 {
     open_fetcher();
     get_some(at(url_one, "/much-then-reset"), 1);
-    odd_pause_(60); /* now all the rest is there, with the reset behind it */
+    odd_pause(60); /* now all the rest is there, with the reset behind it */
     not_yet = 2;
     block_on(&ex, &one.future);
     assert_string_equal(one.error, "");

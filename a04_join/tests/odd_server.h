@@ -71,7 +71,7 @@ static const struct odd_answer {
     { "/not-http", ODD_CLOSE, "who are you?\n" },
 };
 
-static inline void odd_pause_(unsigned ms)
+static inline void odd_pause(unsigned ms)
 {
     struct timespec t = { ms / 1000, (long)(ms % 1000) * 1000000 };
     nanosleep(&t, NULL);
@@ -89,7 +89,7 @@ static inline void odd_send_(int fd, const char *bytes)
 static inline const char *odd_wait_without_(const char *file)
 {
     while (access(file, F_OK) == 0)
-        odd_pause_(10);
+        odd_pause(10);
     return "/ok";
 }
 
@@ -113,11 +113,11 @@ static inline enum odd_end odd_answer_(int fd, const char *request)
                  "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\nx",
                  whole ? ODD_MUCH : 2 * ODD_MUCH);
         odd_send_(fd, reply);
-        odd_pause_(20);
+        odd_pause(20);
         odd_send_(fd, memset(much, 'x', ODD_MUCH - 1));
         return reset ? ODD_RESET : whole ? ODD_KEEP : ODD_HOLD;
     } else if (sscanf(path, "/slow/%u", &ms) == 1) {
-        odd_pause_(ms);
+        odd_pause(ms);
         snprintf(body, sizeof body, "this took %u ms\n", ms);
         snprintf(reply, sizeof reply,
                  "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s",

@@ -86,6 +86,20 @@ fails a_block_has_its_full_name 'full name: "aNN_room/one.h"'
 echo '#include "a01_one/one.h"' >>include/inbox.h
 fails the_executor_knows_no_lesson 'include/inbox.h:2: a header in include/'
 
+echo '#include "inbox.h"' >>include/executor.h
+fails no_circle_of_includes 'a circle of includes: '
+printf 'int x;\n#include <uv.h>\n' >>include/inbox.h
+fails includes_come_first 'include/inbox.h:3: in a header, includes come first'
+printf '/* int\n * x; */\n#define x 1\n#include <uv.h>\n' >>include/inbox.h
+passes comments_and_macros_may_stand_above
+printf '#ifndef ONE\n#define ONE\nint x_; /* y_ */\n#endif\n' >>include/inbox.h
+echo 'int a = x_, b = y_;' >>a01_one/one.h
+fails private_names_stay_in_their_file \
+    'include/inbox.h:4: x_ stands in a01_one/one.h:2, too'
+echo 'int x_;' >>a01_one/a01_one.c
+echo 'int x_;' >>a02_two/tests/two.c
+passes two_programs_may_have_private_names_that_are_alike
+
 # ---- Lengths ----------------------------------------------------------------
 
 for limit in include/executor.h:200 include/wheel.h:200 a01_one/two.h:300; do
