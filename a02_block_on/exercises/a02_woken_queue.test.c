@@ -91,7 +91,7 @@ static void probe_drop_(struct future *f)
 
 static enum poll watched_poll_(struct future *f, struct context *cx)
 {
-    CHECK(f->ops != &future_over_ops_,
+    CHECK(f->ops != &future_over_ops,
           "a job was READY and was polled again: a wake during its last poll "
           "had queued it, so look at `done` when you take it out");
     return future_poll(f, cx);
@@ -238,7 +238,7 @@ static void there_may_be_hundreds(void **state)
     static struct job jobs[MANY];
     (void)state;
     for (int i = 0; i < MANY; i++) {
-        struct future *f = probe_child(&children[i], "of many");
+        struct future *f = probe_child(&children[i], "one of many jobs");
         children[i].executor = NULL;
         run_queue_spawn(&queue_, &jobs[i], f);
     }
@@ -379,7 +379,7 @@ struct life_ {
 
 static void spawn_child_(struct life_ *me, int i)
 {
-    struct future *f = probe_child(&me->children[i], "of its queue");
+    struct future *f = probe_child(&me->children[i], "the job");
     me->children[i].executor = NULL;
     run_queue_spawn(&me->queue, &me->jobs[i], f);
 }

@@ -2,87 +2,68 @@
  * over.  It counts how many are under way. */
 #include ANSWER
 #include "exercise.h"
+#include "probes.h"
 
-enum { JOBS_ = 40, LIMITS_ = 8 };
+enum { JOBS_ = 400, LIMITS_ = 300 };
 
-struct job_ {
-    struct future future;
-    bool done; /* its next poll is READY */
-    bool over; /* that poll has been */
-    int polls, drops;
-    struct waker waker;
-};
-
-static struct job_ jobs_[JOBS_];
-static int count_, begun_,
-    ended_;           /* jobs there are, and were begun, and ended */
-static int at_once_;  /* this many are READY in their first poll */
-static bool told_;    /* next() has said NULL */
-static bool dropped_; /* nothing may begin any more */
+static struct probe_child jobs_[JOBS_];
+static int count_, begun_; /* jobs there are, and were begun */
+static int at_once_;       /* so many are READY in their first poll */
+static void *data_;        /* next() is to be given this */
+static bool told_;         /* next() has said NULL */
+static bool dropped_;      /* nothing may begin any more */
 static struct for_each each_;
 static struct future *slots_[LIMITS_];
 static struct poller task_;
 
-static enum poll job_poll_(struct future *f, struct context *cx)
+static int ended_(void)
 {
-    struct job_ *self = container_of(f, struct job_, future);
-    self->polls++;
-    self->waker = (struct waker){ NULL, NULL };
-    if (self->done) {
-        self->over = true;
-        ended_++;
-        return POLL_READY;
-    }
-    self->waker = context_waker(cx);
-    return POLL_PENDING;
+    int n = 0;
+    for (int i = 0; i < begun_; i++)
+        n += jobs_[i].over;
+    return n;
 }
-
-static void job_drop_(struct future *f)
-{
-    struct job_ *self = container_of(f, struct job_, future);
-    self->waker = (struct waker){ NULL, NULL };
-    self->drops++;
-}
-
-static const struct future_ops job_ops_ = { .name = "job",
-                                            .poll = job_poll_,
-                                            .drop = job_drop_ };
 
 static struct future *next_job_(void *data)
 {
-    struct job_ *job = &jobs_[begun_];
+    struct probe_child *job = &jobs_[begun_];
     CHECK(!dropped_, "it was dropped, and began another job");
-    CHECK(data == &jobs_, "next() was not given its own data");
+    CHECK(data == data_, "next() was not given its own data");
     CHECK(!told_, "next() said NULL, no more jobs, and was called again");
     if (begun_ == count_) {
         told_ = true;
         return NULL;
     }
     begun_++;
-    CHECK(begun_ - ended_ <= each_.limit,
+    CHECK(begun_ - ended_() <= each_.limit,
           "at most %d jobs may be under way, and this is number %d: next() "
           "begins a job, so call it only when there is room",
-          each_.limit, begun_ - ended_);
-    *job = (struct job_){ .future.ops = &job_ops_, .done = begun_ <= at_once_ };
+          each_.limit, begun_ - ended_());
+    probe_child(job, "a job");
+    job->ready = begun_ <= at_once_;
     return &job->future;
 }
 
 static void set_up_(int n, int limit)
 {
     memset(jobs_, 0, sizeof jobs_);
-    task_ = (struct poller){ 0 };
+    task_ = (struct poller){ .executor = probe_executor() };
     count_ = n;
-    begun_ = ended_ = at_once_ = 0;
+    begun_ = at_once_ = 0;
     told_ = dropped_ = false;
-    for_each(&each_, next_job_, &jobs_, slots_, limit);
+    data_ = &jobs_;
+    probe_allow(slots_, sizeof slots_);
+    memset(slots_, 0xa5, sizeof slots_);
+    probe_forbid(slots_ + limit, sizeof *slots_ * (size_t)(LIMITS_ - limit),
+                 "touches the array of slots beyond its `limit` elements");
+    for_each(&each_, next_job_, data_, slots_, limit);
 }
 
 /* Job i, of those begun, can go on to its end. */
 static void finish_(int i)
 {
     int before = task_.woken;
-    jobs_[i].done = true;
-    waker_wake(jobs_[i].waker);
+    probe_child_can_go(&jobs_[i]);
     CHECK(task_.woken == before + 1,
           "job %d can go on, and its waker did not wake the one who polls "
           "for_each",
@@ -96,7 +77,7 @@ static void must_all_wait_(void)
               "PENDING, and job %d was begun and not polled: it has no waker, "
               "so nobody would ever wake us for it",
               i + 1);
-        CHECK(jobs_[i].over || !jobs_[i].done,
+        CHECK(jobs_[i].over || !jobs_[i].ready,
               "job %d can go on, and was not polled", i + 1);
     }
 }
@@ -104,20 +85,21 @@ static void must_all_wait_(void)
 /* A poll after which this many are under way, and this many have begun. */
 static void must_run_(int under_way, int all_begun)
 {
-    int polls[JOBS_], woken = task_.woken;
+    static int polls[JOBS_];
+    int woken = task_.woken;
     enum poll result;
     for (int i = 0; i < JOBS_; i++)
         polls[i] = jobs_[i].polls;
     result = poll_by(&task_, &each_.future);
-    CHECK(result == POLL_PENDING || begun_ > ended_,
+    CHECK(result == POLL_PENDING || begun_ > ended_(),
           "READY, and next() has not said NULL: there are more jobs");
     CHECK(result == POLL_PENDING,
-          "READY, and %d jobs that were begun are not over", begun_ - ended_);
+          "READY, and %d jobs that were begun are not over", begun_ - ended_());
     must_all_wait_();
-    CHECK(begun_ - ended_ == under_way && begun_ == all_begun,
+    CHECK(begun_ - ended_() == under_way && begun_ == all_begun,
           "jobs under way: %d, begun so far: %d.  It should be %d and %d: "
           "there is room for %d, and a new one begins as soon as one is over",
-          begun_ - ended_, begun_, under_way, all_begun, each_.limit);
+          begun_ - ended_(), begun_, under_way, all_begun, each_.limit);
     for (int i = 0; i < begun_; i++)
         CHECK(jobs_[i].over || jobs_[i].polls > polls[i],
               "job %d is under way, and this poll did not ask it: whether it "
@@ -135,8 +117,8 @@ static void must_be_ready_(void)
           count_ == 0 ? "there are no jobs" : "all jobs are over");
     CHECK(begun_ == count_, "READY, and of %d jobs only %d were begun", count_,
           begun_);
-    CHECK(ended_ == begun_, "READY, and %d jobs that were begun are not over",
-          begun_ - ended_);
+    CHECK(ended_() == begun_, "READY, and %d jobs that were begun are not over",
+          begun_ - ended_());
 }
 
 /* ---- To the end ---------------------------------------------------------- */
@@ -236,79 +218,173 @@ static void jobs_that_are_ready_at_once_make_room_at_once(void **state)
     must_be_ready_();
 }
 
+static struct future *three_at_once_(void)
+{
+    set_up_(4, 3);
+    return &each_.future;
+}
+
+static void the_first_can_go_(void)
+{
+    probe_child_can_go(&jobs_[0]);
+}
+
+static void the_last_can_go_(void)
+{
+    probe_child_can_go(&jobs_[2]);
+}
+
 static void the_latest_waker_goes_to_all(void **state)
 {
-    struct poller earlier = { 0 };
     (void)state;
-    set_up_(4, 3);
-    (void)poll_by(&earlier, &each_.future);
-    must_run_(3, 3);
+    probe_wakers(three_at_once_, the_first_can_go_);
+    probe_wakers(three_at_once_, the_last_can_go_);
+}
+
+static void a_wake_for_nothing_changes_nothing(void **state)
+{
+    (void)state;
+    set_up_(3, 2);
+    must_run_(2, 2);
+    probe_child_wakes(&jobs_[1]);
+    probe_child_wakes(&jobs_[1]);
+    must_run_(2, 2);
+    finish_(0);
+    must_run_(2, 3);
+    finish_(1);
     finish_(2);
-    CHECK(earlier.woken == 0, "it woke the one who polled before, not the one "
-                              "who polled last");
+    must_be_ready_();
+}
+
+static void a_job_without_a_waker_is_told_of(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        set_up_(3, 3);
+        must_run_(3, 3);
+        jobs_[i].mute = true;
+        probe_must_tell_of("child", &each_.future);
+    }
+}
+
+static void hundreds_of_jobs_and_of_slots(void **state)
+{
+    (void)state;
+    set_up_(JOBS_, LIMITS_);
+    must_run_(LIMITS_, LIMITS_);
+    for (int i = 0; i < LIMITS_; i++)
+        finish_(i);
+    must_run_(JOBS_ - LIMITS_, JOBS_);
+    for (int i = LIMITS_; i < JOBS_; i++)
+        finish_(i);
+    must_be_ready_();
+    set_up_(JOBS_, 1);
+    at_once_ = JOBS_;
+    must_be_ready_();
+}
+
+static void data_may_be_null(void **state)
+{
+    (void)state;
+    set_up_(3, 2);
+    data_ = NULL;
+    for_each(&each_, next_job_, NULL, slots_, 2);
+    must_run_(2, 2);
+    finish_(0);
+    finish_(1);
+    must_run_(1, 3);
+    finish_(2);
+    must_be_ready_();
 }
 
 static void many_jobs_in_odd_orders(void **state)
 {
     (void)state;
-    for (int step = 1; step < LIMITS_; step++) {
-        set_up_(JOBS_, 7);
+    for (int step = 1; step < 8; step++) {
+        set_up_(40, 7);
         must_run_(7, 7);
-        while (ended_ < JOBS_ - 7) {
+        while (ended_() < 40 - 7) {
             int i = 0, skip = step;
             while (jobs_[i].over || skip-- > 1)
                 i = (i + 1) % begun_;
             finish_(i);
-            must_run_(7, ended_ + 8);
+            must_run_(7, ended_() + 8);
         }
-        for (int i = 0; i < JOBS_; i++)
+        for (int i = 0; i < 40; i++)
             if (!jobs_[i].over)
                 finish_(i);
         must_be_ready_();
     }
 }
 
-/* Another source, of jobs that never end. */
-static struct job_ endless_[LIMITS_];
-static int endless_begun_;
+/* ---- Two at the same time ------------------------------------------------ */
 
-static struct future *next_endless_(void *data)
+struct life_ { /* three jobs, two at a time */
+    struct for_each each;
+    struct future *slots[2];
+    struct probe_child jobs[3];
+    int begun;
+    struct poller task;
+};
+
+static struct future *next_of_life_(void *data)
 {
-    CHECK(data == &endless_, "next() was not given its own data");
-    CHECK(endless_begun_ < LIMITS_, "it had room for 2 jobs, and began %d",
-          endless_begun_ + 1);
-    endless_[endless_begun_] = (struct job_){ .future.ops = &job_ops_ };
-    return &endless_[endless_begun_++].future;
+    struct life_ *me = data;
+    return me->begun < 3 ? probe_child(&me->jobs[me->begun++], "a job") : NULL;
 }
 
-/* One more for_each, beside `each`: its first poll begins two jobs. */
-static void must_begin_two_(struct for_each *self, struct future **room)
+static void begins_(void *life)
 {
-    int before = endless_begun_;
-    struct poller who = { 0 };
-    enum poll result;
-    for_each(self, next_endless_, &endless_, room, 2);
-    result = poll_by(&who, &self->future);
-    CHECK(result == POLL_PENDING && endless_begun_ == before + 2,
-          "two for_each at the same time, and one gets in the way of the "
-          "other: what one remembers belongs into its struct, not into a "
-          "static");
+    struct life_ *me = life;
+    me->begun = 0;
+    me->task = (struct poller){ .executor = probe_executor() };
+    for_each(&me->each, next_of_life_, me, me->slots, 2);
+}
+
+static void waits_(struct life_ *me, int begun)
+{
+    CHECK(poll_by(&me->task, &me->each.future) == POLL_PENDING,
+          "READY, and not all of the jobs are over");
+    CHECK(me->begun == begun, "%d jobs were begun, it should be %d", me->begun,
+          begun);
+}
+
+static void begins_two_(void *life)
+{
+    waits_(life, 2);
+}
+
+static void begins_the_third_(void *life)
+{
+    struct life_ *me = life;
+    probe_child_can_go(&me->jobs[1]);
+    waits_(me, 3);
+}
+
+static void has_one_left_(void *life)
+{
+    struct life_ *me = life;
+    probe_child_can_go(&me->jobs[0]);
+    waits_(me, 3);
+}
+
+static void is_ready_(void *life)
+{
+    struct life_ *me = life;
+    probe_child_can_go(&me->jobs[2]);
+    CHECK(me->task.woken == 3,
+          "3 jobs were woken, and whoever polls was woken "
+          "%d times",
+          me->task.woken);
+    CHECK(poll_by(&me->task, &me->each.future) == POLL_READY,
+          "all jobs are over, and it is PENDING");
 }
 
 static void two_do_not_disturb_each_other(void **state)
 {
-    struct for_each second, third;
-    struct future *room[2][2];
     (void)state;
-    set_up_(4, 3);
-    must_run_(3, 3);
-    must_begin_two_(&second, room[0]); /* the first has no more room */
-    for (int i = 0; i < 3; i++)
-        finish_(i);
-    must_run_(1, 4);
-    must_begin_two_(&third, room[1]); /* the first has no more jobs */
-    finish_(3);
-    must_be_ready_();
+    PROBE_LIVES(life_, begins_, begins_two_, begins_the_third_, has_one_left_,
+                is_ready_);
 }
 
 /* ---- Dropped ------------------------------------------------------------- */
@@ -316,16 +392,11 @@ static void two_do_not_disturb_each_other(void **state)
 static void drop_it_(void)
 {
     dropped_ = true;
+    for (int i = 0; i < begun_; i++)
+        jobs_[i].executor = NULL; /* a drop has no context */
     future_drop(&each_.future);
-    for (int i = 0; i < begun_; i++) {
-        CHECK(jobs_[i].over || jobs_[i].drops > 0,
-              "it was dropped, and job %d was not: it still waits, and holds a "
-              "waker that nobody may call any more",
-              i + 1);
-        CHECK(jobs_[i].drops <= !jobs_[i].over,
-              "job %d was %s, and then it was dropped", i + 1,
-              jobs_[i].over ? "over" : "dropped once");
-    }
+    for (int i = 0; i < begun_; i++)
+        probe_child_must_be_dropped(&jobs_[i], &jobs_[i].future);
 }
 
 static void a_drop_drops_the_jobs_under_way(void **state)
@@ -367,11 +438,15 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(fewer_jobs_than_room),
     cmocka_unit_test(one_after_the_other),
     cmocka_unit_test(jobs_that_are_ready_at_once_make_room_at_once),
-    cmocka_unit_test(the_latest_waker_goes_to_all),
     cmocka_unit_test(many_jobs_in_odd_orders),
     cmocka_unit_test(two_do_not_disturb_each_other),
     cmocka_unit_test(a_drop_drops_the_jobs_under_way),
     cmocka_unit_test(a_drop_finds_them_behind_an_empty_slot),
     cmocka_unit_test(a_drop_before_the_first_poll_does_nothing),
+    cmocka_unit_test(the_latest_waker_goes_to_all),
+    cmocka_unit_test(a_wake_for_nothing_changes_nothing),
+    cmocka_unit_test(a_job_without_a_waker_is_told_of),
+    cmocka_unit_test(hundreds_of_jobs_and_of_slots),
+    cmocka_unit_test(data_may_be_null),
 };
 EXERCISE_MAIN(tests)

@@ -1,18 +1,19 @@
 /* The children are friends who are asked for a number.  They answer when the
  * test likes, in any order; what a friend says is forgotten after the poll. */
+#include <limits.h>
 #include ANSWER
 #include "exercise.h"
+#include "probes.h"
 
-enum { FEW_ = 4, MANY_ = 1000 };
+enum { FEW_ = 4, MANY_ = 300 };
 
 struct friend_ {
     struct number number;
+    struct probe_child probe; /* ready: it answers */
+    char name[20];
     int answer;
-    bool answers, restless, mute; /* restless: wakes itself in its poll */
-    bool over;
-    int polls, drops;
+    bool restless;         /* wakes itself in its poll */
     struct friend_ *calls; /* wakes this one in its poll; or NULL */
-    struct waker waker;
 };
 
 struct party_ { /* a join, what it needs, and who polls it */
@@ -26,61 +27,70 @@ struct party_ { /* a join, what it needs, and who polls it */
     int heard; /* task.woken when the latest poll began */
 };
 
-static struct party_ party_, other_;
+static struct party_ party_;
 
 static enum poll friend_poll_(struct future *f, struct context *cx)
 {
     struct friend_ *self = container_of(f, struct friend_, number.future);
-    self->polls++;
-    self->waker = (struct waker){ NULL, NULL };
-    self->over = self->answers;
-    self->number.value = self->answers ? self->answer : -1;
+    enum poll result = probe_child_poll(&self->probe, f, cx);
+    self->number.value = self->probe.over ? self->answer : -1;
     if (self->calls)
-        waker_wake(self->calls->waker);
-    if (self->over)
-        return POLL_READY;
-    if (self->mute)
-        return POLL_PENDING;
-    self->waker = context_waker(cx);
-    if (self->restless)
-        waker_wake(self->waker);
-    return POLL_PENDING;
+        probe_child_wakes(&self->calls->probe);
+    if (self->restless && !self->probe.over)
+        probe_child_wakes(&self->probe);
+    return result;
 }
 
 static void friend_drop_(struct future *f)
 {
     struct friend_ *self = container_of(f, struct friend_, number.future);
-    self->waker = (struct waker){ NULL, NULL };
-    self->drops++;
+    probe_child_drop(&self->probe, f);
 }
 
-static const struct future_ops friend_ops_ = { .name = "child",
-                                               .poll = friend_poll_,
-                                               .drop = friend_drop_ };
+static const struct future_ops friend_ops_ = {
+    .name = "child",
+    .poll = friend_poll_,
+    .drop = friend_drop_,
+};
+
+static struct number *friend_(struct friend_ *self, int number, int answer)
+{
+    *self =
+        (struct friend_){ .number.future.ops = &friend_ops_, .answer = answer };
+    snprintf(self->name, sizeof self->name, "child %d", number);
+    probe_child(&self->probe, self->name);
+    return &self->number;
+}
+
+static const char beyond_[] = "touches an array beyond its `n` elements";
 
 /* n friends; number i will answer 100 + i. */
 static void invite_(struct party_ *p, int n)
 {
+    probe_allow(p, sizeof *p);
     memset(p, 0, sizeof *p);
+    p->task.executor = probe_executor();
     p->n = n;
     for (int i = 0; i < n; i++) {
-        p->friends[i].number.future.ops = &friend_ops_;
-        p->friends[i].answer = 100 + i;
-        p->children[i] = &p->friends[i].number;
+        p->children[i] = friend_(&p->friends[i], i, 100 + i);
         p->results[i] = -2;
     }
+    probe_forbid(p->members + n,
+                 sizeof p->members - (size_t)n * sizeof *p->members, beyond_);
+    probe_forbid(p->results + n,
+                 sizeof p->results - (size_t)n * sizeof *p->results, beyond_);
     join_all(&p->join, p->children, p->members, p->results, n);
 }
 
 static void wake_(struct friend_ *who)
 {
-    struct waker waker = who->waker;
+    struct waker waker = who->probe.waker;
     waker_wake(waker);
 }
 
 static void answer_(struct party_ *p, int i)
 {
-    p->friends[i].answers = true;
+    p->friends[i].probe.ready = true;
     wake_(&p->friends[i]);
     CHECK(p->task.woken > p->heard, /* between two polls, one wake is enough */
           "the waker of child %d was called, and whoever polls the join was "
@@ -94,11 +104,11 @@ static enum poll poll_asks_(struct party_ *p, const bool *expected)
     static int before[MANY_];
     enum poll result;
     for (int i = 0; i < p->n; i++)
-        before[i] = p->friends[i].polls;
+        before[i] = p->friends[i].probe.polls;
     p->heard = p->task.woken;
     result = poll_by(&p->task, &p->join.future);
     for (int i = 0; i < p->n; i++) {
-        int polls = p->friends[i].polls - before[i];
+        int polls = p->friends[i].probe.polls - before[i];
         CHECK(polls == 0 || expected[i],
               "child %d was not woken, and was polled all the same", i);
         CHECK(polls > 0 || !expected[i] || before[i] > 0,
@@ -172,8 +182,9 @@ static void the_first_poll_asks_everybody(void **state)
 {
     (void)state;
     invite_(&party_, FEW_);
-    CHECK(party_.friends[0].polls == 0, "a child was polled before the first "
-                                        "poll of the join");
+    CHECK(party_.friends[0].probe.polls == 0,
+          "a child was polled before the first "
+          "poll of the join");
     asks_all_(&party_, POLL_PENDING);
 }
 
@@ -182,7 +193,7 @@ static void children_that_are_ready_at_once(void **state)
     (void)state;
     invite_(&party_, FEW_);
     for (int i = 0; i < FEW_; i++)
-        party_.friends[i].answers = true;
+        party_.friends[i].probe.ready = true;
     asks_all_(&party_, POLL_READY);
     must_know_(&party_);
 }
@@ -242,12 +253,12 @@ static void one_that_wakes_itself_is_asked_in_the_next_poll(void **state)
               "join was not woken: take the waker before you poll the children",
               who);
         (void)poll_by(&party_.task, &party_.join.future);
-        CHECK(party_.friends[who].polls == 2,
+        CHECK(party_.friends[who].probe.polls == 2,
               "child %d woke itself while it was polled, and the next poll did "
               "not ask it: clear `woken` before the poll, for what comes after "
               "that is news",
               who);
-        party_.friends[who].answers = true;
+        party_.friends[who].probe.ready = true;
         asks_(&party_, POLL_PENDING, who, -1);
         answer_(&party_, (who + 1) % 3);
         answer_(&party_, (who + 2) % 3);
@@ -266,7 +277,7 @@ static void one_may_wake_another_in_its_poll(void **state)
         wake_(&party_.friends[1]);
         (void)poll_by(&party_.task, &party_.join.future);
         (void)poll_by(&party_.task, &party_.join.future);
-        CHECK(party_.friends[who].polls > 1,
+        CHECK(party_.friends[who].probe.polls > 1,
               "child 1 woke child %d while it was polled, and no poll since "
               "then asked that one",
               who);
@@ -279,17 +290,84 @@ static void one_may_wake_another_in_its_poll(void **state)
     }
 }
 
+static struct future *three_friends_(void)
+{
+    invite_(&party_, 3);
+    return &party_.join.future;
+}
+
+static void the_first_answers_(void)
+{
+    probe_child_can_go(&party_.friends[0].probe);
+}
+
+static void the_last_answers_(void)
+{
+    probe_child_can_go(&party_.friends[2].probe);
+}
+
 static void the_latest_waker_counts(void **state)
 {
-    struct poller earlier = { 0 };
+    (void)state;
+    probe_wakers(three_friends_, the_first_answers_);
+    probe_wakers(three_friends_, the_last_answers_);
+}
+
+static void a_child_may_be_woken_twice_or_for_nothing(void **state)
+{
     (void)state;
     invite_(&party_, 2);
-    (void)poll_by(&earlier, &party_.join.future);
-    asks_(&party_, POLL_PENDING, -1, -1);
-    answer_(&party_, 1);
-    CHECK(earlier.woken == 0, "it woke the one who polled before, not the one "
-                              "who polled last");
+    asks_all_(&party_, POLL_PENDING);
+    wake_(&party_.friends[1]);
+    wake_(&party_.friends[1]);
     asks_(&party_, POLL_PENDING, 1, -1);
+    asks_(&party_, POLL_PENDING, -1, -1);
+    wake_(&party_.friends[0]);
+    answer_(&party_, 1);
+    wake_(&party_.friends[1]);
+    asks_(&party_, POLL_PENDING, 0, 1);
+    answer_(&party_, 0);
+    wake_(&party_.friends[0]);
+    asks_(&party_, POLL_READY, 0, -1);
+    must_know_(&party_);
+}
+
+static void any_number_of_children(void **state)
+{
+    static const int counts[] = { 1, 2, 3, 64, 255, 256, 257, MANY_ };
+    (void)state;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        invite_(&party_, counts[i]);
+        asks_all_(&party_, POLL_PENDING);
+        for (int k = 0; k < counts[i]; k++)
+            answer_(&party_, k);
+        asks_all_(&party_, POLL_READY);
+        must_know_(&party_);
+    }
+}
+
+static void any_number_may_be_a_result(void **state)
+{
+    static const int answers[] = { 0, -1, INT_MIN, INT_MAX, 256 };
+    const int n = sizeof answers / sizeof *answers;
+    (void)state;
+    for (int at_once = 0; at_once < 2; at_once++) {
+        invite_(&party_, n);
+        for (int i = 0; i < n; i++) {
+            party_.friends[i].answer = answers[i];
+            party_.friends[i].probe.ready = at_once;
+        }
+        if (!at_once) {
+            asks_all_(&party_, POLL_PENDING);
+            for (int i = 0; i < n; i++)
+                answer_(&party_, i);
+        }
+        asks_all_(&party_, POLL_READY);
+        for (int i = 0; i < n; i++)
+            CHECK(party_.results[i] == answers[i],
+                  "results[%d] is %d, child %d said %d", i, party_.results[i],
+                  i, answers[i]);
+    }
 }
 
 static void polls_inside_the_wake_(struct poller *who)
@@ -305,9 +383,9 @@ static void the_one_you_wake_may_poll_at_once(void **state)
     invite_(&party_, 2);
     asks_all_(&party_, POLL_PENDING);
     party_.task.on_wake = polls_inside_the_wake_;
-    party_.friends[1].answers = true;
+    party_.friends[1].probe.ready = true;
     wake_(&party_.friends[1]);
-    CHECK(party_.friends[1].over,
+    CHECK(party_.friends[1].probe.over,
           "child 1 was woken, whoever polls the join polled it at once, inside "
           "that wake, and child 1 was not asked: first note who it was, then "
           "wake");
@@ -323,7 +401,7 @@ static void a_late_wake_does_no_harm(void **state)
     (void)state;
     invite_(&party_, 2);
     asks_all_(&party_, POLL_PENDING);
-    late = party_.friends[0].waker;
+    late = party_.friends[0].probe.waker;
     answer_(&party_, 0);
     asks_(&party_, POLL_PENDING, 0, -1);
     WHILE("somebody calls the waker of a child that is over");
@@ -334,27 +412,7 @@ static void a_late_wake_does_no_harm(void **state)
     must_know_(&party_);
 }
 
-static void two_joins_do_not_disturb_each_other(void **state)
-{
-    (void)state;
-    invite_(&party_, 2);
-    invite_(&other_, 2);
-    asks_all_(&party_, POLL_PENDING);
-    asks_all_(&other_, POLL_PENDING);
-    answer_(&party_, 1);
-    CHECK(other_.task.woken == 0, "a child of one join woke the other join");
-    answer_(&other_, 0);
-    asks_(&party_, POLL_PENDING, 1, -1);
-    asks_(&other_, POLL_PENDING, 0, -1);
-    answer_(&other_, 1);
-    asks_(&other_, POLL_READY, 1, -1);
-    answer_(&party_, 0);
-    asks_(&party_, POLL_READY, 0, -1);
-    must_know_(&party_);
-    must_know_(&other_);
-}
-
-static void a_thousand_cost_two_polls_each(void **state)
+static void hundreds_cost_two_polls_each(void **state)
 {
     int polls = 0;
     (void)state;
@@ -366,35 +424,99 @@ static void a_thousand_cost_two_polls_each(void **state)
         asks_(&party_, i < MANY_ - 1 ? POLL_PENDING : POLL_READY, who, -1);
     }
     for (int i = 0; i < MANY_; i++)
-        polls += party_.friends[i].polls;
+        polls += party_.friends[i].probe.polls;
     CHECK(polls == 2 * MANY_, "%d children cost %d polls", MANY_, polls);
     must_know_(&party_);
 }
 
 static void a_child_without_a_waker_is_not_hidden_by_its_siblings(void **state)
 {
-    struct context cx = context_make((struct waker){ NULL, NULL }, NULL);
     (void)state;
-    invite_(&party_, 3);
-    party_.friends[1].mute = true;
-    (void)future_poll(&party_.join.future, &cx);
-    CHECK(cx.mute, "child 1 is PENDING and took no waker, so nothing can wake "
-                   "it, and nobody hears of that: tell context_merge()");
+    for (int i = 0; i < 3; i++) {
+        invite_(&party_, 3);
+        party_.friends[i].probe.mute = true;
+        probe_must_tell_of("child", &party_.join.future);
+    }
+}
+
+/* ---- Two joins ----------------------------------------------------------- */
+
+struct life_ {
+    struct join_all join;
+    struct friend_ friends[2];
+    struct number *children[2];
+    struct member members[2];
+    int results[2], answer;
+    struct poller task;
+};
+
+static void begins_(void *life)
+{
+    static int answer;
+    struct life_ *me = life;
+    me->task = (struct poller){ .executor = probe_executor() };
+    me->answer = answer += 2;
+    for (int i = 0; i < 2; i++)
+        me->children[i] = friend_(&me->friends[i], i, answer + i);
+    join_all(&me->join, me->children, me->members, me->results, 2);
+}
+
+static void waits_(void *life)
+{
+    struct life_ *me = life;
+    CHECK(poll_by(&me->task, &me->join.future) == POLL_PENDING,
+          "READY, and not all of the children are");
+}
+
+static void hears_(struct life_ *me, int i)
+{
+    int woken = me->task.woken;
+    probe_child_can_go(&me->friends[i].probe);
+    CHECK(me->task.woken == woken + 1,
+          "the waker of child %d was called, and whoever polls the join was "
+          "not woken",
+          i);
+}
+
+static void hears_the_second_(void *life)
+{
+    hears_(life, 1);
+}
+
+static void hears_the_first_(void *life)
+{
+    hears_(life, 0);
+}
+
+static void is_ready_(void *life)
+{
+    struct life_ *me = life;
+    CHECK(poll_by(&me->task, &me->join.future) == POLL_READY,
+          "all children are over, and the join is PENDING");
+    for (int i = 0; i < 2; i++) {
+        CHECK(me->friends[i].probe.polls == 2,
+              "child %d was polled %d times: at first, and when it was woken",
+              i, me->friends[i].probe.polls);
+        CHECK(me->results[i] == me->answer + i,
+              "results[%d] is %d, child %d said %d", i, me->results[i], i,
+              me->answer + i);
+    }
+}
+
+static void two_joins_do_not_disturb_each_other(void **state)
+{
+    (void)state;
+    PROBE_LIVES(life_, begins_, waits_, hears_the_second_, waits_,
+                hears_the_first_, is_ready_);
 }
 
 /* ---- Dropped ------------------------------------------------------------- */
 
 static void must_be_dropped_(const struct party_ *p)
 {
-    for (int i = 0; i < p->n; i++) {
-        CHECK(p->friends[i].drops > 0 || p->friends[i].over,
-              "the join was dropped, and child %d was not: it still waits, and "
-              "holds a waker that nobody may call any more",
-              i);
-        CHECK(p->friends[i].drops <= !p->friends[i].over,
-              "child %d was dropped %d times, and it was %sover", i,
-              p->friends[i].drops, p->friends[i].over ? "" : "not ");
-    }
+    for (int i = 0; i < p->n; i++)
+        probe_child_must_be_dropped(&p->friends[i].probe,
+                                    &p->friends[i].number.future);
 }
 
 static void a_drop_drops_all_that_are_left(void **state)
@@ -424,11 +546,14 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(several_answers_between_two_polls),
     cmocka_unit_test(one_that_wakes_itself_is_asked_in_the_next_poll),
     cmocka_unit_test(one_may_wake_another_in_its_poll),
+    cmocka_unit_test(any_number_of_children),
+    cmocka_unit_test(any_number_may_be_a_result),
+    cmocka_unit_test(a_child_may_be_woken_twice_or_for_nothing),
     cmocka_unit_test(the_latest_waker_counts),
     cmocka_unit_test(the_one_you_wake_may_poll_at_once),
     cmocka_unit_test(a_late_wake_does_no_harm),
     cmocka_unit_test(two_joins_do_not_disturb_each_other),
-    cmocka_unit_test(a_thousand_cost_two_polls_each),
+    cmocka_unit_test(hundreds_cost_two_polls_each),
     cmocka_unit_test(a_child_without_a_waker_is_not_hidden_by_its_siblings),
     cmocka_unit_test(a_drop_drops_all_that_are_left),
 };

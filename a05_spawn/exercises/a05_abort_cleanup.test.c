@@ -3,6 +3,9 @@
 #include ANSWER
 #include "exercise_executor.h"
 
+/* From the sanitizer's own header, which gcc does not install. */
+int __sanitizer_get_ownership(const volatile void *block);
+
 enum { KNIVES_ = 2, DAY_ = 60 };
 
 static struct executor *ex_;
@@ -28,11 +31,22 @@ static void let_pass_(uint64_t ms)
         block_on(ex_, yield_now(&turn));
 }
 
+/* The next one at work behind `l` in the list of tasks, or NULL. */
+static struct sand *apprentice_behind_(struct list **l)
+{
+    while ((*l = (*l)->next) != &ex_->tasks) {
+        struct future *f = task_future(container_of(*l, struct task, all));
+        if (f->ops == &sand_ops)
+            return container_of(f, struct sand, async.future);
+    }
+    return NULL;
+}
+
 static int apprentices_(void)
 {
     int n = 0;
-    for (struct list *l = ex_->tasks.next; l != &ex_->tasks; l = l->next)
-        n += container_of(l, struct task, all)->future != master_->future;
+    for (struct list *l = &ex_->tasks; apprentice_behind_(&l);)
+        n++;
     return n;
 }
 
@@ -70,54 +84,86 @@ static void each_thing_is_taken_at_its_time(void **state)
     (void)state;
     open_workshop_();
     blocks = blocks_in_use();
-    let_pass_(5);
+    let_pass_(9);
     CHECK(knives_ == KNIVES_,
-          "after 5 ms a knife is gone: walk for 10 ms first");
-    let_pass_(10);
-    CHECK(knives_ == KNIVES_ - 1, "after 15 ms no knife was taken");
+          "after 9 ms a knife is gone: walk for 10 ms first");
+    let_pass_(1);
+    let_pass_(0);
+    CHECK(knives_ == KNIVES_ - 1, "after 10 ms no knife was taken");
+    let_pass_(9);
     CHECK(blocks_in_use() == blocks,
-          "after 15 ms the wood is there: walk for 10 ms more first");
+          "after 19 ms the wood is there: walk for 10 ms more first");
     CHECK(apprentices_() == 0,
-          "after 15 ms the apprentice is at work: walk for 10 ms more first");
-    let_pass_(10);
+          "after 19 ms the apprentice is at work: walk for 10 ms more first");
+    let_pass_(1);
+    let_pass_(0);
     CHECK(apprentices_() == 1,
-          "after 25 ms %d apprentices are at work, not one", apprentices_());
+          "after 20 ms %d apprentices are at work, not one", apprentices_());
+    let_pass_(5);
     CHECK(knives_ == KNIVES_ - 1,
           "after 25 ms the knife is back, and the work has just begun");
     let_pass_(DAY_);
     task_detach(master_);
 }
 
-/* The apprentice counts on from 6, should he be at work. */
-static void count_from_six_(void)
+/* The apprentice counts on from so many, should he be at work. */
+static void count_from_(int strokes)
 {
-    for (struct list *l = ex_->tasks.next; l != &ex_->tasks; l = l->next) {
-        struct future *f = container_of(l, struct task, all)->future;
-        if (f->ops == &sand_ops)
-            container_of(f, struct sand, async.future)->strokes = 6;
-    }
+    struct list *l = &ex_->tasks;
+    struct sand *sand = apprentice_behind_(&l);
+    if (sand)
+        sand->strokes = strokes;
+}
+
+static void must_end_(int strokes, const char *when)
+{
+    CHECK(task_is_over(master_),
+          "%s, and carve() has not come to its end: wait for "
+          "the apprentice's end, no longer",
+          when);
+    CHECK(strokes_ == strokes,
+          "the apprentice counted to %d, the result is %d: take what he "
+          "counted",
+          strokes, strokes_);
+    must_be_tidy_("carve() has ended");
+    task_detach(master_);
 }
 
 static void at_the_end_the_result_is_there(void **state)
 {
     (void)state;
     open_workshop_();
-    let_pass_(DAY_);
-    CHECK(master_->done, "after %d ms carve() has not come to its end", DAY_);
-    CHECK(strokes_ == 3, "the apprentice made 3 strokes, the result is %d",
-          strokes_);
-    must_be_tidy_("carve() has ended");
-    task_detach(master_);
+    let_pass_(49);
+    CHECK(strokes_ == -1, "after 49 ms there is a result, and the apprentice "
+                          "has not made his last stroke");
+    let_pass_(1);
+    let_pass_(0);
+    let_pass_(0);
+    must_end_(3, "the apprentice was done after 50 ms");
+}
 
+static void the_result_is_what_he_counted(void **state)
+{
+    (void)state;
     open_workshop_();
     let_pass_(25);
-    count_from_six_();
+    count_from_(6);
     let_pass_(DAY_);
-    CHECK(strokes_ == 7,
-          "the apprentice counted to 7 this time, the result is %d: take what "
-          "he counted",
-          strokes_);
-    task_detach(master_);
+    must_end_(7, "the apprentice was done long ago");
+}
+
+static void it_waits_as_long_as_he_works(void **state)
+{
+    (void)state;
+    open_workshop_();
+    let_pass_(25);
+    count_from_(-97);
+    let_pass_(900);
+    CHECK(strokes_ == -1 && !task_is_over(master_) && knives_ == KNIVES_ - 1,
+          "the apprentice works for a second this time, and carve() did not "
+          "wait for his end");
+    let_pass_(200);
+    must_end_(3, "the apprentice was done long ago");
 }
 
 /* ---- Thrown out ---------------------------------------------------------- */
@@ -157,29 +203,59 @@ static void closing_the_executor_is_an_abort_too(void **state)
     }
 }
 
+static void must_have_their_own_wood_(void)
+{
+    struct list *l = &ex_->tasks;
+    struct sand *one = apprentice_behind_(&l), *two = apprentice_behind_(&l);
+    CHECK(one && two, "two masters work, and %d apprentices do",
+          apprentices_());
+    CHECK(one->wood != two->wood,
+          "two masters work, and their apprentices sand the same wood: each "
+          "needs wood of his own");
+    CHECK(__sanitizer_get_ownership(one->wood) &&
+              __sanitizer_get_ownership(two->wood),
+          "the wood does not come from malloc()");
+}
+
 static void two_masters_do_not_know_each_other(void **state)
 {
-    int other_strokes = -1;
-    struct task *other;
     (void)state;
-    open_workshop_();
-    other = task_spawn(ex_, carve(task_slot(struct carve), &knives_,
-                                  &other_strokes));
-    let_pass_(35);
-    task_abort(master_);
-    task_detach(master_);
-    let_pass_(DAY_);
-    CHECK(other->done && other_strokes == 3,
-          "one of two was aborted, and the other did not come to its end");
-    CHECK(knives_ == KNIVES_, "two worked, %d of %d knives are back", knives_,
-          KNIVES_);
-    task_detach(other);
+    for (uint64_t ms = 5; ms <= 45; ms += 10) {
+        int other_strokes = -1;
+        struct task *other;
+        open_workshop_();
+        other = task_spawn(ex_, carve(task_slot(struct carve), &knives_,
+                                      &other_strokes));
+        let_pass_(ms);
+        if (ms > 20)
+            must_have_their_own_wood_();
+        task_abort(ms % 20 == 5 ? master_ : other);
+        CHECK(knives_ == KNIVES_ - (ms > 10),
+              "two worked, one was aborted after %d ms, and %d knives hang on "
+              "the wall: bring back only what you took",
+              (int)ms, knives_);
+        CHECK(apprentices_() == (ms > 20),
+              "two worked, one was aborted after %d ms, and %d apprentices "
+              "are at work",
+              (int)ms, apprentices_());
+        let_pass_(DAY_);
+        CHECK((ms % 20 == 5 ? other_strokes : strokes_) == 3,
+              "one of two was aborted after %d ms, and the other did not come "
+              "to its end",
+              (int)ms);
+        CHECK(knives_ == KNIVES_, "two worked, %d of %d knives are back",
+              knives_, KNIVES_);
+        task_detach(master_);
+        task_detach(other);
+    }
 }
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(nothing_happens_before_the_first_poll),
     cmocka_unit_test(each_thing_is_taken_at_its_time),
     cmocka_unit_test(at_the_end_the_result_is_there),
+    cmocka_unit_test(the_result_is_what_he_counted),
+    cmocka_unit_test(it_waits_as_long_as_he_works),
     cmocka_unit_test(aborted_at_any_moment_it_leaves_all_tidy),
     cmocka_unit_test(closing_the_executor_is_an_abort_too),
     cmocka_unit_test(two_masters_do_not_know_each_other),

@@ -18,7 +18,7 @@
 struct job { /* on the heap                                                   */
     bool finished;
     bool detached;      /* the handle was dropped                             */
-    char *result;       /* malloc'ed; once it is finished                     */
+    char *result;       /* malloc'ed, or NULL; once it is finished            */
     struct waker waker; /* of the handle's latest poll                        */
 };
 

@@ -1,6 +1,7 @@
 /* No threads and no luck: the test is libuv.  It takes what is queued, begins,
  * works and tells when it suits the test.  Futures stand on the heap, freed as
  * soon as they are dropped, so that whoever uses one later is caught. */
+#include <limits.h>
 #include "executor.h"
 
 __attribute__((unused)) static int test_queue_work_(uv_loop_t *loop,
@@ -14,8 +15,9 @@ __attribute__((unused)) static int test_cancel_(uv_req_t *request);
 #undef uv_queue_work
 #undef uv_cancel
 #include "exercise_executor.h"
+#include "probes.h"
 
-enum { MOST_ = 4 };
+enum { MOST_ = 1024 };
 
 static struct {
     uv_work_t *request;
@@ -79,10 +81,17 @@ static void thread_begins_(int i)
 
 static void thread_works_(int i)
 {
+    struct grind_job *job =
+        container_of(jobs_[i].request, struct grind_job, request);
     thread_begins_(i);
     WHILE("it works on the thread");
     on_thread_ = true;
+    probe_forbid(&job->owner, sizeof job->owner,
+                 "looks at `owner` on the thread: a drop writes it on the "
+                 "loop's thread at the same moment, which is a data race; the "
+                 "thread has its beans and its powder, no more");
     jobs_[i].work(jobs_[i].request);
+    probe_allow(&job->owner, sizeof job->owner);
     on_thread_ = false;
     WHILE(NULL);
     jobs_[i].state = WORKED;
@@ -185,19 +194,43 @@ static void the_first_poll_starts_it_and_waits(void **state)
     must_be_ready_(&task_);
 }
 
+static struct future *waiting_(void)
+{
+    free(mine_);
+    start_();
+    return &mine_->future;
+}
+
+static void it_is_ground_(void)
+{
+    thread_works_(0);
+    loop_tells_(0);
+}
+
 static void only_the_latest_waker_is_woken(void **state)
 {
     (void)state;
-    start_();
-    must_wait_(&task_);
-    must_wait_(&other_);
-    thread_works_(0);
-    loop_tells_(0);
-    CHECK(task_.woken == 0, "you woke the waker of an earlier poll: the latest "
-                            "counts, the future may have changed hands");
-    CHECK(other_.woken == 1, "the waker of the latest poll was called %d times",
-          other_.woken);
-    must_be_ready_(&other_);
+    probe_wakers_in(virtual_executor(), waiting_, it_is_ground_);
+    free(mine_);
+}
+
+static void any_beans_and_any_powder(void **state)
+{
+    static const int numbers[][2] = { { 1, 0 },         { 70000, 65536 },
+                                      { INT_MAX, -1 },  { -1, INT_MAX },
+                                      { 256, INT_MIN }, { 0, 3 } };
+    (void)state;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        start_();
+        beans_given_ = numbers[i][0];
+        powder_made_ = numbers[i][1];
+        grind(mine_, beans_given_);
+        must_wait_(&task_);
+        it_is_ground_();
+        CHECK(ground_ == 1, "grinder() was called %d times: once is enough",
+              ground_);
+        must_be_ready_(&task_);
+    }
 }
 
 static void ready_inside_the_wake_(struct poller *who)
@@ -216,29 +249,6 @@ static void the_one_you_wake_may_take_the_powder_at_once(void **state)
     loop_tells_(0);
 }
 
-static void two_grinds_do_not_know_each_other(void **state)
-{
-    struct grind *first;
-    (void)state;
-    start_();
-    must_wait_(&task_);
-    first = mine_;
-    mine_ = malloc(sizeof *mine_);
-    grind(mine_, beans_given_);
-    must_wait_(&other_);
-    CHECK(queued_ == 2, "two futures were polled, and %d jobs are queued",
-          queued_);
-    thread_works_(1);
-    loop_tells_(1);
-    CHECK(task_.woken == 0, "the second job woke the first future");
-    must_be_ready_(&other_);
-    mine_ = first;
-    must_wait_(&task_);
-    thread_works_(0);
-    loop_tells_(0);
-    must_be_ready_(&task_);
-}
-
 static void no_beans_no_powder_and_an_end_all_the_same(void **state)
 {
     (void)state;
@@ -254,24 +264,76 @@ static void no_beans_no_powder_and_an_end_all_the_same(void **state)
     must_be_over_();
 }
 
-static void what_the_thread_needs_is_in_the_job(void **state)
+/* ---- Two at the same time ------------------------------------------------ */
+
+struct life_ {
+    struct poller task;
+    struct grind grind;
+    int job, beans;
+    bool goes; /* it is dropped while it waits */
+};
+
+static void begins_(void *life)
 {
-    struct grind_job *job;
-    struct grind *owner;
+    static int number;
+    struct life_ *me = life;
+    me->beans = ++number;
+    me->goes = number % 2;
+    me->task = (struct poller){ .executor = virtual_executor() };
+    grind(&me->grind, me->beans);
+}
+
+static void waits_(void *life)
+{
+    struct life_ *me = life;
+    me->job = queued_;
+    CHECK(poll_by(&me->task, &me->grind.future) == POLL_PENDING,
+          "READY although job_done() was not called yet");
+    CHECK(queued_ == me->job + 1, "its first poll queued %d jobs, not one",
+          queued_ - me->job);
+}
+
+static void may_go_(void *life)
+{
+    struct life_ *me = life;
+    beans_given_ = me->beans;
+    powder_made_ = -me->beans;
+    if (me->goes) {
+        future_drop(&me->grind.future);
+        CHECK(jobs_[me->job].state == CANCELLED,
+              "dropped while it was queued, and it will be ground all the "
+              "same");
+    } else {
+        thread_works_(me->job);
+    }
+}
+
+static void is_told_(void *life)
+{
+    struct life_ *me = life;
+    loop_tells_(me->job);
+    CHECK(me->task.woken == !me->goes,
+          "job_done() was called, and the one who %s was woken %d times",
+          me->goes ? "no longer waits" : "waits", me->task.woken);
+}
+
+static void is_ready_(void *life)
+{
+    struct life_ *me = life;
+    if (me->goes)
+        return;
+    CHECK(poll_by(&me->task, &me->grind.future) == POLL_READY,
+          "still PENDING although job_done() was called");
+    CHECK(me->grind.powder == -me->beans,
+          "grinder() made %d g of powder, your future says %d", -me->beans,
+          me->grind.powder);
+}
+
+static void two_grinds_do_not_know_each_other(void **state)
+{
     (void)state;
-    start_();
-    must_wait_(&task_);
-    job = mine_->job;
-    owner = job->owner;
-    job->owner = NULL; /* as if a drop came while job_work() is at work */
-    thread_works_(0);
-    CHECK(ground_ == 1,
-          "job_work() looked at `owner` before it called grinder(): a drop "
-          "writes that on the loop's thread at the same moment, which is a "
-          "data race; the thread has its beans and its powder, no more");
-    job->owner = owner;
-    loop_tells_(0);
-    must_be_ready_(&task_);
+    queued_ = 0;
+    PROBE_LIVES(life_, begins_, waits_, may_go_, is_told_, is_ready_);
 }
 
 /* ---- Dropped ------------------------------------------------------------- */
@@ -290,7 +352,13 @@ static void dropped_while_it_grinds_it_touches_nothing_of_ours(void **state)
     start_();
     must_wait_(&task_);
     thread_begins_(0); /* too late to cancel */
+    struct grind_job *job =
+        container_of(jobs_[0].request, struct grind_job, request);
+    probe_forbid(&job->beans, 2 * sizeof(int),
+                 "looks at what the thread is working on at that moment, which "
+                 "is a data race");
     drop_();
+    probe_allow(&job->beans, 2 * sizeof(int));
     CHECK(jobs_[0].state == RUNNING,
           "drop ran the loop until the job was done: it does not wait");
     WHILE("the future was dropped, and its job goes on");
@@ -344,13 +412,13 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_first_poll_starts_it_and_waits),
     cmocka_unit_test(only_the_latest_waker_is_woken),
     cmocka_unit_test(the_one_you_wake_may_take_the_powder_at_once),
-    cmocka_unit_test(two_grinds_do_not_know_each_other),
+    cmocka_unit_test(any_beans_and_any_powder),
     cmocka_unit_test(no_beans_no_powder_and_an_end_all_the_same),
     cmocka_unit_test(dropped_before_its_first_poll_nothing_happens),
     cmocka_unit_test(dropped_while_it_grinds_it_touches_nothing_of_ours),
     cmocka_unit_test(dropped_when_it_has_ground_it_touches_nothing_of_ours),
     cmocka_unit_test(dropped_while_it_is_queued_it_is_not_to_begin),
     cmocka_unit_test(dropped_when_woken_it_has_nothing_left_to_do),
-    cmocka_unit_test(what_the_thread_needs_is_in_the_job),
+    cmocka_unit_test(two_grinds_do_not_know_each_other),
 };
 EXERCISE_MAIN(tests)

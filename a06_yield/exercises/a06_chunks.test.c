@@ -1,11 +1,24 @@
-/* How much does it add between two yields, and is the sum right? */
+/* While one chunk is added, all other numbers are forbidden: so we see what is
+ * added between two yields, whatever the frame looks like. */
+#include <limits.h>
 #include ANSWER
 #include "exercise_executor.h"
+#include "probes.h"
+
+static const char too_early_[] = "goes on to numbers of the next chunk: after "
+                                 "100 of them it is to yield, so "
+                                 "that others can run";
+static const char too_late_[] =
+    "is still, or again, at a chunk whose turn was before its last yield: a "
+    "yield comes after 100 numbers, not before, and what is added is not "
+    "added again";
+
+_Static_assert(CHUNK == 100, "please leave CHUNK as it is");
 
 /* On the heap, exactly as long as it says: a number too many is seen. */
 static int *numbers_up_to_(size_t n)
 {
-    int *numbers = malloc(n * sizeof *numbers);
+    int *numbers = malloc(n * sizeof *numbers + !n);
     for (size_t i = 0; i < n; i++)
         numbers[i] = (int)i + 1;
     return numbers;
@@ -16,96 +29,187 @@ static long sum_up_to_(size_t n)
     return (long)(n * (n + 1) / 2);
 }
 
-/* Of how many numbers is it the sum?  0: of none, or it is not kept there. */
-static size_t numbers_in_(long sum)
+static size_t chunks_in_(size_t n)
 {
-    size_t n = 0;
-    while (sum_up_to_(n) < sum)
-        n++;
-    return sum_up_to_(n) == sum ? n : 0;
+    return n ? (n + CHUNK - 1) / CHUNK : 1;
 }
 
-/* Polls to the end; rejects if it adds too much or too little between two
- * yields. */
-static void add_up_(size_t n)
+/* From now on only this chunk may be touched. */
+static void allow_chunk_(const int *numbers, size_t n, size_t chunk)
+{
+    size_t from = chunk * CHUNK, to = from + CHUNK < n ? from + CHUNK : n;
+    probe_allow(numbers, n * sizeof *numbers);
+    if (from > 0)
+        probe_forbid(numbers, from * sizeof *numbers, too_late_);
+    if (to < n)
+        probe_forbid(numbers + to, (n - to) * sizeof *numbers, too_early_);
+}
+
+/* One poll of it, when so many chunks were polled before. */
+static enum poll poll_chunk_(struct poller *task, struct total *t,
+                             const int *numbers, size_t n, size_t chunk)
+{
+    int woken = task->woken;
+    allow_chunk_(numbers, n, chunk);
+    enum poll result = poll_by(task, &t->async.future);
+    probe_allow(numbers, n * sizeof *numbers);
+    if (result == POLL_READY)
+        return POLL_READY;
+    CHECK(chunk + 1 < chunks_in_(n),
+          "yielded %zu time%s, and %zu numbers have %zu chunk%s: a yield "
+          "stands "
+          "between two chunks, none before the first number, none after the "
+          "last",
+          chunk + 1, chunk ? "s" : "", n, chunks_in_(n),
+          chunks_in_(n) == 1 ? "" : "s");
+    CHECK(task->woken > woken,
+          "PENDING, and the task was not woken: a yield wakes itself, or "
+          "nobody polls again");
+    CHECK(task->woken == woken + 1, "one yield woke the task %d times",
+          task->woken - woken);
+    return POLL_PENDING;
+}
+
+static void must_add_up_(size_t n)
 {
     struct poller task = { .executor = virtual_executor() };
     int *numbers = numbers_up_to_(n);
     struct total t;
-    struct future *f = total(&t, numbers, n);
-    size_t before = 0;
-    long sum = 0;
-    while (poll_by(&task, f) == POLL_PENDING) {
-        size_t added = t.next - before, in_sum = numbers_in_(t.sum);
-        CHECK(task.woken == task.polls,
-              "PENDING, and the task was not woken: a yield wakes itself, or "
-              "nobody polls again");
-        CHECK(in_sum == 0 || in_sum == t.next,
-              "yielded with the sum of %zu numbers, and `next` is %zu: it is "
-              "the first that is not added yet",
-              in_sum, t.next);
-        CHECK(before == 0 || t.next != before || t.sum != sum,
-              "yielded twice, and no number was added between: one yield is "
-              "enough");
-        CHECK(before == 0 || t.next > before,
-              "two yields, and between them `next` went from %zu to %zu: does "
-              "it start again after each yield?",
-              before, t.next);
-        CHECK(t.next > 0, "yielded before the first number: there was nothing "
-                          "to rest from");
-        CHECK(t.next < n, "yielded after the last number: the work is done, go "
-                          "home");
-        CHECK(added >= CHUNK,
-              "yielded after %zu number%s, a chunk has %d: a "
-              "yield costs more than an addition",
-              added, added == 1 ? "" : "s", CHUNK);
-        CHECK(added <= CHUNK, "%zu numbers without a yield, a chunk has %d",
-              added, CHUNK);
-        before = t.next;
-        sum = t.sum;
-    }
+    size_t chunk = 0;
+    total(&t, numbers, n);
+    while (poll_chunk_(&task, &t, numbers, n, chunk) == POLL_PENDING)
+        chunk++;
     CHECK(t.sum == sum_up_to_(n), "the sum of %zu numbers is %ld, not %ld", n,
           sum_up_to_(n), t.sum);
-    CHECK(n - before <= CHUNK,
-          "%zu numbers in one go: nobody else could run meanwhile", n - before);
     free(numbers);
 }
 
 static void it_adds_what_fits_one_chunk(void **state)
 {
     (void)state;
-    add_up_(3);
-    add_up_(0);
+    must_add_up_(3);
+    must_add_up_(1);
+    must_add_up_(0);
 }
 
 static void it_yields_between_chunks(void **state)
 {
     (void)state;
-    add_up_(250);
+    must_add_up_(250);
 }
 
 static void whole_chunks_leave_no_rest(void **state)
 {
     (void)state;
-    add_up_(CHUNK);
-    add_up_(3 * CHUNK);
-    add_up_(3 * CHUNK + 1);
+    must_add_up_(CHUNK);
+    must_add_up_(CHUNK - 1);
+    must_add_up_(3 * CHUNK);
+    must_add_up_(3 * CHUNK + 1);
 }
 
-static void it_adds_the_numbers_themselves(void **state)
+static void very_many_numbers(void **state)
 {
-    static const int numbers[3] = { 2000000000, -7, 2000000000 };
+    (void)state;
+    must_add_up_(70000);
+}
+
+static void must_be_(long sum, const int *numbers, size_t n)
+{
     struct poller task = { .executor = virtual_executor() };
     struct total t;
-    (void)state;
-    (void)poll_by(&task, total(&t, numbers, 3));
-    CHECK(t.sum == 3999999993L,
-          "2000000000 - 7 + 2000000000 is 3999999993, not %ld: add what stands "
-          "in `numbers`, in a long",
-          t.sum);
+    CHECK(poll_by(&task, total(&t, numbers, n)) == POLL_READY,
+          "%zu numbers are one chunk, and it is PENDING", n);
+    CHECK(t.sum == sum,
+          "the sum is %ld, it should be %ld: add what stands in `numbers`, in "
+          "a long",
+          t.sum, sum);
 }
 
-/* ---- Dropped, and beside others ----------------------------------------- */
+static void any_numbers(void **state)
+{
+    static const int large[] = { 2000000000, -7, 2000000000 };
+    static const int zero[] = { 5, 0, 0, 6, 0 };
+    static const int least[] = { INT_MIN, INT_MIN, -1, 0, INT_MIN };
+    (void)state;
+    must_be_(3999999993, large, 3);
+    must_be_(11, zero, 5);
+    must_be_(3L * INT_MIN - 1, least, 5);
+    must_be_(0, NULL, 0);
+}
+
+static void dropped_between_two_chunks_it_leaves_nothing(void **state)
+{
+    struct poller task = { .executor = virtual_executor() };
+    int *numbers = numbers_up_to_(250);
+    struct total t;
+    (void)state;
+    (void)poll_by(&task, total(&t, numbers, 250));
+    future_drop(&t.async.future);
+    CHECK(task.woken == 1, "dropped, and it woke the task once more");
+    free(numbers);
+}
+
+/* ---- Two at the same time ------------------------------------------------ */
+
+struct life_ {
+    struct poller task;
+    struct total total;
+    size_t n;
+    int numbers[330];
+};
+
+static void begins_(void *life)
+{
+    static int number;
+    struct life_ *me = life;
+    me->task = (struct poller){ .executor = virtual_executor() };
+    me->n = 301 + (size_t)(number++ % 30);
+    for (size_t i = 0; i < me->n; i++)
+        me->numbers[i] = number;
+    total(&me->total, me->numbers, me->n);
+}
+
+static void adds_(struct life_ *me, size_t chunk)
+{
+    enum poll expected = chunk < 3 ? POLL_PENDING : POLL_READY;
+    CHECK(poll_chunk_(&me->task, &me->total, me->numbers, me->n, chunk) ==
+              expected,
+          "%zu numbers, %zu chunks were added, and it is %s", me->n, chunk + 1,
+          expected == POLL_READY ? "PENDING" : "READY");
+}
+
+static void adds_the_first_(void *life)
+{
+    adds_(life, 0);
+}
+
+static void adds_the_second_(void *life)
+{
+    adds_(life, 1);
+}
+
+static void adds_the_third_(void *life)
+{
+    adds_(life, 2);
+}
+
+static void adds_the_rest_(void *life)
+{
+    struct life_ *me = life;
+    adds_(me, 3);
+    CHECK(me->total.sum == (long)me->n * me->numbers[0],
+          "the sum of %zu times %d is not %ld", me->n, me->numbers[0],
+          me->total.sum);
+}
+
+static void two_at_the_same_time_do_not_mix(void **state)
+{
+    (void)state;
+    PROBE_LIVES(life_, begins_, adds_the_first_, adds_the_second_,
+                adds_the_third_, adds_the_rest_);
+}
+
+/* ---- Beside others ------------------------------------------------------- */
 
 static int beats_;
 
@@ -126,62 +230,20 @@ static enum poll heart__poll(struct future *f, struct context *cx)
 
 static const struct future_ops heart_ops_ = ASYNC_OPS(heart_);
 
-static void dropped_between_two_chunks_it_leaves_nothing(void **state)
-{
-    struct poller task = { .executor = virtual_executor() };
-    int *numbers = numbers_up_to_(250);
-    struct total t;
-    (void)state;
-    (void)poll_by(&task, total(&t, numbers, 250));
-    future_drop(&t.async.future);
-    CHECK(task.woken == 1, "dropped, and it woke the task once more");
-    free(numbers);
-}
-
-static void each_counts_its_own_chunk(void **state)
-{
-    struct poller task = { .executor = virtual_executor() };
-    int *numbers = numbers_up_to_(250);
-    struct total one, two;
-    struct future *f = total(&one, numbers, 250);
-    (void)state;
-    (void)poll_by(&task, f);
-    (void)poll_by(&task, total(&two, numbers, 37)); /* to its end */
-    (void)poll_by(&task, f);
-    CHECK(one.next == 2 * CHUNK,
-          "another one added 37 numbers meanwhile, and now a chunk has %d: "
-          "what "
-          "it counts belongs into its frame",
-          (int)one.next - CHUNK);
-    future_drop(f);
-    free(numbers);
-}
-
-static void two_at_the_same_time_do_not_mix(void **state)
+static void a_heartbeat_goes_on(void **state)
 {
     struct executor *ex = virtual_executor();
-    int *numbers = numbers_up_to_(1000);
+    int *numbers = numbers_up_to_(500);
     struct heart_ *heart = task_slot(struct heart_);
-    struct task *one =
-        task_spawn(ex, total(task_slot(struct total), numbers, 1000));
-    struct total two;
+    struct total t;
     (void)state;
     *heart = (struct heart_){ .async.future.ops = &heart_ops_ };
     task_detach(task_spawn(ex, &heart->async.future));
-    beats_ = 0;
-    block_on(ex, total(&two, numbers, 500));
-    CHECK(two.sum == sum_up_to_(500),
-          "two at the same time: one of them says "
-          "%ld, its numbers make %ld",
-          two.sum, sum_up_to_(500));
+    block_on(ex, total(&t, numbers, 500));
+    CHECK(t.sum == sum_up_to_(500), "the sum of 500 numbers is %ld, not %ld",
+          sum_up_to_(500), t.sum);
     CHECK(beats_ >= 4, "the heart beat %d times while 5 chunks were added",
           beats_);
-    while (!one->done)
-        block_on(ex, total(&two, numbers, CHUNK + 1));
-    CHECK(task_output(one, struct total)->sum == sum_up_to_(1000),
-          "two at the same time: one of them says %ld, its numbers make %ld",
-          task_output(one, struct total)->sum, sum_up_to_(1000));
-    task_detach(one);
     virtual_executor_close();
     free(numbers);
 }
@@ -190,9 +252,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(it_adds_what_fits_one_chunk),
     cmocka_unit_test(it_yields_between_chunks),
     cmocka_unit_test(whole_chunks_leave_no_rest),
-    cmocka_unit_test(it_adds_the_numbers_themselves),
+    cmocka_unit_test(any_numbers),
     cmocka_unit_test(dropped_between_two_chunks_it_leaves_nothing),
-    cmocka_unit_test(each_counts_its_own_chunk),
+    cmocka_unit_test(very_many_numbers),
     cmocka_unit_test(two_at_the_same_time_do_not_mix),
+    cmocka_unit_test(a_heartbeat_goes_on),
 };
 EXERCISE_MAIN(tests)

@@ -1,6 +1,7 @@
 /* By hand first, then two of them that take turns on an executor. */
 #include ANSWER
 #include "exercise_executor.h"
+#include "probes.h"
 
 static void it_is_pending_once_and_wakes_itself(void **state)
 {
@@ -31,25 +32,12 @@ static void it_is_ready_the_second_time(void **state)
           "woke the task again although it is READY: whoever polled knows");
 }
 
-static void each_has_a_memory_of_its_own(void **state)
-{
-    struct poller task = { 0 };
-    struct pass one, two;
-    struct future *f = pass(&one), *g = pass(&two);
-    (void)state;
-    CHECK(poll_by(&task, f) == POLL_PENDING &&
-              poll_by(&task, g) == POLL_PENDING &&
-              poll_by(&task, f) == POLL_READY &&
-              poll_by(&task, g) == POLL_READY,
-          "two of them at once disturb each other: what one remembers belongs "
-          "into its struct");
-}
-
 static void it_may_be_made_anew_in_the_same_place(void **state)
 {
     struct poller task = { 0 };
-    struct pass p = { .passed = false };
+    struct pass p;
     (void)state;
+    memset(&p, 0xa5, sizeof p);
     for (int i = 0; i < 2; i++) {
         struct future *f = pass(&p);
         CHECK(poll_by(&task, f) == POLL_PENDING,
@@ -70,6 +58,71 @@ static void it_wakes_whoever_polls_it(void **state)
           "two tasks yield, once each: the first was woken %d times, the "
           "second %d: wake the one whose poll it is",
           one.woken, other.woken);
+}
+
+static int nobody_; /* how often the waker without data was called */
+
+static void wake_nobody_(void *data)
+{
+    CHECK(!data, "a waker whose data is NULL was called with other data");
+    nobody_++;
+}
+
+static void the_data_of_a_waker_may_be_null(void **state)
+{
+    struct context cx =
+        context_make((struct waker){ wake_nobody_, NULL }, NULL);
+    struct pass p;
+    (void)state;
+    CHECK(future_poll(pass(&p), &cx) == POLL_PENDING,
+          "READY in the first poll, by a waker whose data is NULL");
+    CHECK(nobody_ == 1,
+          "a waker whose data is NULL was called %d times, once is right: only "
+          "one without a function is empty",
+          nobody_);
+}
+
+/* ---- Two at the same time ------------------------------------------------ */
+
+struct life_ {
+    struct poller task;
+    struct pass pass;
+    bool goes; /* it is dropped after its first poll */
+};
+
+static void begins_(void *life)
+{
+    static int number;
+    struct life_ *me = life;
+    me->task = (struct poller){ 0 };
+    me->goes = number++ % 4 == 3;
+    pass(&me->pass);
+}
+
+static void yields_(void *life)
+{
+    struct life_ *me = life;
+    CHECK(poll_by(&me->task, &me->pass.future) == POLL_PENDING &&
+              me->task.woken == 1,
+          "its first poll is to be PENDING, with one wake");
+}
+
+static void goes_on_(void *life)
+{
+    struct life_ *me = life;
+    if (me->goes)
+        future_drop(&me->pass.future);
+    else
+        CHECK(poll_by(&me->task, &me->pass.future) == POLL_READY,
+              "PENDING a second time");
+    CHECK(me->task.woken == 1, "one yield woke its task %d times",
+          me->task.woken);
+}
+
+static void two_do_not_disturb_each_other(void **state)
+{
+    (void)state;
+    PROBE_LIVES(life_, begins_, yields_, goes_on_);
 }
 
 static void dropped_it_wakes_nobody(void **state)
@@ -134,9 +187,10 @@ static void tasks_take_turns(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(it_is_pending_once_and_wakes_itself),
     cmocka_unit_test(it_is_ready_the_second_time),
-    cmocka_unit_test(each_has_a_memory_of_its_own),
     cmocka_unit_test(it_may_be_made_anew_in_the_same_place),
+    cmocka_unit_test(two_do_not_disturb_each_other),
     cmocka_unit_test(it_wakes_whoever_polls_it),
+    cmocka_unit_test(the_data_of_a_waker_may_be_null),
     cmocka_unit_test(dropped_it_wakes_nobody),
     cmocka_unit_test(tasks_take_turns),
 };

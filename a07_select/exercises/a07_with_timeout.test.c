@@ -1,46 +1,22 @@
 /* On the virtual clock: it moves only where the test lets it.  The inner future
- * is a bell that the test rings. */
+ * is a bell, a probe that the test rings. */
 #include ANSWER
 #include "exercise_executor.h"
-
-struct bell_ { /* a future: READY once it has rung */
-    struct future future;
-    struct waker waker;
-    bool rung, over, dropped;
-    int polls;
-};
-
-static enum poll bell_poll_(struct future *f, struct context *cx)
-{
-    struct bell_ *self = container_of(f, struct bell_, future);
-    self->polls++;
-    self->over = self->rung;
-    self->waker = self->rung ? (struct waker){ NULL, NULL } : context_waker(cx);
-    return self->rung ? POLL_READY : POLL_PENDING;
-}
-
-static void bell_drop_(struct future *f)
-{
-    struct bell_ *self = container_of(f, struct bell_, future);
-    self->dropped = true;
-    self->waker = (struct waker){ NULL, NULL };
-}
-
-static const struct future_ops bell_ops_ = { .name = "a bell",
-                                             .poll = bell_poll_,
-                                             .drop = bell_drop_ };
+#include "probes.h"
 
 /* ---- One timeout, by hand ------------------------------------------------ */
 
-static struct bell_ bell_;
+static struct probe_child bell_;
+static struct timer *timer_; /* of the limit; NULL before it runs */
 static struct with_timeout limited_;
 static struct poller task_;
 
 static void set_up_(uint64_t ms)
 {
     task_ = (struct poller){ .executor = virtual_executor() };
-    bell_ = (struct bell_){ .future.ops = &bell_ops_ };
-    with_timeout(&limited_, &bell_.future, ms);
+    with_timeout(&limited_, probe_child(&bell_, "the inner future"), ms);
+    bell_.executor = task_.executor;
+    timer_ = NULL;
 }
 
 static void pass_(uint64_t ms)
@@ -51,15 +27,14 @@ static void pass_(uint64_t ms)
 
 static void ring_(void)
 {
-    bell_.rung = true;
-    waker_wake(bell_.waker);
+    probe_child_can_go(&bell_);
 }
 
 /* A running sleep stands in a list of timers.  Written over and started anew,
  * it is its own neighbour there. */
 static bool made_over_a_running_one_(void)
 {
-    return limited_.limit.timer.link.next == &limited_.limit.timer.link;
+    return timer_ && timer_->link.next == &timer_->link;
 }
 
 static enum poll poll_it_(void)
@@ -74,6 +49,9 @@ static enum poll poll_it_(void)
           "the limit is made anew in each poll, over the one that runs: then "
           "it "
           "never comes, and the list of timers is broken");
+    struct list *slot = wheel_first(&task_.executor->wheel);
+    if (!timer_ && result == POLL_PENDING && slot)
+        timer_ = container_of(slot->next, struct timer, link);
     return result;
 }
 
@@ -105,11 +83,10 @@ static void must_be_too_late_(void)
     CHECK(limited_.status == UV_ETIMEDOUT,
           "time is up, and the status is %d, not UV_ETIMEDOUT (%d)",
           limited_.status, UV_ETIMEDOUT);
-    CHECK(bell_.dropped, "time is up, and the inner future is not dropped: it "
-                         "still waits for what nobody wants any more");
-    CHECK(bell_.future.ops == &future_over_ops,
-          "time is up, and the inner future does not know that it is over: "
-          "drop it by future_drop(), not by its ops");
+    CHECK(bell_.drops > 0,
+          "time is up, and the inner future is not dropped: it "
+          "still waits for what nobody wants any more");
+    probe_child_must_be_dropped(&bell_, &bell_.future);
 }
 
 /* ---- In time ------------------------------------------------------------- */
@@ -124,7 +101,12 @@ static void making_it_runs_nothing(void **state)
     CHECK(poll_it_() == POLL_PENDING,
           "READY in the first poll: the limit counts from there, not from when "
           "it was made");
-    future_drop(&limited_.future);
+    pass_(99);
+    CHECK(task_.woken == 0 && poll_it_() == POLL_PENDING,
+          "over 99 ms after its first poll, and 100 are allowed: the limit "
+          "counts from there");
+    pass_(1);
+    must_be_too_late_();
 }
 
 static void what_is_ready_at_once_is_in_time(void **state)
@@ -203,7 +185,7 @@ static void one_that_was_late_counts_if_nobody_had_looked(void **state)
     set_up_(100);
     (void)poll_it_();
     pass_(150);
-    bell_.rung = true;
+    bell_.ready = true;
     CHECK(poll_it_() == POLL_READY, "PENDING, although both are ready");
     CHECK(limited_.status == 0,
           "the inner future was ready, and so was the limit: the inner one is "
@@ -235,64 +217,123 @@ static void to_drop_it_is_to_drop_both(void **state)
         for (int i = 0; i < polls; i++)
             (void)poll_it_();
         future_drop(&limited_.future);
-        CHECK(bell_.dropped,
+        CHECK(bell_.drops > 0,
               "dropped %s, and the inner future is not: it still waits",
               when_[polls]);
         CHECK(!timer_runs_(), "dropped %s, and the limit still runs",
               when_[polls]);
+        probe_child_must_be_dropped(&bell_, &bell_.future);
         pass_(200);
         CHECK(task_.woken == 0, "dropped, and still it woke somebody");
     }
 }
 
+static struct future *waiting_(void)
+{
+    set_up_(100);
+    return &limited_.future;
+}
+
+static void time_is_up_(void)
+{
+    pass_(100);
+}
+
 static void the_latest_waker_counts(void **state)
 {
-    struct poller other = { 0 };
     (void)state;
-    for (int i = 0; i < 2; i++) {
+    ASIDE("Here the bell wakes.");
+    probe_wakers_in(virtual_executor(), waiting_, ring_);
+    ASIDE("Here the limit wakes.");
+    probe_wakers_in(virtual_executor(), waiting_, time_is_up_);
+    ASIDE("");
+}
+
+static void both_at_the_second_poll(void **state)
+{
+    (void)state;
+    for (int polls = 1; polls < 4; polls++) {
         set_up_(100);
-        other = (struct poller){ .executor = task_.executor };
-        (void)poll_it_();
-        (void)poll_by(&other, &limited_.future);
-        if (i)
-            ring_();
-        else
-            pass_(100);
-        CHECK(task_.woken == 0 && other.woken == 1,
-              "another task polls now, and the %s still wakes the old one",
-              i ? "inner future" : "limit");
-        future_drop(&limited_.future);
+        for (int i = 0; i < polls; i++)
+            (void)poll_it_();
+        pass_(100);
+        ring_();
+        must_be_in_time_();
+        probe_child_must_be_dropped(&bell_, &bell_.future);
     }
+}
+
+static void an_inner_future_without_a_waker_is_told_of(void **state)
+{
+    (void)state;
+    set_up_(100);
+    bell_.mute = true;
+    probe_must_tell_of_in(task_.executor, "child", &limited_.future);
+    future_drop(&limited_.future);
+}
+
+/* ---- Two at the same time ------------------------------------------------ */
+
+struct life_ {
+    struct with_timeout limited;
+    struct probe_child bell;
+    struct poller task;
+    int end; /* 0: the bell rings; 1: time is up; 2: it is dropped */
+};
+
+static void begins_(void *life)
+{
+    static int number;
+    struct life_ *me = life;
+    me->task = (struct poller){ .executor = virtual_executor() };
+    me->end = number++ % 3;
+    with_timeout(&me->limited, probe_child(&me->bell, "the inner future"),
+                 me->end == 1 ? 20 : 1000000);
+    me->bell.executor = me->task.executor;
+}
+
+static void waits_(void *life)
+{
+    struct life_ *me = life;
+    CHECK(poll_by(&me->task, &me->limited.future) == POLL_PENDING,
+          "READY, and nothing has happened yet");
+}
+
+static void something_happens_(void *life)
+{
+    struct life_ *me = life;
+    if (me->end == 0)
+        probe_child_can_go(&me->bell);
+    else if (me->end == 1)
+        block_on(me->task.executor, sleep_ms(&(struct sleep){ 0 }, 20));
+    else
+        future_drop(&me->limited.future);
+    CHECK(me->task.woken == (me->end < 2),
+          "%s, and the task was woken %d times",
+          me->end == 0   ? "the inner future is ready"
+          : me->end == 1 ? "time is up"
+                         : "it was dropped",
+          me->task.woken);
+}
+
+static void it_ends_(void *life)
+{
+    struct life_ *me = life;
+    if (me->end < 2) {
+        int status = me->end == 0 ? 0 : UV_ETIMEDOUT;
+        CHECK(poll_by(&me->task, &me->limited.future) == POLL_READY,
+              "PENDING, although %s",
+              me->end == 0 ? "the inner future is ready" : "time is up");
+        CHECK(me->limited.status == status, "the status is %d, not %d",
+              me->limited.status, status);
+    }
+    probe_child_must_be_dropped(&me->bell, &me->bell.future);
 }
 
 static void two_limits_do_not_mix(void **state)
 {
-    struct with_timeout other;
-    struct bell_ silent = { .future.ops = &bell_ops_ };
-    struct poller another;
     (void)state;
-    set_up_(100);
-    another = (struct poller){ .executor = task_.executor };
-    with_timeout(&other, &silent.future, 200);
-    (void)poll_it_();
-    WHILE("a second limit runs beside the first");
-    (void)poll_by(&another, &other.future);
-    CHECK(limited_.limit.timer.link.next && other.limit.timer.link.next,
-          "two limits at the same time, and they do not both run: each needs a "
-          "limit of its own, in its struct");
-    pass_(100);
-    CHECK(task_.woken == 1 && another.woken == 0,
-          "limits of 100 and of 200 ms at the same time: after 100 ms the "
-          "first was woken %d times, the second %d: each needs a limit of its "
-          "own, in its struct",
-          task_.woken, another.woken);
-    must_be_too_late_();
-    pass_(100);
-    CHECK(another.woken == 1 &&
-              poll_by(&another, &other.future) == POLL_READY &&
-              other.status == UV_ETIMEDOUT,
-          "limits of 100 and of 200 ms at the same time: the second never "
-          "comes: each needs a limit of its own, in its struct");
+    PROBE_LIVES(life_, begins_, waits_, something_happens_, it_ends_);
 }
 
 struct client_ { /* one limit in another one */
@@ -342,6 +383,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_long_limit_is_not_cut_short),
     cmocka_unit_test(to_drop_it_is_to_drop_both),
     cmocka_unit_test(the_latest_waker_counts),
+    cmocka_unit_test(both_at_the_second_poll),
+    cmocka_unit_test(an_inner_future_without_a_waker_is_told_of),
     cmocka_unit_test(two_limits_do_not_mix),
     cmocka_unit_test(limits_can_be_awaited_and_nested),
 };

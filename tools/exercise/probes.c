@@ -7,47 +7,46 @@
 
 enum { STEPS_MAX = 10, ORDERS = 64 };
 
-static void *life_new(size_t size)
+/* One life after the other in the same place: what was kept of an earlier one
+ * is not caught as freed memory, but by what it does to this one. */
+static void live_alone(void *life, probe_step *const steps[], size_t count)
 {
-    void *life = malloc(size);
-    CHECK(life, "the test itself: no memory");
-    memset(life, 0xa5, size);
-    return life;
+    for (size_t i = 0; i < count; i++)
+        steps[i](life);
 }
 
 /* Bit k of `order` says which of the two takes the next step, as long as it has
  * steps to take. */
-static void live_together(size_t size, probe_step *const steps[], size_t count,
-                          unsigned order)
+static void live_together(void *const life[2], probe_step *const steps[],
+                          size_t count, unsigned order)
 {
-    void *life[2] = { life_new(size), life_new(size) };
     size_t at[2] = { 0, 0 };
     for (size_t k = 0; k < 2 * count; k++) {
         unsigned who = at[0] == count || (at[1] < count && order >> k & 1);
         steps[at[who]++](life[who]);
     }
-    free(life[0]);
-    free(life[1]);
 }
 
 void probe_lives(size_t size, probe_step *const steps[], size_t count)
 {
-    CHECK(count <= STEPS_MAX, "the test itself: too many steps");
-    void *life = life_new(size);
-    for (int time = 0; time < 2; time++) {
-        for (size_t i = 0; i < count; i++)
-            steps[i](life);
-        ASIDE("This is the second one, made where the first one was, and the "
-              "first one was right: something of it is left over, in the "
-              "struct or in a static.");
-    }
-    free(life);
+    void *life[2] = { malloc(size), malloc(size) };
+    CHECK(count <= STEPS_MAX && life[0] && life[1],
+          "the test itself: too many steps, or no memory");
+    for (int i = 0; i < 2; i++)
+        memset(life[i], 0xa5, size);
+    live_alone(life[0], steps, count);
+    ASIDE("This is the second one, made where the first one was, and the first "
+          "one was right: something of it is left over, in the struct or in a "
+          "static.");
+    live_alone(life[0], steps, count);
     ASIDE("There are two at the same time here, and one alone was right: what "
           "belongs to one stands in its struct, not in a static.");
-    live_together(size, steps, count, 0x55555555u); /* by turns */
+    live_together(life, steps, count, 0x55555555u); /* by turns */
     for (int i = 1; i < ORDERS; i++)
-        live_together(size, steps, count, (unsigned)i * 2654435761u);
+        live_together(life, steps, count, (unsigned)i * 2654435761u);
     ASIDE("");
+    free(life[0]);
+    free(life[1]);
 }
 
 /* ---- Wakers that are hard to tell apart ---------------------------------- */
@@ -139,12 +138,12 @@ enum poll probe_child_poll(struct probe_child *self, struct future *f,
                            struct context *cx)
 {
     CHECK(!self->over && f->home == f,
-          "child %s was polled through its ops: call future_poll(), which "
+          "%s was polled through its ops: call future_poll(), which "
           "keeps watch over the contract",
           self->name);
     f->home = NULL; /* future_poll() notes it anew each time */
     CHECK(cx->executor == self->executor,
-          "child %s was polled in a context that lacks the executor: a child "
+          "%s was polled in a context that lacks the executor: a child "
           "may need it for a timer; pass on `cx`, or context_child(cx, …)",
           self->name);
     static int polls;
@@ -164,7 +163,7 @@ void probe_child_drop(struct probe_child *self, struct future *f)
 {
     (void)f;
     CHECK(!self->over,
-          "child %s was READY, and was dropped through its ops: call "
+          "%s was READY, and was dropped through its ops: call "
           "future_drop(), which leaves alone what is over",
           self->name);
     self->waker = (struct waker){ NULL, NULL };
@@ -210,13 +209,12 @@ void probe_child_must_be_dropped(const struct probe_child *self,
                                  const struct future *f)
 {
     CHECK(self->over || self->drops > 0,
-          "child %s was not dropped: it still waits, and holds a waker that "
+          "%s was not dropped: it still waits, and holds a waker that "
           "nobody may call any more",
           self->name);
-    CHECK(self->drops <= 1, "child %s was dropped %d times", self->name,
-          self->drops);
+    CHECK(self->drops <= 1, "%s was dropped %d times", self->name, self->drops);
     CHECK(f->ops == &future_over_ops,
-          "child %s is over, and does not know: call future_poll() and "
+          "%s is over, and does not know: call future_poll() and "
           "future_drop(), which note it, and not what stands in its ops",
           self->name);
 }

@@ -32,7 +32,7 @@ void probe_wakers_in(struct executor *ex, struct future *(*make)(void),
 
 struct probe_child { /* a child that sees what its parent does */
     struct future future;
-    const char *name;          /* for the words of a rejection */
+    const char *name;          /* "child one": a sentence begins with it */
     struct executor *executor; /* the one it must be polled with */
     bool ready;                /* its next poll is READY */
     bool mute;                 /* it takes no waker */
