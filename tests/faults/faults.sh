@@ -51,7 +51,7 @@ complaints() {
 # Does the output itself say what went wrong?  A thread less in a table, or a
 # transfer that failed, is no reason to stop.
 says_why() {
-    grep -qiE "not enough memory|no mem|too many open files|already in use|\
+    grep -qiE "not enough memory|too many open files|already in use|\
 temporarily unavailable|buffer space|unreachable|already exists|broken pipe|\
 not connected|read-only" "$dir/out"
 }
