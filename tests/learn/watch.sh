@@ -264,6 +264,18 @@ cp "$tmp/right" "$work/a01_wake.c" && cp "$tmp/right" "$work/a01_box.c"
 shows 'a01_box  A a01_box'
 shows 'course 2/2'
 
+it 'checks the first to the end when the second comes a little later'
+echo wrong >"$work/a01_wake.c"
+shows 'a01_wake  A a01_wake'
+keys c
+shows 'course 1/2'
+echo 'right, but late' >"$work/a01_wake.c"
+shows checking
+echo 'right again' >"$work/a01_box.c"
+shows 'a01_box  A a01_box'
+shows 'Also saved:'
+shows 'course 2/2'
+
 it 'goes to the exercise that is saved'
 sleep 0.3
 echo wrong >"$work/a01_wake.c"
@@ -365,13 +377,21 @@ terminal kill-server
 eventually_not strays || wrong 'a process is left'
 
 it 'stops at Ctrl-Z, and goes on'
-reach result
+rm -rf "$work"
+terminal kill-server 2>/dev/null
+eventually_not terminal has-session
+terminal new-session -d -x 80 -y 24 \
+    "cd '$course'; exec env PATH='$PATH' ENV= PS1='shell: ' sh -i"
+shows 'shell:'
+keys "$learn" Enter
+shows 'not yet'
 keys C-z
-eventually_not screen_has 'a01_box  A' || wrong 'the screen is still its'
-kill -CONT "$(runner)"
+shows 'topped'
+keys fg Enter
 shows 'a01_box  A a01_box'
 keys q
-ended 0
+shows 'opens watch mode again'
+terminal kill-server
 
 # ---- Progress ----------------------------------------------------------------
 

@@ -73,6 +73,20 @@ static bool stamp_changed(struct stamp *old, const struct path *path)
     return !same && now.size >= 0;
 }
 
+/* To what was saved; a check that is under way here goes on beside it, as an
+ * editor that saves all files may just be at it. */
+static void watch_follow(struct watch *w, const struct item *saved)
+{
+    struct item *left = &w->learn->course.items[w->at - w->learn->course.items];
+    bool unfinished = w->checking;
+    watch_go(w, saved);
+    if (!unfinished)
+        return;
+    w->also[left - w->learn->course.items] = true;
+    left->result = WAITING;
+    watch_many(w, QUIET);
+}
+
 /* Checks the exercise on the screen if it was saved; if only another one was,
  * goes there; if several were, checks the others beside it. */
 static bool watch_look(struct watch *w)
@@ -96,7 +110,7 @@ static bool watch_look(struct watch *w)
         }
     }
     if (others == 1 && !current) {
-        watch_go(w, other);
+        watch_follow(w, other);
     } else if (others || current) {
         w->view = VIEW_EXERCISE;
         w->top = 0;
