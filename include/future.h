@@ -110,9 +110,9 @@ static inline struct waker context_waker(struct context *cx)
 static inline struct context context_child(const struct context *cx,
                                            struct waker waker)
 {
-    struct context own = context_make(waker, cx->executor);
-    own.spent = cx->spent;
-    return own;
+    return (struct context){ .executor = cx->executor,
+                             .waker_ = waker,
+                             .spent = cx->spent };
 }
 
 static inline void context_merge(struct context *cx,
