@@ -198,10 +198,11 @@ static void fold_line(struct folder *f, const char *s, size_t n)
 /* An author broke `line` only because the first word of `next` did not fit. */
 static bool is_wrapped(const char *line, size_t n, const char *next)
 {
-    size_t indent = strspn(line, " "), word;
-    if (n < 50 || strspn(next, " ") < indent || strchr(line, '\v'))
+    size_t indent = strspn(line, " "), more = strspn(next, " "), word;
+    if (n < 50 || memchr(line, '\v', n) ||
+        (more != indent && more < indent + 4))
         return false;
-    next += strspn(next, " ");
+    next += more;
     word = strcspn(next, " \n");
     return word > 0 && !strchr("-#|`^~", *next) && n + 1 + word > WRAPPED;
 }
