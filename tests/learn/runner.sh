@@ -143,7 +143,7 @@ cat >"$tmp/flags" <<END
 -I$course
 -I$course/tools/exercise
 -include
-exercise.h
+todo.h
 END
 same "$tmp/flags" work/compile_flags.txt
 echo -Wall >>work/compile_flags.txt

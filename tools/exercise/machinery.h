@@ -79,7 +79,7 @@ struct run {
 /* What is too long, in milliseconds. */
 enum {
     BUSY_MS = 250, /* of processor time; a right answer needs a few         */
-    BUSY_STARTS = 20, /* … and as often the time that this program started in */
+    BUSY_STARTS = 10, /* … and as often the time that this program started in */
     GRACE_MS = 300,  /* after either, for it to say where it is               */
     ASLEEP_MS = 800, /* in all: what would wake it has had its chance         */
     LIMIT_MS = 120000, /* if neither can be told, or a verdict does not end   */

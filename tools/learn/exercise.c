@@ -35,7 +35,7 @@ static void editor_flags_make(const struct learn *l)
         return;
     fprintf(file,
             "-std=c11\n-D_POSIX_C_SOURCE=200809L\n-I%s/include\n-I%s\n"
-            "-I%s/tools/exercise\n-include\nexercise.h\n",
+            "-I%s/tools/exercise\n-include\ntodo.h\n",
             root, root, root);
     fclose(file);
 }
