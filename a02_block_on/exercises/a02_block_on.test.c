@@ -60,8 +60,7 @@ static struct {
 } moment_;
 
 static struct probe_ probe_;
-static pthread_t
-    sleeper_; /* the thread that calls block_on()                 */
+static pthread_t sleeper_; /* the thread that calls block_on() */
 
 static _Thread_local pthread_mutex_t
     *held_;                        /* by this thread                 */
@@ -242,13 +241,11 @@ static const struct future_ops probe_ops_ = { .name = "probe",
 
 /* ---- What the answer's calls do ------------------------------------------ */
 
-static pthread_mutex_t gate_ =
-    PTHREAD_MUTEX_INITIALIZER; /* for all below     */
+/* For all below. */
+static pthread_mutex_t gate_ = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t gate_moves_ = PTHREAD_COND_INITIALIZER;
-static const pthread_mutex_t
-    *sleeps_with_; /* the lock                        */
-static bool
-    waker_came_; /* as far as the lock, or has returned                */
+static const pthread_mutex_t *sleeps_with_; /* the lock */
+static bool waker_came_; /* as far as the lock, or has returned */
 static int signals_;
 
 static bool on_sleeper_(void)

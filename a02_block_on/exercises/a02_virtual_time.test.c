@@ -389,8 +389,7 @@ static struct
     bool ready;
     uint64_t since; /* ready since then                                       */
 } tasks_[3];
-static int
-    asked_; /* how often in a row in vain                               */
+static int asked_; /* how often in a row in vain */
 
 static void make_ready_(void *data)
 {

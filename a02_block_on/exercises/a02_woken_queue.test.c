@@ -17,8 +17,7 @@ struct probe_ {
     int at_once;       /* … so many times in each                          */
     bool ends;         /* when it has yielded, it is READY, else PENDING   */
     bool wakes_at_end; /* it wakes itself even in its last poll            */
-    struct probe_
-        *friend;        /* whom it wakes in each poll, or NULL              */
+    struct probe_ *friend; /* whom it wakes in each poll, or NULL */
     struct waker waker; /* of its latest poll                               */
     bool polling, over;
 };

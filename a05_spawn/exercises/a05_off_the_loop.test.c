@@ -25,8 +25,7 @@ static struct {
     uv_after_work_cb done;
     enum { QUEUED, RUNNING, WORKED, CANCELLED, TOLD } state;
 } jobs_[MOST_];
-static int queued_,
-    ground_; /* how often uv_queue_work(), grinder()            */
+static int queued_, ground_; /* how often uv_queue_work(), grinder() */
 static int beans_given_, powder_made_;
 static bool on_thread_; /* inside job_work()                               */
 
