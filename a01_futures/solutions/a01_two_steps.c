@@ -7,6 +7,7 @@
  * Rules:  The second sensor is asked when the first one has answered.
  *         A sensor goes on measuring: what it said is in the reading.
  *         Whatever was on is off in the end: also if we are dropped midway.
+ *         Before the first poll nothing is on, and nothing is switched off.
  *         Many may measure at the same time: each has its own frame, and the
  *         lamp may be shared.  Switch it off as often as you switched it on.
  * Check:  ./learn check a01_two_steps
@@ -79,6 +80,7 @@ struct measure { /* the frame: what must live across an AWAIT stands here     */
     struct lamp *lamp;
     struct sensor *first, *second;
     struct reading reading; /* the one we wait for                            */
+    bool lit;               /* have we switched the lamp on?                  */
     int sum;                /* result                                         */
 };
 
@@ -86,12 +88,14 @@ static enum poll measure_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct measure);
     lamp_on(self->lamp);
+    self->lit = true;
     AWAIT(reading(&self->reading, self->first));
     self->sum = self->reading.value;
     AWAIT(reading(&self->reading, self->second));
     self->sum += self->reading.value;
     ASYNC_FINALLY
-    lamp_off(self->lamp);
+    if (self->lit)
+        lamp_off(self->lamp);
     ASYNC_END;
 }
 

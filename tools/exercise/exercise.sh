@@ -218,7 +218,7 @@ explain() {
             echo 'into its frame, the struct.'
             ;;
         *)
-            echo 'No local variable lives across an AWAIT: when poll() returns, C forgets it.'
+            echo 'no local variable lives across an AWAIT: when poll() returns, C forgets it.'
             echo 'Put it into the frame, the struct; or, if there is no AWAIT while you need'
             echo 'it, into { } of its own.'
             ;;
