@@ -60,8 +60,13 @@ static inline void tcp_poll_cb_(uv_poll_t *poll, int status, int events);
 
 static inline void tcp_look_(struct tcp *t)
 {
+    int rc;
     t->events = (t->reader ? UV_READABLE : 0) | (t->writer ? UV_WRITABLE : 0);
-    uv_poll_start(&t->poll, t->events, tcp_poll_cb_); /* 0: it is open */
+    rc = uv_poll_start(&t->poll, t->events, tcp_poll_cb_);
+    if (rc == 0)
+        return;
+    fprintf(stderr, "cannot watch a socket: %s\n", uv_strerror(rc));
+    exit(1); /* it never happens: the socket is open, and only ours */
 }
 
 /* Each change of what we look for is a system call.  So we go on looking when

@@ -65,16 +65,22 @@ struct server {
     struct timeout timeout;
     struct future *arms[ARMS];
     struct select select;
-    int status; /* result: for the shell */
+    bool lacked; /* something that a client needs */
+    int status;  /* result: for the shell */
 };
 
 static void server_welcome(struct server *self, struct executor *executor)
 {
-    struct session *s = task_slot(struct session);
-    say(executor, "connection %d begins", ++self->number);
-    session(s, self->accept.tcp, &self->rules);
-    if (join_set_spawn(&self->sessions, executor, &s->async.future))
-        say(executor, "no memory for connection %d", self->number);
+    int error = self->accept.status; /* told once, see tcp_listen.h */
+    if (error == 0) {
+        struct session *s = task_slot(struct session);
+        say(executor, "connection %d begins", ++self->number);
+        session(s, self->accept.tcp, &self->rules);
+        error = join_set_spawn(&self->sessions, executor, &s->async.future);
+    }
+    if (error)
+        fprintf(stderr, "cannot serve a client: %s\n", uv_strerror(error));
+    self->lacked = self->lacked || error;
 }
 
 /* ---- Until Ctrl-C: accept and serve -------------------------------------- */
@@ -87,17 +93,6 @@ static struct future *server_next(struct server *self)
         self->arms[OVER] = join_set_next(&self->over, &self->sessions);
     self->arms[CLIENT] = tcp_accept(&self->accept, self->listener);
     return select_biased(&self->select, self->arms, ARMS);
-}
-
-static void server_act(struct server *self, struct executor *executor)
-{
-    if (self->select.winner == OVER)
-        task_detach(self->over.task);
-    else if (self->select.winner == CLIENT && self->accept.status)
-        fprintf(stderr, "clients have to wait: %s\n", /* see tcp_listen.h */
-                uv_strerror(self->accept.status));
-    else if (self->select.winner == CLIENT)
-        server_welcome(self, executor);
 }
 
 /* ---- After it: let the sessions end, but not forever --------------------- */
@@ -131,7 +126,10 @@ static enum poll server_poll(struct future *f, struct context *cx)
                   "wait for Ctrl-C");
     do {
         AWAIT(server_next(self));
-        server_act(self, cx->executor);
+        if (self->select.winner == OVER)
+            task_detach(self->over.task);
+        else if (self->select.winner == CLIENT)
+            server_welcome(self, cx->executor);
     } while (self->select.winner != SIGNAL);
 
     say(cx->executor, "signal %d: no more clients", self->signal.signum);
@@ -196,5 +194,5 @@ int main(int argc, char **argv)
         say(&rt.executor, "port %d", tcp_port(server.listener));
     }
     block_on(&rt.executor, &server.async.future);
-    return runtime_close(&rt) ? 1 : server.status;
+    return runtime_close(&rt) || server.lacked ? 1 : server.status;
 }
