@@ -271,6 +271,11 @@ static void dropped_before_the_end_it_detaches(void **state)
         if (polls)
             must_wait_(&task_);
         drop_();
+        CHECK(job_->detached, "dropped, and job.detached is false: how shall "
+                              "the job know that nobody waits?");
+        CHECK(!job_->finished,
+              "drop says that the job is finished; it goes on, only nobody "
+              "waits for it");
         finish_("cold bread");
         CHECK(task_.woken == 0,
               "the job's end woke a task after its handle was dropped: by then "
@@ -300,11 +305,11 @@ static void dropped_after_the_end_it_frees_the_result(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(while_the_job_runs_the_handle_waits),
     cmocka_unit_test(the_end_of_the_job_wakes_it),
-    cmocka_unit_test(two_jobs_do_not_know_each_other),
     cmocka_unit_test(a_job_that_was_faster_is_ready_at_once),
     cmocka_unit_test(the_one_you_wake_may_take_the_result_at_once),
     cmocka_unit_test(dropped_before_the_end_it_detaches),
     cmocka_unit_test(dropped_after_the_end_it_frees_the_result),
+    cmocka_unit_test(two_jobs_do_not_know_each_other),
     cmocka_unit_test(only_the_latest_waker_is_woken),
     cmocka_unit_test(the_one_you_wake_may_drop_the_handle_at_once),
     cmocka_unit_test(a_result_may_be_anything),

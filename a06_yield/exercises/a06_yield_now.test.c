@@ -188,10 +188,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(it_is_pending_once_and_wakes_itself),
     cmocka_unit_test(it_is_ready_the_second_time),
     cmocka_unit_test(it_may_be_made_anew_in_the_same_place),
+    cmocka_unit_test(dropped_it_wakes_nobody),
     cmocka_unit_test(two_do_not_disturb_each_other),
     cmocka_unit_test(it_wakes_whoever_polls_it),
     cmocka_unit_test(the_data_of_a_waker_may_be_null),
-    cmocka_unit_test(dropped_it_wakes_nobody),
     cmocka_unit_test(tasks_take_turns),
 };
 EXERCISE_MAIN(tests)
