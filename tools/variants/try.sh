@@ -37,13 +37,14 @@ changed() { # CHANGES FILE
 # A command of some other tool: without it there is nothing to test.
 for word in $(behind '$'); do
     case $word in
-    *=* | ./*) ;;
-    *) command -v "$word" >/dev/null || {
+    *=*) continue ;;
+    ./*) break ;;
+    esac
+    command -v "$word" >/dev/null || {
         echo "skipped: $word is not installed"
         exit 77
-    } ;;
-    esac
-    case $word in *=*) ;; *) break ;; esac
+    }
+    break
 done
 
 rm -rf "$out"
