@@ -1,7 +1,8 @@
 /* fault.c: a library to preload, which makes one call of a program fail.
  *
  * FAULT_KIND  memory: malloc, calloc and realloc return NULL
- *             calls: those listed below return their error
+ *             calls: those listed below return their error.  Not listed is what
+ *             fails only if it is used wrongly, as uv_timer_start().
  * FAULT_N     which of these calls: 1, 2, 3 ... in the order they are made.
  *             Only those count that the program makes itself; what libuv or
  *             the C library call inside is theirs.
@@ -163,8 +164,6 @@ WRAP(int, UV_ENOTCONN, uv_shutdown,
      (uv_shutdown_t * r, uv_stream_t *s, uv_shutdown_cb cb), (r, s, cb))
 WRAP(int, UV_EEXIST, uv_poll_init_socket,
      (uv_loop_t * l, uv_poll_t *p, uv_os_sock_t s), (l, p, s))
-WRAP(int, UV_ENOMEM, uv_poll_start, (uv_poll_t * p, int e, uv_poll_cb cb),
-     (p, e, cb))
 
 WRAP(int, EAGAIN, pthread_create,
      (pthread_t * t, const pthread_attr_t *a, void *(*f)(void *), void *arg),
