@@ -92,7 +92,7 @@ static void guard_(void)
     void *from = probe_.waker.data;
     unguard_();
 #ifndef ATOMIC_FLAG_INIT /* with <stdatomic.h> it may know what it does */
-    if (!from || (uintptr_t)from % 8 ||
+    if (!from || held_ || (uintptr_t)from % 8 ||
         __asan_region_is_poisoned(from, sizeof(struct parker)))
         return;
     memcpy(guarded_.bytes, from, sizeof guarded_.bytes);

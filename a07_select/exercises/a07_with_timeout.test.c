@@ -30,25 +30,27 @@ static void ring_(void)
     probe_child_can_go(&bell_);
 }
 
-/* A running sleep stands in a list of timers.  Written over and started anew,
- * it is its own neighbour there. */
-static bool made_over_a_running_one_(void)
+/* A running sleep stands in a list of timers, behind `neighbour`.  If it was
+ * written over, its old neighbour still points to it, but not it back. */
+static bool made_over_a_running_one_(const struct list *neighbour)
 {
-    return timer_ && timer_->link.next == &timer_->link;
+    return neighbour && neighbour->next == &timer_->link &&
+           timer_->link.prev != neighbour;
 }
 
 static enum poll poll_it_(void)
 {
     uint64_t before = executor_now(task_.executor);
+    bool runs = timer_ && timer_is_running(timer_);
+    const struct list *neighbour = runs ? timer_->link.prev : NULL;
     enum poll result = poll_by(&task_, &limited_.future);
     CHECK(executor_now(task_.executor) == before,
           "%d ms went by inside one poll: a poll never waits, it returns "
           "PENDING",
           (int)(executor_now(task_.executor) - before));
-    CHECK(!made_over_a_running_one_(),
+    CHECK(!made_over_a_running_one_(neighbour),
           "the limit is made anew in each poll, over the one that runs: then "
-          "it "
-          "never comes, and the list of timers is broken");
+          "it never comes, and the list of timers is broken");
     struct list *slot = wheel_first(&task_.executor->wheel);
     if (!timer_ && result == POLL_PENDING && slot)
         timer_ = container_of(slot->next, struct timer, link);
