@@ -7,7 +7,7 @@
  * inbox_open      on the executor's thread; a handle for each thread.  While
  *                 one is open, the executor runs, and virtual time waits.
  * inbox_post, inbox_spawn, inbox_close    on any thread.
- * fairness        No more messages run in a turn than tasks may be polled.
+ * fairness        At most 8 messages run for each poll that a turn may have.
  * errors          UV_ECANCELED once the executor is closed; UV_ENOMEM.
  * A leaf that a thread completes owns a job on the heap, the message.  The
  * leaf's drop clears the job's pointer to the leaf.
@@ -71,7 +71,7 @@ static inline void inbox_doorbell_cb_(uv_async_t *doorbell)
     struct inbox *box = container_of(doorbell, struct inbox, doorbell);
     struct executor *ex = doorbell->data;
     bool more;
-    inbox_deliver_(box, ex, ex->options.polls_per_turn);
+    inbox_deliver_(box, ex, 8 * ex->options.polls_per_turn);
     uv_mutex_lock(&box->lock);
     more = box->taken || box->head;
     ex->threads = more || box->holders > 1;
