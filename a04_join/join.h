@@ -83,9 +83,11 @@ struct join_all {
 static inline void join_all_start_(struct join_all *self)
 {
     unordered_init(&self->set);
-    for (size_t i = 0; i < self->n; i++)
-        unordered_push(&self->set, &self->children[i],
-                       self->children[i].future);
+    for (size_t i = 0; i < self->n; i++) {
+        struct child *c = &self->children[i];
+        c->set = NULL; /* until now only its future was set */
+        unordered_push(&self->set, c, c->future);
+    }
     self->started = true;
 }
 
