@@ -301,7 +301,7 @@ static void busy(struct run *run)
             "your code prints and prints, %zu KB so far: a loop that never "
             "ends?",
             run->length >> 10);
-    else if (run->memory_mb > 50) /* tests need some 20 MB */
+    else if (run->memory_mb > 40) /* tests need some 20 MB */
         say(run, "your code takes memory without end: %d MB so far",
             run->memory_mb);
     else
