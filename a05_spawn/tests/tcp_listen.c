@@ -58,7 +58,7 @@ static void to_wait_for_a_client_is_no_deadlock(void **state)
     bell.rings = 0;
     listener = listener_open();
     assert_false(uv_loop_alive(&loop));
-    assert_int_equal(poll_once(tcp_accept(&a, listener)), POLL_PENDING);
+    assert_int_equal(poll_with(&ex, tcp_accept(&a, listener)), POLL_PENDING);
     assert_true(uv_loop_alive(&loop));
     future_drop(&a.async.future);
     assert_false(uv_loop_alive(&loop));
@@ -76,7 +76,8 @@ static void a_dropped_accept_takes_no_client(void **state)
     for (int looks = 0; looks < 2; looks++) {
         bell.rings = 0;
         listener = listener_open();
-        assert_int_equal(poll_once(tcp_accept(&a, listener)), POLL_PENDING);
+        assert_int_equal(poll_with(&ex, tcp_accept(&a, listener)),
+                         POLL_PENDING);
         peer = peer_connect(listener);
         if (looks)
             look(); /* it was woken, and not polled since */
@@ -131,15 +132,15 @@ static void a_shortage_is_told_once_and_then_it_waits(void **state)
         assert_null(a.tcp);
         accept_tries = 0;
         tcp_accept(&a, listener);
-        assert_int_equal(poll_once(&a.async.future), POLL_PENDING);
+        assert_int_equal(poll_with(&ex, &a.async.future), POLL_PENDING);
         for (int ms = 0; ms < 1000; ms += 100) {
             block_on(&ex, sleep_ms(&second, 100));
-            assert_int_equal(poll_once(&a.async.future), POLL_PENDING);
+            assert_int_equal(poll_with(&ex, &a.async.future), POLL_PENDING);
         }
         assert_int_equal(accept_tries, 10); /* in a second */
         accept_error = 0;
         block_on(&ex, sleep_ms(&second, 100));
-        assert_int_equal(poll_once(&a.async.future), POLL_READY);
+        assert_int_equal(poll_with(&ex, &a.async.future), POLL_READY);
         assert_int_equal(a.status, 0);
         assert_int_equal(executor_now(&ex) - start, 1100);
         tcp_close(a.tcp);
@@ -164,14 +165,15 @@ static void when_the_shortage_is_over_the_next_is_told_again(void **state)
         block_on(&ex, tcp_accept(&a, listener));
         assert_int_equal(a.status, UV_EMFILE);
         accept_error = i ? EAGAIN : 0; /* the client may be gone by then */
-        assert_int_equal(poll_once(tcp_accept(&a, listener)), POLL_PENDING);
+        assert_int_equal(poll_with(&ex, tcp_accept(&a, listener)),
+                         POLL_PENDING);
         block_on(&ex, sleep_ms(&pause, TCP_RETRY_MS));
         if (i) {
-            assert_int_equal(poll_once(&a.async.future), POLL_PENDING);
+            assert_int_equal(poll_with(&ex, &a.async.future), POLL_PENDING);
             accept_error = 0;
             look();
         }
-        assert_int_equal(poll_once(&a.async.future), POLL_READY);
+        assert_int_equal(poll_with(&ex, &a.async.future), POLL_READY);
         assert_int_equal(a.status, 0);
         tcp_close(a.tcp);
         close(peer);
@@ -189,10 +191,10 @@ static void a_client_that_has_hung_up_is_passed_over(void **state)
     up(&virtual_clock);
     listener = listener_open();
     peer = peer_connect(listener);
-    assert_int_equal(poll_once(tcp_accept(&a, listener)), POLL_PENDING);
+    assert_int_equal(poll_with(&ex, tcp_accept(&a, listener)), POLL_PENDING);
     accept_error = ECONNABORTED;
     look();
-    assert_int_equal(poll_once(&a.async.future), POLL_PENDING);
+    assert_int_equal(poll_with(&ex, &a.async.future), POLL_PENDING);
     accept_error = 0;
     block_on(&ex, &a.async.future);
     assert_int_equal(a.status, 0);
@@ -227,7 +229,7 @@ static void no_descriptor_is_left_until_somebody_closes(void **state)
     block_on(&ex, tcp_accept(&a, listener));
     assert_int_equal(a.status, UV_EMFILE);
     tcp_accept(&a, listener);
-    assert_int_equal(poll_once(&a.async.future), POLL_PENDING);
+    assert_int_equal(poll_with(&ex, &a.async.future), POLL_PENDING);
     close(spare);
     block_on(&ex, &a.async.future);
     assert_int_equal(a.status, 0);

@@ -3,8 +3,8 @@
 #ifndef A05_TESTS_TCP_PEER_H
 #define A05_TESTS_TCP_PEER_H
 
+#include "tests/by_hand.h"
 #include "tests/every_drop.h"
-#include <sys/wait.h>
 
 /* The n-th call from now of one of these fails, once; or every accept does. */
 static int calls_left = -1, accept_error, accept_tries;
@@ -41,18 +41,6 @@ static int calls_left = -1, accept_error, accept_tries;
 #undef listen
 #undef connect
 #undef getsockopt
-
-static struct bell bell;
-
-/* A poll by hand. */
-static inline enum poll poll_once(struct future *f)
-{
-    struct context cx = context_make(bell_waker(&bell), &ex);
-    enum poll result = future_poll(f, &cx);
-    if (result == POLL_PENDING)
-        context_check(&cx, f);
-    return result;
-}
 
 /* Let libuv look, once. */
 static inline void look(void)
@@ -132,32 +120,5 @@ static inline int write_all(struct tcp *t, const char *text)
     struct tcp_write w;
     block_on(&ex, tcp_write(&w, t, text, strlen(text)));
     return w.status;
-}
-
-/* Does this end by misuse(), with these words? */
-static inline void assert_misuse(void (*act)(void), const char *words)
-{
-    char said[1000];
-    size_t n = 0;
-    ssize_t got;
-    int status, fd[2];
-    pid_t pid;
-    fflush(stdout);
-    assert_int_equal(pipe(fd), 0);
-    pid = fork();
-    if (pid == 0) {
-        signal(SIGABRT, SIG_DFL);
-        dup2(fd[1], STDERR_FILENO);
-        act();
-        _exit(0);
-    }
-    close(fd[1]);
-    while ((got = read(fd[0], said + n, sizeof said - 1 - n)) > 0)
-        n += (size_t)got;
-    said[n] = '\0';
-    close(fd[0]);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    if (!WIFSIGNALED(status) || !strstr(said, words))
-        fail_msg("no abort with \"%s\", but: %s", words, said);
 }
 #endif
