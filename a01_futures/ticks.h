@@ -1,8 +1,8 @@
 /* ticks.h: the simplest leaf, PENDING n times, then READY.
  *
- * It waits for nothing real: it wakes itself, so whoever polls may poll again
- * at once.  Programs use it where something has to suspend and nobody cares
- * why.  Written out in a01_futures.c, with more to see, as `countdown`.
+ * It waits for nothing real: it wakes itself, so it can be polled again at
+ * once.  Programs use it where something has to suspend, and the reason does
+ * not matter.  Written out in a01_futures.c, with more to see, as `countdown`.
  */
 #ifndef A01_TICKS_H
 #define A01_TICKS_H

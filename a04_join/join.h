@@ -10,8 +10,8 @@
  *          the join is over.  Nothing is allocated.
  * result   Of nothing: READY in the first poll.  try_join_all() ends with the
  *          first error, and drops the others before it is READY.
- * drop     drops the children that are not over, in order.  Cancel-safe no
- *          more, no less than they are.
+ * drop     drops the children that are not over, in order.  A join is
+ *          cancel-safe exactly if its children are.
  * threads  join_two() lends both the context it was lent, so it runs wherever
  *          they do.  For the others see unordered.h.
  */

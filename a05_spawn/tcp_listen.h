@@ -20,7 +20,7 @@ enum { TCP_RETRY_MS = 100 };
 
 static inline int tcp_bind_(struct tcp *t, const struct sockaddr_in *address)
 {
-    int on = 1; /* or a server that ended could not start again for a minute */
+    int on = 1; /* otherwise a server cannot start again for a minute */
     if (setsockopt(t->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
         bind(t->fd, (const struct sockaddr *)address, sizeof *address) ||
         listen(t->fd, SOMAXCONN))

@@ -1,4 +1,4 @@
-/* worker.h: what shall a worker do next?  A part of work_stealing.h.
+/* worker.h: what does a worker do next?  A part of work_stealing.h.
  *
  * Every worker has a deque of its own.  It appends there what its tasks spawn
  * and wake, and takes the oldest.  A worker that has nothing looks into the

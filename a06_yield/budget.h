@@ -13,8 +13,8 @@
  *             return POLL_PENDING;
  *         ...
  *
- * The steps are counted in the context, which every poll of a task gets anew;
- * combinators hand the count on (context_child, context_merge), and ask another
+ * The steps are counted in the context, and each poll of a task has a new one.
+ * Combinators hand the count on (context_child, context_merge), and ask another
  * child first in the next poll, so that each has its turn.  As in tokio, 128
  * steps make a budget: BUDGET_STEPS.
  */

@@ -11,7 +11,7 @@
  *         on when it is lent again.  When a loan is READY, the kept future is
  *         over: its result is in its own struct.
  * place   The keep stands beside the future that it keeps, and lives as long.
- *         A task that shall wait for it is given a pointer to the keep.
+ *         A task that waits for it is given a pointer to the keep.
  * wakers  The timers and lists of the kept future have a waker of the keep.  It
  *         calls the waker of the latest loan, or nobody when that was dropped.
  *         So the future may wake after its last poller is gone.  It is for the

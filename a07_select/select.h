@@ -14,7 +14,7 @@
  *         end the select, so it aborts; for an "else", look before.  For a
  *         "default", let the last arm of a biased select be READY at once.
  * winner  The first arm found READY; those after it are not polled any more.
- * losers  are dropped before the reaction runs.  A future that shall go on
+ * losers  are dropped before the reaction runs.  A future that must go on
  *         instead is kept and lent, see keep.h.
  * order   SELECT_ANY() begins at a random arm, by executor_random(), or without
  *         an executor by turns, so no arm starves.  SELECT_BIASED() begins at

@@ -1,7 +1,7 @@
 /* signals.h: SIGINT (Ctrl-C) and SIGTERM (kill) as something to AWAIT.
  *
- * While it is open these two do not end the program any more.  So whoever opens
- * it must react, and soon: nobody can interrupt a task that computes for ever.
+ * While it is open these two do not end the program any more.  So the program
+ * must react to them, and soon: nothing interrupts a task that only computes.
  *
  * loop    It keeps the loop alive: to wait for a signal is no deadlock.
  * count   A signal that comes while nobody waits is kept for the next who does.
