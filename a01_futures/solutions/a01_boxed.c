@@ -1,5 +1,6 @@
 /* Exercise: the size of a folder, with all the folders in it.
  *
+ * Read:   notes/a01_futures.md, "Recursion"
  * Build:  du(), an async function that adds up a tree: it waits for its folder,
  *         then calls itself for each folder inside, one after the other.
  * Why:    A frame cannot hold another of its own kind: it would be infinitely
@@ -8,9 +9,9 @@
  * Rules:  Free a box as soon as its call is READY: there are never more boxes
  *         than the tree is deep.
  *         du() may be dropped while it waits, however deep: that frees all.
- *         A call that begins is constructed: du(box, folder), each time anew.
- *         You may keep a box for the next folder beside, constructed anew; but
- *         when you are READY, no box is left.
+ *         Construct each call before you await it: du(box, folder).
+ *         You may use a box again for the next folder beside, constructed once
+ *         more; but when you are READY, no box is left.
  * Check:  ./learn check a01_boxed
  */
 #include "async.h"

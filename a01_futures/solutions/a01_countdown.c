@@ -1,12 +1,13 @@
 /* Exercise: a countdown that somebody else ticks.
  *
+ * Read:   notes/a01_futures.md, to the end of "Wakers"
  * Build:  The three functions that say TODO.  The future is READY once nothing
- *         is left; until then it waits, and whoever counts down wakes it.
+ *         is left.  Until then it waits, and countdown_tick() wakes it.
  * Why:    In a01_futures.c the future woke itself and was polled again at once.
  *         Here nobody polls until there is something to see.
  * Rules:  The waker of the latest poll counts, and it is called once: at 0.
  *         Only a tick counts: a poll or a drop leaves `left` as it is.
- *         Whoever is woken may free the future at once: the wake comes last.
+ *         The task that you wake may free the future at once, so wake last.
  *         A future that was dropped wakes nobody any more.
  * Check:  ./learn check a01_countdown
  */

@@ -1,13 +1,14 @@
 /* Exercise: a letterbox that somebody else fills.
  *
+ * Read:   notes/a01_futures.md, "Wakers"
  * Build:  collect(), a future that is READY once a letter has come, and
  *         letterbox_deliver(), which brings one, perhaps from another thread.
  * Why:    Store the waker, bring the value, wake: all waiting is made of these
  *         three steps.  A socket, a timer and a channel do the same.
  * Rules:  The lock protects the box: touch it only while you hold the lock.
  *         The postman can come at any moment at which you do not hold it.
- *         A letter is collected once, and wakes once, whoever polled last.
- *         The one you wake may poll at once, on this very stack.
+ *         A letter is collected once, and wakes once: the latest waker.
+ *         The task that you wake may poll at once, on this very stack.
  * Check:  ./learn check a01_store_and_wake
  */
 #include <pthread.h>

@@ -1,9 +1,10 @@
 /* Exercise: an async function that awaits two things, one after the other.
  *
+ * Read:   notes/a01_futures.md, "An async function is a switch"
  * Build:  measure(): switch the lamp on, read the first sensor, then the second
  *         one, add up what they say, and switch the lamp off.
  * Why:    It reads like a function that blocks, and it is a future: at each
- *         AWAIT it may be left for long, or for ever.
+ *         AWAIT it may be left for a long time, or never come back.
  * Rules:  The second sensor is asked when the first one has answered.
  *         A sensor goes on measuring: what it said is in the reading.
  *         Whatever was on is off in the end: also if we are dropped midway.

@@ -1,5 +1,6 @@
 /* Exercise: block_on, the smallest executor.
  *
+ * Read:   notes/a02_block_on.md, the beginning
  * Build:  block_on(): poll the future; while it is PENDING sleep until its
  *         waker is called, then poll again.  And that waker.
  * Why:    You know how it goes from a02_block_on.c; now see that you know why.

@@ -1,5 +1,6 @@
 /* Exercise: a clock that jumps.
  *
+ * Read:   notes/a02_block_on.md, "Virtual time"
  * Build:  clock_add() and clock_remove(), which keep a list of sleepers;
  *         clock_advance(), which jumps to the next deadline and wakes who is
  *         due; and run(), which decides when to jump.

@@ -1,5 +1,6 @@
 /* Exercise: a run queue, the heart of every executor.
  *
+ * Read:   notes/a02_block_on.md, "An executor in three steps"
  * Build:  job_wake(), which queues a job; run_queue_pop(), which takes out the
  *         oldest; and run_queue_step(), which polls it.
  * Why:    An executor is a queue of those who were woken.  What it promises,
@@ -8,7 +9,7 @@
  *         A job is in the queue once, however often it is woken before its
  *         poll, and keeps its place there.
  *         A wake during the job's own poll counts: one more poll, later.
- *         A job that is done is never polled again, whoever wakes it.
+ *         A job that is done is never polled again, even if it is woken.
  * Check:  ./learn check a02_woken_queue
  */
 #include "future.h"

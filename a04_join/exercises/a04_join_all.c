@@ -1,17 +1,18 @@
 /* Exercise: wait for many, and poll only those that were woken.
  *
+ * Read:   notes/a04_join.md, "Which child woke me?"
  * Build:  join_all(), READY when all its children are.  Each child has a waker
- *         of its own, member_wake and its member: so the join knows who it was.
+ *         of its own: member_wake and its member tell the join which it was.
  * Why:    With one waker for all, each wake means to ask everybody: n children
  *         cost n * n polls.
  * Rules:  The first poll polls every child, a later one only those that were
  *         woken since, each of them once.  One that is over: never again.
- *         results[i] is the value of children[i], whoever was READY first.
+ *         results[i] is the value of children[i], in whatever order they end.
  *         Take it in that very poll: later the memory may be used for others.
  *         context_child() makes the context for a child; afterwards tell
- *         context_merge(), or nobody hears of a child that took no waker.
+ *         context_merge(); otherwise a child without a waker goes unnoticed.
  *         The waker of the latest poll counts; no children: READY at once.
- *         The one you wake may poll at once, on this very stack.
+ *         The task that you wake may poll at once, on this very stack.
  *         A drop drops the children that are not over.
  * Check:  ./learn check a04_join_all
  */
@@ -34,7 +35,7 @@ struct join_all {
     struct member *members;
     int n;
     int *results;
-    struct waker waker; /* of whoever polled us last */
+    struct waker waker; /* of the latest poll */
 };
 
 /* Somebody wakes a child: `data` is its member. */

@@ -1,11 +1,12 @@
 /* Exercise: wait for two futures at once.
  *
+ * Read:   notes/a04_join.md, "Three ways to wait for many"
  * Build:  join_two(), a future that is READY when both of its children are.
  * Why:    AWAIT one, then AWAIT two: then the second does not even begin before
  *         the first one is over.  A join polls both, so both get on.
  * Rules:  Each poll polls every child that is not over, `one` before `two`.
  *         One that was READY is not polled again: that would abort.
- *         Whoever drops the join drops its children.
+ *         Dropping the join drops its children.
  * Check:  ./learn check a04_join_two
  */
 #include "future.h"

@@ -1,5 +1,6 @@
 /* Exercise: work through many jobs, and only so many at a time.
  *
+ * Read:   notes/a04_join.md, "Only so many at a time"
  * Build:  for_each(), READY when the source has no more jobs and all that were
  *         begun are over.
  * Why:    A thousand downloads at once ruin the server, and you.  Three at a

@@ -1,5 +1,6 @@
 /* Exercise: leave the workshop tidy, also when you are thrown out.
  *
+ * Read:   notes/a05_spawn.md, "The trap"
  * Build:  carve(), an async function that takes a knife, takes wood, lets an
  *         apprentice sand the wood, and in the end brings everything back.
  * Why:    A task may be aborted at any AWAIT.  Nothing after that line runs

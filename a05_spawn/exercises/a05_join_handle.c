@@ -1,16 +1,17 @@
 /* Exercise: a join handle.
  *
+ * Read:   notes/a05_spawn.md, "A task runs on its own"
  * Build:  handle_poll() and handle_drop(), the future that waits for a job, and
- *         job_finish(), which whoever does the job calls once, at its end.
+ *         job_finish(), which the worker calls once, when the job is done.
  * Why:    Behind every JoinHandle is a block of memory that two parties hold,
- *         who does the job and who waits for it, and neither knows which of
- *         them goes first.
+ *         the worker and the code that waits, and neither knows which of them
+ *         lets go first.
  * Rules:  The handle is READY with the result once the job is finished, also
  *         if that was before the first poll.  READY lets go of the job.
  *         Dropping the handle detaches: the job goes on, and wakes nobody.
  *         The last to let go of the job frees it, and a result that nobody
  *         took as well.
- *         The one you wake may poll at once, on this very stack.
+ *         The task that you wake may poll at once, on this very stack.
  * Check:  ./learn check a05_join_handle
  */
 #include "future.h"

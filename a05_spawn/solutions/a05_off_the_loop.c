@@ -1,5 +1,6 @@
 /* Exercise: grind the coffee off the loop.
  *
+ * Read:   notes/a05_spawn.md, "Off the loop"
  * Build:  grind(), a future that has grinder() run on libuv's thread pool.  Its
  *         first poll starts it, the end wakes it; and it may be dropped at any
  *         moment.

@@ -1,5 +1,6 @@
 /* Exercise: much work, and a heartbeat that goes on.
  *
+ * Read:   notes/a06_yield.md, "How often?"
  * Build:  An async function that adds up many numbers.  After each CHUNK of
  *         them it yields, so that the others can run.
  * Why:    Nobody takes the thread away from a task.  One that computes for a

@@ -1,9 +1,10 @@
 /* Exercise: yield, by hand.
  *
+ * Read:   notes/a06_yield.md, the beginning
  * Build:  A future that is PENDING once and READY the next time.  It waits for
  *         nothing, so nobody else will wake it.
- * Why:    It is how a task that computes lets the others run: whoever is woken
- *         goes to the end of the queue.
+ * Why:    This is how a task that computes lets the others run: a task that is
+ *         woken goes to the end of the queue.
  * Rules:  PENDING exactly once.  One wake, in that poll.
  * Check:  ./learn check a06_yield_now
  */

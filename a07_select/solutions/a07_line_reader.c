@@ -1,11 +1,12 @@
 /* Exercise: a line reader that may be interrupted.
  *
+ * Read:   notes/a07_select.md, "What is lost with a loser"
  * Build:  next_line(): collect bytes until a whole line is there, and hand it
  *         out without its newline.  Bytes come in pieces that know nothing of
  *         lines.
- * Why:    In a select loop next_line() loses all the time, and is dropped, and
- *         made anew in the next round.  It must be cancel-safe: not one byte
- *         may go with it.
+ * Why:    In a select loop next_line() often loses.  Then it is dropped, and
+ *         made again in the next round.  So it must be cancel-safe: no byte may
+ *         be lost with it.
  * Rules:  What was read and not handed out stands in struct lines, which is not
  *         dropped.  A line that is there already is handed out without reading
  *         on.  A last line may lack its newline; then comes the end.

@@ -1,5 +1,6 @@
 /* Exercise: whichever of two comes first.
  *
+ * Read:   notes/a07_select.md, "The first one counts"
  * Build:  A future that holds two others.  It is READY as soon as one of them
  *         is, says which, and by then has dropped the other.
  * Why:    Each timeout, each "or until Ctrl-C" is a select.  What the loser

@@ -1,9 +1,10 @@
 /* Exercise: not longer than so many milliseconds.
  *
+ * Read:   notes/a07_select.md, "A time limit"
  * Build:  A future around another one and a sleep.  Either the inner future is
  *         READY in time, and status is 0; or time is up, the inner future is
  *         dropped, and status is UV_ETIMEDOUT.
- * Why:    Whatever waits for a network will one day wait for ever.
+ * Why:    A future that waits for a network may wait without end.
  * Rules:  The inner future is asked first: if it is ready, it has made it, even
  *         if time is up as well.  When we are READY, neither of the two waits
  *         for anything any more; when we are dropped, too.
