@@ -30,7 +30,7 @@
 /* ---- The future ---------------------------------------------------------- */
 
 struct countdown {
-    struct future future; /* first: whoever polls us knows only this */
+    struct future future; /* first: code that polls us knows only this */
     int left;             /* ticks still to come */
     int polls;            /* result: how often we were asked */
 };

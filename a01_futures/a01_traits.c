@@ -1,7 +1,7 @@
 /* How does an interface get an async method?
  *
  * Each implementation waits in its own way, so its future has its own size.
- * Whoever calls through the interface knows neither: it asks for the size,
+ * Code that calls through the interface knows neither.  It asks for the size,
  * provides a box, and gets back what it can use, a struct future.  Rust's
  * `async-trait` does the same: it returns a Box<dyn Future>.
  *

@@ -1,7 +1,8 @@
 /* Who says when to poll again?
  *
- * The one who knows: here a thread, when its time is up (alarm.h).  It calls
- * the waker that the future took; until then nobody polls.
+ * The code that finishes the work: here a thread, when its time is up
+ * (alarm.h).  It calls the waker that the future took.  Until then no code
+ * polls the future.
  *
  * Run:    ./a01_waker
  * Watch:  Two polls in all.  The first starts the thread, between the two the

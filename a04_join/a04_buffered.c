@@ -1,8 +1,8 @@
 /* How do I run many jobs, but only so many at a time?
  *
  * Buffered: at most 3 are in flight; when one is over, the next begins.  Its
- * trap: the jobs are polled by whoever awaits the next result.  While you await
- * something else, they stand still.
+ * trap: the jobs are polled only while you await the next result.  While you
+ * await something else, they stand still.
  *
  * Run:    ./a04_buffered
  * Watch:  Each job has two steps.  A column is 40 ms: # a step at work, . a
