@@ -26,7 +26,15 @@ chmod +x "$tmp/bin/editor"
 # ---- The terminal ------------------------------------------------------------
 
 terminal() {
-    LC_ALL=C.UTF-8 tmux -L "learn$$" -f /dev/null "$@"
+    LC_ALL=C.UTF-8 tmux -L "learn$$.$terminals" -f /dev/null "$@"
+}
+terminals=0
+
+# another_terminal: ends the old one.  The new one has a name of its own,
+# because tmux may still take a command on a socket that it is about to close.
+another_terminal() {
+    terminal kill-server 2>/dev/null
+    terminals=$((terminals + 1))
 }
 trap 'terminal kill-server 2>/dev/null; rm -rf "$tmp"' EXIT
 
@@ -35,8 +43,7 @@ trap 'terminal kill-server 2>/dev/null; rm -rf "$tmp"' EXIT
 open_learn() {
     columns=${1-80} rows=${2-24}
     [ $# -lt 2 ] || shift 2
-    terminal kill-server 2>/dev/null
-    eventually_not terminal has-session
+    another_terminal
     terminal new-session -d -x "$columns" -y "$rows" \
         "cd '$course'; env PATH='$PATH' EDITOR=editor $* '$learn' $arguments
          echo ended \$?; cd /; exec sleep 1000"
@@ -378,8 +385,7 @@ eventually_not strays || wrong 'a process is left'
 
 it 'stops at Ctrl-Z, and goes on'
 rm -rf "$work"
-terminal kill-server 2>/dev/null
-eventually_not terminal has-session
+another_terminal
 terminal new-session -d -x 80 -y 24 \
     "cd '$course'; exec env PATH='$PATH' ENV= PS1='shell: ' sh -i"
 shows 'shell:'
