@@ -1,17 +1,20 @@
-/* heartbeat.h: a task that shows whether the loop is alive.
+/* heartbeat.h: two instruments that show whether a task keeps the thread.
  *
- * It beats at a regular interval and notes the longest time, by the real clock,
- * without a beat.  Whatever keeps the executor's thread busy shows there.
+ * heartbeat  A task that beats at a regular interval, and counts.  While
+ *            another task keeps the executor's thread, it cannot beat.
+ * stopwatch  A future around another one: it passes each poll on, and notes how
+ *            long the longest took, in real time, whichever clock the executor
+ *            has.  A task that only waits has short polls.
  */
 #ifndef A05_HEARTBEAT_H
 #define A05_HEARTBEAT_H
 
 #include "executor.h"
 
-struct pulse {    /* the caller's, outlives the task */
-    int beats;    /* results */
-    uint64_t gap; /* the longest, ns */
-    uint64_t last;
+/* ---- Heartbeat ----------------------------------------------------------- */
+
+struct pulse { /* the caller's, outlives the task */
+    int beats; /* result */
     struct task *task;
 };
 
@@ -22,20 +25,12 @@ struct heartbeat {
     struct sleep sleep;
 };
 
-static inline void pulse_note_gap_(struct pulse *pulse)
-{
-    uint64_t now = uv_hrtime();
-    if (pulse->gap < now - pulse->last)
-        pulse->gap = now - pulse->last;
-    pulse->last = now;
-}
-
 static inline enum poll heartbeat_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct heartbeat);
-    for (;; self->pulse->beats++) {
+    for (;;) {
         AWAIT(sleep_ms(&self->sleep, self->ms));
-        pulse_note_gap_(self->pulse);
+        self->pulse->beats++;
     }
     ASYNC_END;
 }
@@ -50,18 +45,58 @@ static inline void heartbeat_start(struct pulse *pulse, struct executor *ex,
     *beat = (struct heartbeat){ .async.future.ops = &heartbeat_ops,
                                 .pulse = pulse,
                                 .ms = ms };
-    *pulse = (struct pulse){ .last = uv_hrtime() };
+    *pulse = (struct pulse){ 0 };
     pulse->task = task_spawn(ex, &beat->async.future);
 }
 
-/* Also in ASYNC_FINALLY: one that is stopped, or never started, stays so. */
+/* May be called twice, and for a pulse that is only zeroed: so it can stand in
+ * ASYNC_FINALLY. */
 static inline void heartbeat_stop(struct pulse *pulse)
 {
     if (!pulse->task)
         return;
-    pulse_note_gap_(pulse);
     task_abort(pulse->task);
     task_detach(pulse->task);
     pulse->task = NULL;
+}
+
+/* ---- Stopwatch ----------------------------------------------------------- */
+
+struct stopwatch {
+    struct future future;
+    struct future *timed;
+    uint64_t longest; /* result: the longest poll, in ns */
+};
+
+static inline enum poll stopwatch_poll(struct future *f, struct context *cx)
+{
+    struct stopwatch *self = container_of(f, struct stopwatch, future);
+    uint64_t start = uv_hrtime(), took;
+    enum poll result = future_poll(self->timed, cx);
+    took = uv_hrtime() - start;
+    if (self->longest < took)
+        self->longest = took;
+    return result;
+}
+
+static inline void stopwatch_drop(struct future *f)
+{
+    future_drop(container_of(f, struct stopwatch, future)->timed);
+}
+
+static inline void stopwatch_children(struct future *f, future_visit *visit,
+                                      void *data)
+{
+    visit(container_of(f, struct stopwatch, future)->timed, data);
+}
+
+static const struct future_ops stopwatch_ops_ = COMBINATOR_OPS(stopwatch);
+
+/* READY when `timed` is. */
+static inline struct future *stopwatch(struct stopwatch *self,
+                                       struct future *timed)
+{
+    *self = (struct stopwatch){ .future.ops = &stopwatch_ops_, .timed = timed };
+    return &self->future;
 }
 #endif
