@@ -1,31 +1,30 @@
 /* Why does recursion need a box?
  *
  * An async function's frame holds the frames of its children.  A frame that
- * held another of its own kind would be infinitely large, so a recursive child
- * lives on the heap: the frame holds a pointer to it, a box.
+ * held another frame of its own type would be infinitely large.  So a recursive
+ * child lives on the heap, in a box, and its parent's frame holds a pointer.
  *
  * Run:    ./a01_recursion
- * Watch:  fib(5) calls itself 14 times.  A call that returned leaves its box
- *         to the next one, so 7 boxes do; never more than 4 at once, the depth
- *         of the recursion.  The backtrace shows the chain of boxes, down to
- *         the leaf that all of them wait for.
+ * Watch:  fib(5) calls itself 14 times, but 7 boxes are enough, because a call
+ *         that returned leaves its box to the next call.  There are never more
+ *         than 4 boxes at once: that is the depth of the recursion.  The chain
+ *         of waits goes through all boxes, down to the leaf.
  *
  * Expected output:
  *     struct fib has <n> bytes: a pointer to a child, not a child
  *     suspended for the first time, 4 boxes deep:
- *       fib at a01_recursion.c:<n>
- *       -> fib at a01_recursion.c:<n>
- *       -> fib at a01_recursion.c:<n>
- *       -> fib at a01_recursion.c:<n>
- *       -> fib at a01_recursion.c:<n>
- *       -> ticks
+ *       fib(5) awaits fib(4)
+ *       fib(4) awaits fib(3)
+ *       fib(3) awaits fib(2)
+ *       fib(2) awaits fib(1)
+ *       fib(1) awaits ticks
  *     fib(5) = 5 after 14 calls: 7 boxes, at most 4 at once, 0 left
  *     dropped in the middle: 0 boxes left
  *
  * Try:    Write `struct fib child;` instead of `struct fib *child;`: the
  *         compiler says that the type is incomplete.
  *         Delete the line after ASYNC_FINALLY: the run that finished leaves 7
- *         boxes, the one that was dropped 4 more.
+ *         boxes behind, and the run that was dropped leaves 4 more.
  */
 #include "async.h"
 #include "program.h"
@@ -77,10 +76,10 @@ static enum poll fib_poll(struct future *f, struct context *cx)
     self->child = box_new();
     AWAIT(fib(self->child, self->n - 1));
     self->sum = self->child->result;
-    AWAIT(fib(self->child, self->n - 2)); /* the box serves again */
+    AWAIT(fib(self->child, self->n - 2)); /* in the same box */
     self->result = self->sum + self->child->result;
     ASYNC_FINALLY
-    box_free(self->child); /* dropped already when we are */
+    box_free(self->child); /* the child in it is already over */
     ASYNC_END;
 }
 
@@ -93,16 +92,12 @@ static struct future *fib(struct fib *self, int n)
     return &self->async.future;
 }
 
-/* future_backtrace() does this on one line. */
-static void print_backtrace(const struct future *f)
+/* future_backtrace() prints such a chain for any future, with source lines. */
+static void print_chain(const struct fib *self)
 {
-    const char *arrow = "";
-    for (; f->ops->file; arrow = "-> ") {
-        const struct async *a = container_of(f, const struct async, future);
-        printf("  %sfib at a01_recursion.c:%d\n", arrow, a->state);
-        f = a->child;
-    }
-    printf("  %s%s\n", arrow, f->ops->name);
+    for (; self->child; self = self->child)
+        printf("  fib(%d) awaits fib(%d)\n", self->n, self->child->n);
+    printf("  fib(%d) awaits ticks\n", self->n);
 }
 
 int main(int argc, char **argv)
@@ -116,7 +111,7 @@ int main(int argc, char **argv)
            sizeof root);
     (void)future_poll(f, &cx);
     printf("suspended for the first time, %d boxes deep:\n", boxes.live);
-    print_backtrace(f);
+    print_chain(&root);
     while (future_poll(f, &cx) == POLL_PENDING) {
     }
     printf("fib(5) = %d after %d calls: %d boxes, at most %d at once, %d "

@@ -1,6 +1,7 @@
 # notes.awk: prints a page of the notes as it should be now.
 #
-#   awk -v root=DIR -v bin=DIR -v tmp=FILE -v label=PAGE -f notes.awk PAGE
+#   awk -v root=DIR -v bin=DIR -v tmp=FILE -v label=PAGE \
+#       -f pattern.awk -f notes.awk PAGE
 #
 # <!-- snippet: FILE NAME -->   above ```c: the function, macro or object NAME
 #                               of FILE, or else its struct or enum NAME
@@ -12,9 +13,12 @@
 # ```console      holds lines "$ command", each followed by what it prints.  It
 #                 is run in bin/ by run.sh and must end with status 0, or N:
 #                 $ ./a07_race --what  # exits N
-# <!-- numbers vary -->   above ```console: numbers and addresses (0x…), with the
-#                         blanks around them, may differ; while only they do,
-#                         the block stays as it is
+# <!-- numbers vary -->   above ```console: where the expected output in the
+#                         program's top comment has a wildcard, the line may
+#                         differ; while only such lines do, the block stays as it
+#                         is.  Of other commands, and of a program with
+#                         arguments, all numbers and addresses (0x…) may differ,
+#                         with the blanks around them
 #
 # Every relative link must lead to a file.  All other blocks are left alone.
 
@@ -197,8 +201,38 @@ function varies(name)
                    "/a??_*/" name ".c")
 }
 
+# Remember for the lines from `at` on what the program promises to print, if the
+# command is the program alone.
+function read_promise(command, at,    file, line, inside)
+{
+    if (command !~ /^\.\/a[0-9][0-9]_[a-z0-9_]+$/)
+        return
+    file = "ls " quoted(root) "/a??_*/" substr(command, 3) ".c 2>/dev/null"
+    if ((file | getline line) <= 0)
+        return
+    close(file)
+    file = line
+    while ((getline line < file) > 0 && line !~ /\*\//) {
+        if (inside && line !~ /^ \*(     .*)?$/)
+            break
+        if (inside)
+            promise[at++] = "=" pattern(substr(line, 8))
+        inside = inside || line == " * Expected output:"
+    }
+    close(file)
+}
+
+# May line i of the block stay as it is, though the program printed another?
+function may_differ(i)
+{
+    if (!(i in promise))
+        return masked(old[i]) == masked(now[i])
+    return promise[i] != "=" && old[i] ~ substr(promise[i], 2)
+}
+
 function console(vary,    i, same, command, name)
 {
+    split("", promise)
     read_block()
     if (!olds || old[1] !~ /^\$ /)
         fail("a console block begins with $ and a command")
@@ -208,6 +242,7 @@ function console(vary,    i, same, command, name)
             continue
         now[++nows] = old[i]
         command = substr(old[i], 3)
+        read_promise(command, nows + 1)
         name = program(command)
         if (!vary && varies(name))
             fail("what " name " prints varies: <!-- numbers vary --> above it")
@@ -221,7 +256,7 @@ function console(vary,    i, same, command, name)
     }
     same = vary && nows == olds
     for (i = 1; i <= nows; i++)
-        same = same && masked(old[i]) == masked(now[i])
+        same = same && (old[i] == now[i] || may_differ(i))
     for (i = 1; i <= nows; i++)
         print same ? old[i] : now[i]
 }

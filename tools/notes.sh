@@ -15,7 +15,7 @@ bad=0
 for page; do
     label=${page#"$root/"}
     awk -v root="$root" -v bin="$bin" -v tmp="$tmp/output" -v label="$label" \
-        -f "$root/tools/notes.awk" "$page" >"$tmp/page" || { bad=1; continue; }
+        -f "$root/tools/pattern.awk" -f "$root/tools/notes.awk" "$page" >"$tmp/page" || { bad=1; continue; }
     cmp -s "$page" "$tmp/page" && continue
     if [ "$mode" = update ]; then
         cat "$tmp/page" >"$page"

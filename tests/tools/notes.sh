@@ -354,6 +354,22 @@ fails a_mark_that_is_missing_is_seen_before_a_number_varies 'a01_slow prints'
 vary '$ ./a01_slow 7
 3'
 passes with_the_mark_it_is_fine
+printf '/* What?\n *\n * Expected output:\n *     x <n> ms\n *     at line 7\n */\n' \
+    >a01_room/a01_wild.c
+printf '#!/bin/sh\necho "x 12 ms"\necho "at line 7"\n' >bin/a01_wild
+chmod +x bin/a01_wild
+vary '$ ./a01_wild
+x 7 ms
+at line 7'
+passes a_line_with_a_wildcard_may_vary
+vary '$ ./a01_wild
+x 7 ms
+at line 6'
+fails other_numbers_of_that_program_may_not '+at line 7'
+vary '$ ./a01_wild
+y 7 ms
+at line 7'
+fails nor_what_the_wildcard_does_not_stand_for '+x 12 ms'
 printf '$ ./say 2\n1\n' | console
 fails without_the_mark_numbers_count '+2'
 
