@@ -1,0 +1,66 @@
+/* value.h: how a value travels; the same in all four channels.
+ *
+ * copy     A channel of `type` copies sizeof(type) bytes, as `=` does: from
+ *          your variable when it accepts the value, and to the receiver's
+ *          variable when he receives it.  For large things, send a pointer.
+ * yours    A value belongs to the sender until its send says 0.  After any
+ *          other status, and after the drop of a send that still waits, it is
+ *          in your variable as before, and still yours to free.
+ * ours     From 0 on it belongs to the channel, and then to its receiver.
+ * drop     What nobody will receive any more is given to the channel's drop
+ *          function, exactly once.  NULL: such values need none.
+ *
+ *     static void text_drop(void *value)     a pointer to the value
+ *     {
+ *         free(*(char **)value);
+ *     }
+ *
+ * ends     Each end of a channel is a handle of its own, with a type of its
+ *          own; give the type a name:  typedef ONESHOT_SENDER(char *) text_tx;
+ *          A copy by `=` moves the handle: only one of the two may be used.
+ *          Drop each end when you need it no more: the other side waits for it.
+ * status   0; UV_EAGAIN: it would have to wait; UV_EPIPE: a send finds nobody
+ *          who could receive; UV_EOF: a receiver has had all that will come.
+ * threads  All of it belongs to the executor's thread.
+ */
+#ifndef A08_VALUE_H
+#define A08_VALUE_H
+
+#include "executor.h"
+
+/* The members of a handle.  `carries` is never used: with it, the compiler can
+ * tell a channel of int from one of char *. */
+#define CARRIES(type, handle) \
+    union {                   \
+        handle;               \
+        type *carries;        \
+    }
+
+/* `value`, a pointer, if it points to what the channel carries. */
+#define CARRIED(end, value)                                               \
+    ((void)sizeof(struct {                                                \
+         _Static_assert(                                                  \
+             __builtin_types_compatible_p(__typeof__(*(value)),           \
+                                          __typeof__(*(end)->carries)),   \
+             "this pointer is not to the type of value that the channel " \
+             "carries");                                                  \
+         int unused;                                                      \
+     }),                                                                  \
+     (value))
+
+/* Both ends of a new channel carry the same type: its size. */
+#define CARRIED_SIZE(tx, rx) sizeof *CARRIED(tx, (rx)->carries)
+
+/* What a channel knows of its values. */
+struct value_type {
+    size_t size;
+    void (*drop)(void *value); /* or NULL */
+};
+
+/* Nobody will receive this one. */
+static inline void value_drop(const struct value_type *type, void *value)
+{
+    if (type->drop)
+        type->drop(value);
+}
+#endif

@@ -1,0 +1,78 @@
+/* wait_list.h: futures that wait for the same thing, first come first served.
+ *
+ * A future that waits has a struct waiter in itself, and stands in a list until
+ * somebody grants it what it waits for.  A grant takes it out of the list and
+ * wakes it; it is READY at its next poll.  So a grant may find out too late that
+ * nobody wants it: wait_leave() in the future's drop says so, and then what was
+ * granted goes to the next one.
+ *
+ * A waker may do anything, also change this list.  So a grant calls it last.
+ */
+#ifndef A08_WAIT_LIST_H
+#define A08_WAIT_LIST_H
+
+#include "executor.h"
+
+struct waiter {
+    struct list link;   /* in the list; link.next == NULL: in none */
+    struct waker waker; /* of the latest poll */
+    bool granted;       /* and not polled since */
+};
+
+static inline bool waiter_waits(const struct waiter *w)
+{
+    return w->link.next;
+}
+
+/* In a poll that is going to return PENDING: take the waker, and a place at the
+ * end unless it has one. */
+static inline void wait_in(struct list *waiters, struct waiter *w,
+                           struct context *cx)
+{
+    w->waker = context_waker(cx);
+    if (!waiter_waits(w))
+        list_append(waiters, &w->link);
+}
+
+/* When the future is over.  True: it was granted what it now does not take. */
+static inline bool wait_leave(struct waiter *w)
+{
+    bool granted = w->granted;
+    if (waiter_waits(w))
+        list_remove(&w->link);
+    w->granted = false;
+    return granted;
+}
+
+static inline struct waiter *wait_first(const struct list *waiters)
+{
+    return list_is_empty(waiters)
+               ? NULL
+               : container_of(waiters->next, struct waiter, link);
+}
+
+/* The one who waits longest has it.  False: nobody waits. */
+static inline bool wait_grant_first(struct list *waiters)
+{
+    struct waiter *w = wait_first(waiters);
+    if (!w)
+        return false;
+    list_remove(&w->link);
+    w->granted = true;
+    waker_wake(w->waker);
+    return true;
+}
+
+/* All who wait now; one who comes while they are woken waits for the next. */
+static inline void wait_grant_all(struct list *waiters)
+{
+    struct list now;
+    if (list_is_empty(waiters))
+        return;
+    now = *waiters; /* the head moves, with all that hangs on it */
+    now.next->prev = now.prev->next = &now;
+    list_init(waiters);
+    while (wait_grant_first(&now)) {
+    }
+}
+#endif
