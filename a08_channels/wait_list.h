@@ -2,9 +2,8 @@
  *
  * A future that waits has a struct waiter in itself, and stands in a list until
  * somebody grants it what it waits for.  A grant takes it out of the list and
- * wakes it; it is READY at its next poll.  So a grant may find out too late that
- * nobody wants it: wait_leave() in the future's drop says so, and then what was
- * granted goes to the next one.
+ * wakes it; it is READY at its next poll.  It may be dropped before that.  So
+ * its drop asks wait_leave(), and gives to the next one what was granted.
  *
  * A waker may do anything, also change this list.  So a grant calls it last.
  */

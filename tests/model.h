@@ -1,8 +1,8 @@
 /* model.h: random operations on a block, compared with a plain model of it.
  *
- * A test gives model_begin(), model_step(), model_end().  For each seed there is
- * a begin, many steps and an end.  A step picks an operation with roll(), says
- * it with model_say(), does it to the block and to the model, and compares.
+ * A test gives model_begin(), model_step(), model_end().  For each seed there
+ * is a begin, many steps and an end.  A step picks an operation with roll(),
+ * says it with model_say(), does it to both, and compares.
  *
  *     test_oneshot_model [SEEDS [FIRST]]
  *

@@ -165,7 +165,7 @@ static void watcher_is_forgotten(void **state)
     assert_int_equal(bell.rings, 0);
 }
 
-/* FUT-04: a receive that is dropped, before or after the send, loses nothing. */
+/* FUT-04: dropping a receive loses nothing, before the send or after it. */
 static void dropped_receive(void **state)
 {
     open_channel();

@@ -157,7 +157,6 @@ static void model_step(void)
     assert_int_equal(values_alive, want.rx && want.sent && !want.taken);
 }
 
-/* ONE-03, ONE-04, ONE-06, ONE-07, ONE-08, ONE-09, ONE-12, FUT-03, FUT-04 */
 int main(int argc, char **argv)
 {
     return model_main(argc, argv, "oneshot_model");
