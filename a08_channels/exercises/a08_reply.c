@@ -1,0 +1,85 @@
+/* Exercise: a channel for one answer.
+ *
+ * Read:   notes/a08_channels.md, "oneshot: one value, one time"
+ * Build:  The two ends of a oneshot for an int: send, receive, and let go.
+ * Why:    Two tasks share one piece of memory, and either may end first.  So
+ *         they must agree on who wakes whom, and on who frees it.
+ * Rules:  A send uses up the sender; an end that is let go is not used again.
+ *         The last end that goes frees the channel, and nobody else does.
+ *         Whoever waits is woken once: when the answer is there, or when it is
+ *         certain that none will come.  The one you wake may do anything at
+ *         once, also let go of the receiver.
+ * Check:  ./learn check a08_reply
+ */
+#include "future.h"
+
+struct oneshot {
+    bool sender, receiver; /* these ends are still in use */
+    bool sent;             /* there is an answer */
+    int answer;            /* any number, 0 too */
+    struct waker waker;    /* of the receive that waits; empty: none does */
+};
+
+/* A channel with both its ends, or NULL: no memory. */
+static struct oneshot *oneshot_open(void)
+{
+    struct oneshot *channel = malloc(sizeof *channel);
+    if (channel)
+        *channel = (struct oneshot){ .sender = true, .receiver = true };
+    return channel;
+}
+
+/* ---- The sender ---------------------------------------------------------- */
+
+/* There will be no answer. */
+static void sender_drop(struct oneshot *channel)
+{
+    (void)channel;
+    TODO("the sender is gone; who frees the channel, and who must hear of it?");
+}
+
+/* Send, and let go of the sender.  False: nobody will receive it. */
+static bool oneshot_send(struct oneshot *channel, int answer)
+{
+    (void)channel, (void)answer;
+    TODO("leave the answer in the channel, then do what sender_drop() does");
+}
+
+/* ---- The receiver -------------------------------------------------------- */
+
+struct receive {
+    struct future future;
+    struct oneshot *channel;
+    bool ok;    /* result: there is an answer; false: there will be none */
+    int answer; /* result */
+};
+
+static enum poll receive_poll(struct future *f, struct context *cx)
+{
+    struct receive *self = container_of(f, struct receive, future);
+    (void)self, (void)cx;
+    TODO("an answer, or no sender: READY; otherwise someone must wake us");
+}
+
+static void receive_drop(struct future *f)
+{
+    struct receive *self = container_of(f, struct receive, future);
+    (void)self;
+    TODO("nobody waits any more: forget the waker, leave the answer");
+}
+
+static const struct future_ops receive_ops = FUTURE_OPS(receive);
+
+/* Wait for the answer.  The channel has its receiver until this is over. */
+static struct future *receive(struct receive *self, struct oneshot *channel)
+{
+    *self = (struct receive){ .future.ops = &receive_ops, .channel = channel };
+    return &self->future;
+}
+
+/* Nobody waits any more, and nobody will. */
+static void receiver_drop(struct oneshot *channel)
+{
+    (void)channel;
+    TODO("the receiver is gone; who frees the channel?");
+}
