@@ -167,7 +167,7 @@ says() {
 
 # A failure that is not the answer's ends here: machinery STATUS
 machinery() {
-    if says 'File size limit exceeded'; then
+    if [ "$1" -eq 153 ] || says 'File size limit exceeded'; then
         cannot "ulimit -f limits the size of files.  Start a shell without that limit."
     fi
     if says 'No space left on device' 'error writing to'; then
@@ -241,6 +241,9 @@ explain() {
 # find changed?
 changed() {
     [ -z "$(errors_in "$answer")" ] || return 1
+    # clang names the function only in the note behind the error.
+    called=$(printf '%s\n' "$plain" |
+        sed -n "s/.*note: '\([A-Za-z_0-9]*\)' declared here.*/\1/p" | head -n 1)
     errors_in "$test" | sed -n \
         -e "/redefinition of 'main'/{s/.*/Your file defines main(): the test has one.  Take yours out./p;q;}" \
         -e "s/.*implicit declaration of function '\([a-z_0-9]*\)'.*/The test calls \1(), and your file has no such function: was it renamed?  What was there must keep its name./p;t quit" \
@@ -249,7 +252,7 @@ changed() {
         -e "s/.*'\(const \)*\(struct [a-z_0-9]*\)[^']*' has no member named '\([a-z_0-9]*\)'.*/The test looks at \3 in \2, and yours has no such member: was it renamed?  What was there must keep its name./p;t quit" \
         -e "s/.*no member named '\([a-z_0-9]*\)' in '\(struct [a-z_0-9]*\)'.*/The test looks at \1 in \2, and yours has no such member: was it renamed?  What was there must keep its name./p;t quit" \
         -e "s/.*error: too \(few\|many\) arguments to function '\([a-z_0-9]*\)'.*/The test calls \2() with other arguments than yours takes: they must stay as they were./p;t quit" \
-        -e "s/.*error: too \(few\|many\) arguments to function call.*/The test calls a function of yours with other arguments than it takes: they must stay as they were./p;t quit" \
+        -e "s/.*error: too \(few\|many\) arguments to function call.*/The test calls ${called:-a function of yours}${called:+()} with other arguments than yours takes: they must stay as they were./p;t quit" \
         -e "s/.*'\(struct [a-z_0-9]*\)'.*/The test needs \1, and your file has none: was it renamed?  What was there must keep its name./p;t quit" \
         -e "s/.*storage size of .* isn't known.*/A struct that the test needs is not in your file: was it renamed?  What was there must keep its name./p;t quit" \
         -e 'b' -e ':quit' -e 'q'

@@ -80,7 +80,8 @@ struct run {
 enum {
     BUSY_MS = 250, /* of processor time; a right answer needs a few         */
     BUSY_STARTS = 10, /* … and as often the time that this program started in */
-    GRACE_MS = 300,  /* after either, for it to say where it is               */
+    GRACE_MS = 300, /* after either, for it to say where it is               */
+    LOOK_NS = 20 * 1000000, /* of these, in ns: until it knows what it does   */
     ASLEEP_MS = 800, /* in all: what would wake it has had its chance         */
     LIMIT_MS = 120000, /* if neither can be told, or a verdict does not end   */
 };
@@ -120,6 +121,7 @@ extern void (*exercise_at_end)(void); /* closes the test's executor, if any   */
 /* poller.c */
 enum poll exercise_poll_in(struct future *f, struct waker waker,
                            struct executor *executor);
+void exercise_polls_look(int64_t cpu_ns);
 
 /* probes.c: why nobody may touch it now */
 const char *why_forbidden(const void *at);

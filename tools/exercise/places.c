@@ -89,15 +89,15 @@ void exercise_places(void *const *frames, int count, struct place *places)
     dladdr(&exercise_token, &here);
     memset(places, 0, (size_t)count * sizeof *places);
     for (int i = 0; i < count; i++) {
-        char *call = (char *)frames[i] - 1;
-        if (!frames[i] || !dladdr(call, &at))
+        uintptr_t call = (uintptr_t)frames[i] - 1;
+        if (!frames[i] || !dladdr((void *)call, &at))
             continue;
         if (at.dli_fbase != here.dli_fbase) {
             snprintf(places[i].function, sizeof places[i].function, "%s",
                      at.dli_sname ? at.dli_sname : "");
         } else if (n < ASKED_MAX) {
             snprintf(text[n], sizeof text[n], "0x%jx",
-                     (uintmax_t)((uintptr_t)call - base));
+                     (uintmax_t)(call - base));
             argv[4 + n] = text[n];
             asked[n++] = i;
         }

@@ -45,30 +45,54 @@ static long waits_so_far(void)
     return usage.ru_nvcsw;
 }
 
+static const char *polled = "your future"; /* the one that is polled now */
+static unsigned polls;
+
+/* It is no matter of what this test compares with what. */
+static _Noreturn void reject_habit(const char *words)
+{
+    ASIDE("");
+    reject("%s %s", polled, words);
+}
+
+/* Out of time.  If there are polls and polls, it is not one loop without end:
+ * each of them takes too long. */
+void exercise_polls_look(int64_t now)
+{
+    static unsigned polls_before;
+    static int64_t before;
+    if (before && polls > polls_before &&
+        (now - before) / (polls - polls_before) > long_ns() / 10)
+        reject_habit("computes for long in each poll: meanwhile no other task "
+                     "can run");
+    if (before)
+        return;
+    before = now;
+    polls_before = polls;
+}
+
 static enum poll measured_poll(struct future *f, struct context *cx)
 {
     static struct habit sleeps, computes;
-    const char *name = f && f->ops ? f->ops->name : "your future";
     int64_t longest = long_ns(), start = cpu_ns();
     long waits = waits_so_far();
     enum poll result = future_poll(f, cx);
     bool waited = waits_so_far() > waits;
     if (is_habit(&computes, cpu_ns() - start > longest))
-        reject("%s computes for long in its polls, as long as five million "
-               "additions take: meanwhile no other task can run",
-               name);
+        reject_habit("computes for long in its polls, as long as five million "
+                     "additions take: meanwhile no other task can run");
     if (is_habit(&sleeps, waited))
-        reject("%s puts the thread to sleep in its polls: meanwhile no other "
-               "task can run; a poll never waits, it returns POLL_PENDING",
-               name);
+        reject_habit("puts the thread to sleep in its polls: meanwhile no "
+                     "other task can run; a poll never waits, it returns "
+                     "POLL_PENDING");
     return result;
 }
 
 /* To measure takes longer than a poll, so of many only some are measured. */
 static enum poll short_poll(struct future *f, struct context *cx)
 {
-    static unsigned polls;
     bool measure = ++polls <= 100 || polls % 16 == 0;
+    polled = f && f->ops ? f->ops->name : "your future";
     return measure ? measured_poll(f, cx) : future_poll(f, cx);
 }
 

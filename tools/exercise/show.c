@@ -44,7 +44,8 @@ static void print_wrapped(const char *text)
 static bool is_noise(const char *line)
 {
     static const char *const noise[] = { "async-in-c: ", "task ",
-                                         "waiting: ", "=====" };
+                                         "waiting: ", "=====",
+                                         "AddressSanitizer:DEADLYSIGNAL" };
     static const char *const frames[] = {
         " in exercise_", " in __libc_start", " in _start",
         " in main ",     "Assertion `",

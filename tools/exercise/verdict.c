@@ -7,6 +7,7 @@
 #include <sanitizer/asan_interface.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <time.h>
 #include <unistd.h>
 #include "machinery.h"
 
@@ -155,12 +156,20 @@ void __ubsan_on_report(void)
 
 /* ---- Signals ------------------------------------------------------------- */
 
-/* SIGPROF: our parent saw us work for too long. */
+/* SIGPROF: our parent sees us work for too long, and says so until we answer.
+ * What changes from its first signal to a later one tells at what we work. */
 static void on_busy(int signal)
 {
+    static int64_t first;
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    int64_t now = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
     (void)signal;
+    first = first ? first : now;
     exercise_leaks_look();
-    speak(BUSY, exercise_while_);
+    exercise_polls_look(now);
+    if (now - first > LOOK_NS)
+        speak(BUSY, exercise_while_);
 }
 
 /* SIGALRM: our parent saw us asleep for too long. */
