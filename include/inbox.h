@@ -7,7 +7,7 @@
  * inbox_open      on the executor's thread; a handle for each thread.  While
  *                 one is open, the executor runs, and virtual time waits.
  * inbox_post, inbox_spawn, inbox_close    on any thread.
- * fairness        At most 8 messages run for each poll that a turn may have.
+ * fairness        At most 64 messages run for each poll that a turn may have.
  * errors          UV_ECANCELED once the executor is closed; UV_ENOMEM.
  * A leaf that a thread completes owns a job on the heap, the message.  The
  * leaf's drop clears the job's pointer to the leaf.
@@ -15,7 +15,6 @@
 #ifndef INBOX_H
 #define INBOX_H
 
-#include <limits.h>
 #include "executor.h"
 
 struct message {          /* the first member of what you post */
@@ -50,7 +49,7 @@ static inline void inbox_release_(struct inbox *box)
 /* Run the oldest messages, `most` of them.  The lock is not held meanwhile, as
  * what runs may post. */
 static inline void inbox_deliver_(struct inbox *box, struct executor *ex,
-                                  int most)
+                                  int64_t most)
 {
     if (!box->taken) {
         uv_mutex_lock(&box->lock);
@@ -71,7 +70,7 @@ static inline void inbox_doorbell_cb_(uv_async_t *doorbell)
     struct inbox *box = container_of(doorbell, struct inbox, doorbell);
     struct executor *ex = doorbell->data;
     bool more;
-    inbox_deliver_(box, ex, 8 * ex->options.polls_per_turn);
+    inbox_deliver_(box, ex, (int64_t)64 * ex->options.polls_per_turn);
     uv_mutex_lock(&box->lock);
     more = box->taken || box->head;
     ex->threads = more || box->holders > 1;
@@ -102,7 +101,7 @@ static inline void inbox_shut_(struct executor *ex)
     uv_mutex_unlock(&box->lock);
     ex->threads = false;
     while (box->taken || box->head)
-        inbox_deliver_(box, ex, INT_MAX);
+        inbox_deliver_(box, ex, INT64_MAX);
     ex->closing++;
     uv_close((uv_handle_t *)&box->doorbell, inbox_closed_cb_);
 }

@@ -146,7 +146,7 @@ static void a_handle_that_was_unrefd_has_its_turn_while_tasks_are_ready(
 
 /* ---- A flood of messages ------------------------------------------------- */
 
-enum { FLOOD = 2000 };
+enum { FLOOD = 10000 };
 static int ran;
 
 static void flood_run(struct message *m, struct executor *executor)
@@ -190,7 +190,7 @@ static void a_flood_of_messages_leaves_tasks_their_turns(void **state)
     }
     inbox_close(box);
     block_on(&ex, &self.async.future);
-    assert_int_equal(self.most, 8 * 61);
+    assert_int_equal(self.most, 64 * 61);
     assert_int_equal(ran, FLOOD);
     down();
 }
