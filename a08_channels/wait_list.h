@@ -15,7 +15,8 @@
 struct waiter {
     struct list link;   /* in the list; link.next == NULL: in none */
     struct waker waker; /* of the latest poll */
-    bool granted;       /* and not polled since */
+    bool granted;       /* what it waits for is its own; not polled since */
+    bool woken;         /* with all the others; not polled since */
 };
 
 static inline bool waiter_waits(const struct waiter *w)
@@ -29,6 +30,7 @@ static inline void wait_in(struct list *waiters, struct waiter *w,
                            struct context *cx)
 {
     w->waker = context_waker(cx);
+    w->woken = false;
     if (!waiter_waits(w))
         list_append(waiters, &w->link);
 }
@@ -39,13 +41,14 @@ static inline bool wait_leave(struct waiter *w)
     bool granted = w->granted;
     if (waiter_waits(w))
         list_remove(&w->link);
-    w->granted = false;
+    w->granted = w->woken = false;
     return granted;
 }
 
+/* NULL: nobody waits.  A list that is all zeroes has nobody, too. */
 static inline struct waiter *wait_first(const struct list *waiters)
 {
-    return list_is_empty(waiters)
+    return !waiters->next || list_is_empty(waiters)
                ? NULL
                : container_of(waiters->next, struct waiter, link);
 }
@@ -62,16 +65,40 @@ static inline bool wait_grant_first(struct list *waiters)
     return true;
 }
 
-/* All who wait now; one who comes while they are woken waits for the next. */
-static inline void wait_grant_all(struct list *waiters)
+/* This one has it, and will be woken by wait_wake_all(granted). */
+static inline void wait_grant_later(struct list *granted, struct waiter *w)
+{
+    list_remove(&w->link);
+    w->granted = true;
+    list_append(granted, &w->link);
+}
+
+/* All who wait now, to look at what has changed; nobody is granted anything.
+ * One who comes while they are woken waits for the next time. */
+static inline void wait_wake_all(struct list *waiters)
 {
     struct list now;
-    if (list_is_empty(waiters))
+    if (!wait_first(waiters))
         return;
     now = *waiters; /* the head moves, with all that hangs on it */
     now.next->prev = now.prev->next = &now;
     list_init(waiters);
-    while (wait_grant_first(&now)) {
+    for (struct list *l = now.next; l != &now; l = l->next)
+        container_of(l, struct waiter, link)->woken = true;
+    while (!list_is_empty(&now)) {
+        struct waiter *w = wait_first(&now);
+        list_remove(&w->link);
+        waker_wake(w->waker);
     }
+}
+
+/* All who wait now have it. */
+static inline void wait_grant_all(struct list *waiters)
+{
+    struct list now;
+    list_init(&now);
+    while (wait_first(waiters))
+        wait_grant_later(&now, wait_first(waiters));
+    wait_wake_all(&now);
 }
 #endif

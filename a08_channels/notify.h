@@ -1,0 +1,95 @@
+/* notify.h: "something has changed, look again", without a value.
+ *
+ *     notify_init(&room->changed);
+ *     notify_one(&room->changed);          one future may go on
+ *     notify_all(&room->changed);          all that wait may go on
+ *     while (room->free == 0)
+ *         AWAIT(notified(&self->wait, &room->changed));
+ *
+ * one     wakes the future that waits longest.  If none waits, the notify keeps
+ *         one permit: the next wait is READY at once.  Never more than one.
+ * all     wakes every future that waits, and keeps nothing.
+ * waits   A future waits from its first poll that is PENDING.  On one thread
+ *         nothing can happen between your look and that poll.
+ * dropped  A future that notify_one() woke, and that is dropped before it is
+ *         polled, passes this on, as if it had not waited.  So notified() is
+ *         cancel-safe; but who waits again waits behind all others.
+ * end     A notify stays where it is, and owns no memory.  notify_drop() aborts
+ *         if a future still waits; drop that first.
+ * threads All of it belongs to the executor's thread.
+ */
+#ifndef A08_NOTIFY_H
+#define A08_NOTIFY_H
+
+#include "a08_channels/wait_list.h"
+
+struct notify {
+    struct list waiters;
+    bool permit; /* a notify_one() that nobody waited for */
+};
+
+struct notified {
+    struct future future;
+    struct notify *notify;
+    struct waiter waiter;
+};
+
+static inline void notify_init(struct notify *notify)
+{
+    list_init(&notify->waiters);
+    notify->permit = false;
+}
+
+static inline void notify_one(struct notify *notify)
+{
+    if (!wait_grant_first(&notify->waiters))
+        notify->permit = true;
+}
+
+static inline void notify_all(struct notify *notify)
+{
+    wait_wake_all(&notify->waiters);
+}
+
+/* Nobody waits any more.  A notify that is all zeroes is left alone. */
+static inline void notify_drop(struct notify *notify)
+{
+    if (wait_first(&notify->waiters))
+        misuse("notify: it is dropped while a notified() waits at it; drop "
+               "that first");
+    *notify = (struct notify){ .permit = false };
+}
+
+static inline enum poll notified_poll(struct future *f, struct context *cx)
+{
+    struct notified *self = container_of(f, struct notified, future);
+    struct notify *notify = self->notify;
+    if (self->waiter.granted || self->waiter.woken) {
+        wait_leave(&self->waiter);
+        return POLL_READY;
+    }
+    if (notify->permit) { /* then nobody waits, so nobody is overtaken */
+        notify->permit = false;
+        return POLL_READY;
+    }
+    wait_in(&notify->waiters, &self->waiter, cx);
+    return POLL_PENDING;
+}
+
+static inline void notified_drop(struct future *f)
+{
+    struct notified *self = container_of(f, struct notified, future);
+    if (wait_leave(&self->waiter))
+        notify_one(self->notify);
+}
+
+static const struct future_ops notified_ops_ = FUTURE_OPS(notified);
+
+/* Wait until somebody notifies. */
+static inline struct future *notified(struct notified *self,
+                                      struct notify *notify)
+{
+    *self = (struct notified){ .future.ops = &notified_ops_, .notify = notify };
+    return &self->future;
+}
+#endif
