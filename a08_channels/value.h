@@ -15,6 +15,16 @@
  *         free(*(char **)value);
  *     }
  *
+ * clone    A broadcast and a watch give one value to many.  If such values have
+ *          a drop function, then also a clone function, because each receiver
+ *          owns what it gets.  It makes another value from one; false: there is
+ *          no memory for it.  Neither of the two functions uses the channel.
+ *
+ *     static bool text_clone(void *copy, const void *value)
+ *     {
+ *         return (*(char **)copy = strdup(*(char *const *)value));
+ *     }
+ *
  * ends     Each end of a channel is a handle of its own, with a type of its
  *          own; give the type a name:  typedef ONESHOT_SENDER(char *) text_tx;
  *          A copy by `=` moves the handle: only one of the two may be used.
@@ -57,10 +67,31 @@ struct value_type {
     void (*drop)(void *value); /* or NULL */
 };
 
+/* A value of 8 bytes, such as a pointer, needs one instruction and no call. */
+static inline void value_copy(const struct value_type *type, void *to,
+                              const void *from)
+{
+    if (type->size == 8)
+        memcpy(to, from, 8);
+    else
+        memcpy(to, from, type->size);
+}
+
 /* Nobody will receive this one. */
 static inline void value_drop(const struct value_type *type, void *value)
 {
     if (type->drop)
         type->drop(value);
+}
+
+/* One more of it, for a receiver who is not the only one.  0 or UV_ENOMEM. */
+static inline int value_clone(const struct value_type *type,
+                              bool (*clone)(void *copy, const void *value),
+                              void *copy, const void *value)
+{
+    if (clone)
+        return clone(copy, value) ? 0 : UV_ENOMEM;
+    value_copy(type, copy, value);
+    return 0;
 }
 #endif
