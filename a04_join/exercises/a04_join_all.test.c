@@ -306,11 +306,34 @@ static void the_last_answers_(void)
     probe_child_can_go(&party_.friends[2].probe);
 }
 
+static struct future *one_is_over_(int who)
+{
+    invite_(&party_, 3);
+    asks_all_(&party_, POLL_PENDING);
+    answer_(&party_, who);
+    asks_(&party_, POLL_PENDING, who, -1);
+    return &party_.join.future;
+}
+
+static struct future *the_first_is_over_(void)
+{
+    return one_is_over_(0);
+}
+
+static struct future *the_last_is_over_(void)
+{
+    return one_is_over_(2);
+}
+
 static void the_latest_waker_counts(void **state)
 {
     (void)state;
     probe_wakers(three_friends_, the_first_answers_);
     probe_wakers(three_friends_, the_last_answers_);
+    ASIDE("One of the children is over already.");
+    probe_wakers(the_first_is_over_, the_last_answers_);
+    probe_wakers(the_last_is_over_, the_first_answers_);
+    ASIDE("");
 }
 
 static void a_child_may_be_woken_twice_or_for_nothing(void **state)
@@ -439,6 +462,79 @@ static void a_child_without_a_waker_is_not_hidden_by_its_siblings(void **state)
     }
 }
 
+/* ---- A join of joins ----------------------------------------------------- */
+
+struct family_ { /* a child that joins two children of its own */
+    struct number number;
+    struct join_all join;
+    struct friend_ friends[2];
+    struct number *children[2];
+    struct member members[2];
+    int results[2];
+};
+
+static enum poll family_poll_(struct future *f, struct context *cx)
+{
+    struct family_ *self = container_of(f, struct family_, number.future);
+    enum poll result = future_poll(&self->join.future, cx);
+    self->number.value = self->results[0] + self->results[1];
+    return result;
+}
+
+static void family_drop_(struct future *f)
+{
+    struct family_ *self = container_of(f, struct family_, number.future);
+    future_drop(&self->join.future);
+}
+
+static const struct future_ops family_ops_ = {
+    .name = "a join of two children",
+    .poll = family_poll_,
+    .drop = family_drop_,
+};
+
+/* One is ready at once, the other one waits. */
+static struct number *family_(struct family_ *self, int ready)
+{
+    self->number = (struct number){ .future.ops = &family_ops_ };
+    for (int i = 0; i < 2; i++)
+        self->children[i] = friend_(&self->friends[i], i, 10 + i);
+    self->friends[ready].probe.ready = true;
+    join_all(&self->join, self->children, self->members, self->results, 2);
+    return &self->number;
+}
+
+static void a_child_may_be_a_join(void **state)
+{
+    (void)state;
+    for (int ready = 0; ready < 2; ready++) {
+        static struct family_ families[2];
+        struct number *children[2];
+        struct member members[2];
+        int results[2];
+        struct join_all join;
+        struct poller task = { .executor = probe_executor() };
+        for (int i = 0; i < 2; i++)
+            children[i] = family_(&families[i], ready);
+        ASIDE("Here a child of the join is a join, too: while one poll runs, "
+              "another one begins and ends.");
+        join_all(&join, children, members, results, 2);
+        for (int i = 0; i < 2; i++) {
+            CHECK(poll_by(&task, &join.future) == POLL_PENDING,
+                  "READY, and not all of the children are");
+            CHECK(task.woken == i, "one wake of a child's child was worth %d",
+                  task.woken);
+            probe_child_can_go(&families[i].friends[!ready].probe);
+        }
+        CHECK(poll_by(&task, &join.future) == POLL_READY,
+              "all children are over, and the join is PENDING");
+        CHECK(results[0] == 21 && results[1] == 21,
+              "the results are %d and %d, not 21 and 21", results[0],
+              results[1]);
+        ASIDE("");
+    }
+}
+
 /* ---- Two joins ----------------------------------------------------------- */
 
 struct life_ {
@@ -553,6 +649,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_one_you_wake_may_poll_at_once),
     cmocka_unit_test(a_late_wake_does_no_harm),
     cmocka_unit_test(two_joins_do_not_disturb_each_other),
+    cmocka_unit_test(a_child_may_be_a_join),
     cmocka_unit_test(hundreds_cost_two_polls_each),
     cmocka_unit_test(a_child_without_a_waker_is_not_hidden_by_its_siblings),
     cmocka_unit_test(a_drop_drops_all_that_are_left),

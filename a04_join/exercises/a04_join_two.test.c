@@ -178,11 +178,29 @@ static void two_goes_(void)
     probe_child_can_go(&house_.two);
 }
 
+static struct future *waiting_for_two_(void)
+{
+    build_(&house_);
+    house_.one.ready = true;
+    must_be_pending_(&house_);
+    return &house_.join.future;
+}
+
+static struct future *waiting_for_one_(void)
+{
+    build_(&house_);
+    house_.two.ready = true;
+    must_be_pending_(&house_);
+    return &house_.join.future;
+}
+
 static void the_latest_waker_goes_to_both(void **state)
 {
     (void)state;
     probe_wakers(waiting_for_both_, one_goes_);
     probe_wakers(waiting_for_both_, two_goes_);
+    probe_wakers(waiting_for_two_, two_goes_);
+    probe_wakers(waiting_for_one_, one_goes_);
 }
 
 static void a_child_without_a_waker_is_told_of(void **state)

@@ -172,16 +172,19 @@ static void aborted_at_any_moment_it_leaves_all_tidy(void **state)
 {
     (void)state;
     for (uint64_t ms = 0; ms <= DAY_; ms += 5) {
+        int before = ms % 2 ? -1 : 0;
         char when[40];
         uint64_t now;
         open_workshop_();
+        strokes_ = before;
         let_pass_(ms);
         now = executor_now(ex_);
         snprintf(when, sizeof when, "aborted after %d ms", (int)ms);
         task_abort(master_);
         CHECK(executor_now(ex_) == now, "%s, and the cleanup took time", when);
         must_be_tidy_(when);
-        CHECK(ms >= 50 || strokes_ == -1, "%s, and there is a result", when);
+        CHECK(ms >= 50 || strokes_ == before, "%s, and there is a result",
+              when);
         task_detach(master_);
         let_pass_(DAY_); /* whoever is left works on, on what is no more */
     }
@@ -250,6 +253,33 @@ static void two_masters_do_not_know_each_other(void **state)
     }
 }
 
+/* The other one comes when the first has his knife, his wood, or both. */
+static void one_master_comes_later(void **state)
+{
+    (void)state;
+    for (uint64_t later = 5; later <= 25; later += 10) {
+        struct task *other;
+        int other_strokes = -1;
+        open_workshop_();
+        let_pass_(later);
+        other = task_spawn(ex_, carve(task_slot(struct carve), &knives_,
+                                      &other_strokes));
+        let_pass_(5);
+        task_abort(other);
+        CHECK(knives_ == KNIVES_ - (later + 5 >= 10),
+              "one master has worked for %d ms, another one was aborted after "
+              "5, and %d knives hang on the wall: bring back only what you "
+              "took yourself",
+              (int)later + 5, knives_);
+        let_pass_(DAY_);
+        CHECK(strokes_ == 3, "one of two masters was aborted, and the other "
+                             "did not come to his end");
+        must_be_tidy_("one of two masters was aborted, the other has ended");
+        task_detach(master_);
+        task_detach(other);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(nothing_happens_before_the_first_poll),
     cmocka_unit_test(each_thing_is_taken_at_its_time),
@@ -259,5 +289,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(aborted_at_any_moment_it_leaves_all_tidy),
     cmocka_unit_test(closing_the_executor_is_an_abort_too),
     cmocka_unit_test(two_masters_do_not_know_each_other),
+    cmocka_unit_test(one_master_comes_later),
 };
 EXERCISE_MAIN(tests)

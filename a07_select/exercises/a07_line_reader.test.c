@@ -45,6 +45,25 @@ static enum poll poll_it_(struct book_ *b)
     return poll_by(&b->task, &b->next.async.future);
 }
 
+/* As it would stand in a C program. */
+static const char *quoted_(const char *line)
+{
+    static char texts[2][5 * LINE];
+    static int which;
+    char *text = texts[which = !which], *to = text;
+    for (int i = 0; i < LINE && line[i]; i++) {
+        unsigned char byte = (unsigned char)line[i];
+        if (byte == '\r')
+            to += sprintf(to, "\\r");
+        else if (byte < ' ' || byte > '~')
+            to += sprintf(to, "\\%03o", byte);
+        else
+            *to++ = line[i];
+    }
+    *to = '\0';
+    return text;
+}
+
 static void must_wait_(struct book_ *b, const char *so_far)
 {
     CHECK(poll_it_(b) == POLL_PENDING,
@@ -63,7 +82,8 @@ static void must_be_(struct book_ *b, const char *line)
     CHECK(!strchr(b->next.line, '\n'),
           "the line \"%s\" is handed out with its newline", line);
     CHECK(strcmp(b->next.line, line) == 0,
-          "the line should be \"%s\", and it is \"%.79s\"", line, b->next.line);
+          "the line should be \"%s\", and it is \"%s\"", quoted_(line),
+          quoted_(b->next.line));
 }
 
 /* The next line, without any more bytes. */
@@ -83,6 +103,13 @@ static void must_end_(struct book_ *b)
     CHECK(poll_it_(b) == POLL_READY, "PENDING, although this is the end");
     CHECK(b->next.end, "this is the end, and it hands out the line \"%.79s\"",
           b->next.line);
+    next_line(&b->next, &b->lines);
+}
+
+static void drop_it_(struct book_ *b)
+{
+    future_drop(&b->next.async.future);
+    CHECK(!b->source.waker.wake, "dropped, and it still waits for the source");
     next_line(&b->next, &b->lines);
 }
 
@@ -155,21 +182,45 @@ static void after_the_last_line_comes_the_end(void **state)
     must_end_(&b);
 }
 
-static void a_long_line_fits(void **state)
+/* The longest line that there may be, then "short", then "x"; `first` bytes
+ * come in the first piece, and it is dropped before each other one. */
+static void read_a_long_line_(size_t first, bool drops)
 {
-    char text[2 * LINE + 1];
+    char text[2 * LINE + 1], line[LINE] = "";
     struct book_ b;
-    (void)state;
     memset(text, 'x', LINE - 1);
-    strcpy(text + LINE - 1, "\nshort\n");
+    strcpy(text + LINE - 1, "\nshort\nx");
+    memset(line, 'x', LINE - 1);
     set_up_(&b, text);
+    must_wait_(&b, "");
+    come_(&b, first);
+    while (poll_it_(&b) == POLL_PENDING) {
+        CHECK(strlen(b.text) > 0,
+              "a line of %d bytes has come, and it is not handed out",
+              LINE - 1);
+        if (drops)
+            drop_it_(&b);
+        come_(&b, PIECE);
+    }
+    must_be_(&b, line);
+    next_line(&b.next, &b.lines);
     while (poll_it_(&b) == POLL_PENDING)
         come_(&b, PIECE);
-    text[LINE - 1] = '\0';
-    must_be_(&b, text);
+    must_be_(&b, "short");
     next_line(&b.next, &b.lines);
-    come_(&b, PIECE);
-    must_read_(&b, "short");
+    while (poll_it_(&b) == POLL_PENDING)
+        come_(&b, PIECE);
+    must_be_(&b, "x");
+}
+
+static void a_long_line_fits(void **state)
+{
+    (void)state;
+    ASIDE("A line may have 79 bytes, and the piece that ends it brings up to 7 "
+          "bytes of the next one: there must be room for all of them.");
+    for (size_t first = 1; first <= PIECE; first++)
+        read_a_long_line_(first, false);
+    ASIDE("");
 }
 
 static void all_bytes_but_the_newline_belong_to_the_line(void **state)
@@ -191,13 +242,6 @@ static void all_bytes_but_the_newline_belong_to_the_line(void **state)
 }
 
 /* ---- Dropped ------------------------------------------------------------- */
-
-static void drop_it_(struct book_ *b)
-{
-    future_drop(&b->next.async.future);
-    CHECK(!b->source.waker.wake, "dropped, and it still waits for the source");
-    next_line(&b->next, &b->lines);
-}
 
 static void dropped_in_the_middle_of_a_line_it_loses_nothing(void **state)
 {
@@ -233,6 +277,12 @@ static void dropped_when_it_was_woken_it_loses_nothing(void **state)
     come_(&b, 2);
     drop_it_(&b);
     must_read_(&b, "cd");
+}
+
+static void dropped_in_the_middle_of_a_long_line_too(void **state)
+{
+    (void)state;
+    read_a_long_line_(PIECE, true);
 }
 
 /* Each way to cut it, and dropped at each poll where a bit is set. */
@@ -334,6 +384,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(all_bytes_but_the_newline_belong_to_the_line),
     cmocka_unit_test(dropped_in_the_middle_of_a_line_it_loses_nothing),
     cmocka_unit_test(dropped_when_it_was_woken_it_loses_nothing),
+    cmocka_unit_test(dropped_in_the_middle_of_a_long_line_too),
     cmocka_unit_test(however_it_is_cut_and_dropped_the_lines_are_the_same),
     cmocka_unit_test(two_readers_do_not_mix),
 };

@@ -60,7 +60,7 @@ static void must_wait_(struct hall_ *h)
 /* A poll that number i must win. */
 static void must_win_(struct hall_ *h, int i)
 {
-    int woken = h->task.woken, loser = h->child[1].polls;
+    int loser = h->child[1].polls;
     bool both = h->child[0].ready && h->child[1].ready;
     CHECK(poll_by(&h->task, &h->select.future) == POLL_READY,
           "PENDING, and the %s is ready", names_[i]);
@@ -72,8 +72,6 @@ static void must_win_(struct hall_ *h, int i)
           "take what nobody will use");
     CHECK(h->select.winner == i + 1, "the %s is READY, and `winner` is %d",
           names_[i], h->select.winner);
-    CHECK(h->task.woken == woken, "READY needs no wake: whoever polled has the "
-                                  "answer in hand");
     CHECK(h->child[!i].drops > 0,
           "READY, and the %s, which lost, is not dropped: it still waits, and "
           "takes what nobody will use",
@@ -208,13 +206,15 @@ static void waits_(void *life)
 
 static void drop_(struct hall_ *h)
 {
-    int polls = h->child[0].polls + h->child[1].polls;
+    int polls = h->child[0].polls + h->child[1].polls, woken = h->task.woken;
     h->child[0].executor = h->child[1].executor = NULL; /* it has no context */
     future_drop(&h->select.future);
     for (int i = 0; i < 2; i++)
         probe_child_must_be_dropped(&h->child[i], &h->child[i].future);
     CHECK(h->child[0].polls + h->child[1].polls == polls,
           "the drop polled one of the two");
+    CHECK(h->task.woken == woken,
+          "the drop called the waker: nobody waits any more");
 }
 
 static void one_can_go_(void *life)

@@ -42,12 +42,15 @@ static enum poll poll_it_(void)
 {
     uint64_t before = executor_now(task_.executor);
     bool runs = timer_ && timer_is_running(timer_);
+    int polls = bell_.polls;
     const struct list *neighbour = runs ? timer_->link.prev : NULL;
     enum poll result = poll_by(&task_, &limited_.future);
     CHECK(executor_now(task_.executor) == before,
           "%d ms went by inside one poll: a poll never waits, it returns "
           "PENDING",
           (int)(executor_now(task_.executor) - before));
+    CHECK(bell_.polls <= polls + 1, "one poll polled the inner future %d times",
+          bell_.polls - polls);
     CHECK(!made_over_a_running_one_(neighbour),
           "the limit is made anew in each poll, over the one that runs: then "
           "it never comes, and the list of timers is broken");

@@ -45,7 +45,8 @@ extern const char *exercise_while_;
 extern const char *exercise_aside_;
 
 /* Polling by hand.  A zeroed struct poller stands for a task; its waker only
- * counts.  poll_by() rejects PENDING if this poll's waker was not taken. */
+ * counts.  poll_by() rejects PENDING if this poll's waker was not taken, and
+ * READY if it was called in this poll. */
 struct poller {
     struct executor *executor; /* for futures that need one; or NULL          */
     int polls, woken;          /* how often it polled, and was woken          */

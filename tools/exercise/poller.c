@@ -139,7 +139,14 @@ enum poll exercise_poll_in(struct future *f, struct waker waker,
 
 enum poll poll_by(struct poller *who, struct future *f)
 {
+    const char *name = f && f->ops ? f->ops->name : "your future";
+    int woken = who->woken;
     who->polls++;
-    return exercise_poll_in(f, (struct waker){ poller_wake, who },
-                            who->executor);
+    enum poll result =
+        exercise_poll_in(f, (struct waker){ poller_wake, who }, who->executor);
+    CHECK(result == POLL_PENDING || who->woken == woken,
+          "%s calls the waker in a poll that is READY: the task that polls "
+          "learns so from READY, and needs no wake",
+          name);
+    return result;
 }
