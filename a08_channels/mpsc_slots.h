@@ -1,0 +1,147 @@
+/* mpsc_slots.h: the room in a channel: a ring of slots, and who has them.
+ *
+ * A slot is free, or reserved for somebody, or has a value:
+ *
+ *     free --reserve--> reserved --fill--> full --receive--> free
+ *
+ * Each send goes all that way, so that a send has its slot before the value
+ * leaves the sender's variable.  Who finds no slot free waits in line, and a
+ * slot that becomes free is reserved for the first in line at once.  If that
+ * one is dropped before it is polled, it gives the slot back.
+ *
+ * Wakers may do anything, also free the channel.  So they are called last.
+ */
+#ifndef A08_MPSC_SLOTS_H
+#define A08_MPSC_SLOTS_H
+
+#include "a06_yield/budget.h"
+#include "a08_channels/value.h"
+#include "a08_channels/wait_list.h"
+
+struct mpsc {
+    struct value_type type;
+    size_t senders;       /* handles that are not dropped */
+    bool receiver;        /* is not dropped */
+    bool closed;          /* no new send is accepted */
+    bool grows;           /* unbounded */
+    size_t room;          /* slots in the ring */
+    size_t first, count;  /* the slot of the oldest value; how many there are */
+    size_t reserved;      /* slots that somebody has, without a value yet */
+    struct list waiting;  /* who wants a slot; if anybody, all are taken */
+    struct list reader;   /* who waits for a value: one at most */
+    struct list watchers; /* who wait for "closed" */
+    unsigned char *slots; /* the ring: own, or one that has grown */
+    _Alignas(max_align_t) unsigned char own[];
+};
+
+/* Where the n-th value of the ring is, or will be. */
+static inline unsigned char *mpsc_slot(const struct mpsc *ch, size_t n)
+{
+    n += ch->first;
+    return ch->slots + (n < ch->room ? n : n - ch->room) * ch->type.size;
+}
+
+/* The oldest value; its slot is free, and good until the next send. */
+static inline void *mpsc_slot_take(struct mpsc *ch)
+{
+    void *value = mpsc_slot(ch, 0);
+    if (++ch->first == ch->room)
+        ch->first = 0;
+    ch->count--;
+    return value;
+}
+
+/* Can another value still come in? */
+static inline bool mpsc_can_come(const struct mpsc *ch)
+{
+    return ch->reserved || (ch->senders && !ch->closed);
+}
+
+/* Something has gone: was it the last? */
+static inline void mpsc_check_end(struct mpsc *ch)
+{
+    if (ch->receiver) {
+        if (!ch->count && !mpsc_can_come(ch))
+            wait_grant_first(&ch->reader);
+    } else if (!ch->senders && !ch->reserved) {
+        if (ch->slots != ch->own)
+            free(ch->slots);
+        free(ch);
+    }
+}
+
+static inline int mpsc_grow_(struct mpsc *ch)
+{
+    size_t size = ch->type.size, front = ch->first * size;
+    size_t bytes = ch->room * size;
+    unsigned char *slots = bytes <= SIZE_MAX / 2 ? malloc(2 * bytes) : NULL;
+    if (!slots)
+        return UV_ENOMEM;
+    memcpy(slots, ch->slots + front, bytes - front);
+    memcpy(slots + (bytes - front), ch->slots, front);
+    if (ch->slots != ch->own)
+        free(ch->slots);
+    ch->slots = slots;
+    ch->first = 0;
+    ch->room *= 2;
+    return 0;
+}
+
+/* 0: there is a slot that is neither full nor reserved. */
+static inline int mpsc_make_room(struct mpsc *ch)
+{
+    if (ch->closed)
+        return UV_EPIPE;
+    if (ch->count + ch->reserved < ch->room)
+        return 0;
+    return ch->grows ? mpsc_grow_(ch) : UV_EAGAIN;
+}
+
+/* For a poll: reserve a slot.  UV_EAGAIN: return POLL_PENDING. */
+static inline int mpsc_slot_reserve(struct mpsc *ch, struct waiter *waiter,
+                                    struct context *cx)
+{
+    int rc = waiter->granted ? 0 : mpsc_make_room(ch);
+    if (rc == UV_EAGAIN) {
+        wait_in(&ch->waiting, waiter, cx);
+        return rc;
+    }
+    if (wait_leave(waiter))
+        return 0;
+    if (!budget_spend(cx))
+        return UV_EAGAIN;
+    ch->reserved += rc == 0;
+    return rc;
+}
+
+/* A slot is free: it belongs to the first in line. */
+static inline bool mpsc_slot_hand_over(struct mpsc *ch)
+{
+    if (list_is_empty(&ch->waiting))
+        return false;
+    ch->reserved++;
+    return wait_grant_first(&ch->waiting);
+}
+
+/* A slot that was reserved is not needed. */
+static inline void mpsc_slot_give_back(struct mpsc *ch)
+{
+    ch->reserved--;
+    if (!mpsc_slot_hand_over(ch))
+        mpsc_check_end(ch);
+}
+
+/* Put the value into a slot that was reserved. */
+static inline int mpsc_slot_fill(struct mpsc *ch, const void *value)
+{
+    if (!ch->receiver) {
+        mpsc_slot_give_back(ch);
+        return UV_EPIPE;
+    }
+    value_copy(&ch->type, mpsc_slot(ch, ch->count), value);
+    ch->count++;
+    ch->reserved--;
+    wait_grant_first(&ch->reader);
+    return 0;
+}
+#endif
