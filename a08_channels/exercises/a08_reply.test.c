@@ -266,7 +266,7 @@ static void the_one_who_is_woken_may_let_go_at_once(void **state)
               "was woken %d times",
               asker_.woken);
         must_be_freed_("one inside the wake of the other");
-        ASIDE(NULL);
+        ASIDE("");
     }
 }
 
