@@ -145,6 +145,8 @@ static inline enum poll semaphore_acquire_poll(struct future *f,
     if (self->waiter.granted) {
         permit_fill_(self->into, s, self->n);
         self->status = 0;
+    } else if (self->waiter.woken) { /* by close; the semaphore may be gone */
+        self->status = UV_ECANCELED;
     } else {
         self->status = semaphore_try_acquire(s, self->into, self->n);
     }

@@ -73,6 +73,16 @@ static inline void wait_grant_later(struct list *granted, struct waiter *w)
     list_append(granted, &w->link);
 }
 
+/* All who wait in `from`, to the end of another list. */
+static inline void wait_move_all(struct list *to, struct list *from)
+{
+    while (wait_first(from)) {
+        struct list *first = from->next;
+        list_remove(first);
+        list_append(to, first);
+    }
+}
+
 /* All who wait now, to look at what has changed; nobody is granted anything.
  * One who comes while they are woken waits for the next time. */
 static inline void wait_wake_all(struct list *waiters)

@@ -1,0 +1,86 @@
+/* mutex.h: a lock that may be held across an AWAIT.
+ *
+ *     mutex_init(&shop->till);
+ *     AWAIT(mutex_lock(&self->lock, &self->guard, &shop->till));
+ *     AWAIT(…);                            nobody else has the till
+ *     mutex_unlock(&self->guard);          also in ASYNC_FINALLY
+ *
+ * when    Tasks of one executor never run at the same instant.  So what is done
+ *         without an AWAIT needs no lock; what must stay together across one
+ *         does.
+ * guard   says who has the lock; all zeroes: not this one.  Unlocking twice is
+ *         fine.  A task that is dropped unlocks in its ASYNC_FINALLY.
+ * order   First come, first served: unlocking hands the lock to the task that
+ *         waits longest.
+ * dropped  A lock that is dropped while it waits, or after it was handed the
+ *         lock, leaves the mutex to the next one.  It is cancel-safe; but who
+ *         locks again waits behind all others, so keep one that loses a select.
+ * end     mutex_drop() aborts if the lock is held or waited for.
+ * inside  A semaphore with one permit.
+ * threads All of it belongs to the executor's thread.  For data that threads
+ *         share there is uv_mutex_t, never held across an AWAIT.
+ */
+#ifndef A08_MUTEX_H
+#define A08_MUTEX_H
+
+#include "a08_channels/semaphore.h"
+
+struct mutex {
+    struct semaphore semaphore;
+};
+
+struct guard {
+    struct permit permit;
+};
+
+struct mutex_lock {
+    struct semaphore_acquire acquire;
+};
+
+static inline void mutex_init(struct mutex *mutex)
+{
+    semaphore_init(&mutex->semaphore, 1);
+}
+
+/* Nobody needs it any more.  A mutex that is all zeroes is left alone. */
+static inline void mutex_drop(struct mutex *mutex)
+{
+    if (wait_first(&mutex->semaphore.waiters) || mutex->semaphore.held)
+        misuse("mutex: it is dropped while a task holds it or waits for it; "
+               "drop that first");
+    semaphore_drop(&mutex->semaphore);
+}
+
+static inline bool mutex_is_locked(const struct mutex *mutex)
+{
+    return mutex->semaphore.held;
+}
+
+static const struct future_ops mutex_lock_ops_ = {
+    .name = "mutex_lock",
+    .poll = semaphore_acquire_poll,
+    .drop = semaphore_acquire_drop,
+};
+
+/* Wait for the lock, which `guard` then has. */
+static inline struct future *mutex_lock(struct mutex_lock *self,
+                                        struct guard *guard,
+                                        struct mutex *mutex)
+{
+    struct future *f =
+        semaphore_acquire(&self->acquire, &guard->permit, &mutex->semaphore, 1);
+    f->ops = &mutex_lock_ops_;
+    return f;
+}
+
+/* Without waiting: 0, or UV_EAGAIN: another guard has it, or will. */
+static inline int mutex_try_lock(struct mutex *mutex, struct guard *guard)
+{
+    return semaphore_try_acquire(&mutex->semaphore, &guard->permit, 1);
+}
+
+static inline void mutex_unlock(struct guard *guard)
+{
+    permit_drop(&guard->permit);
+}
+#endif
