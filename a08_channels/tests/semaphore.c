@@ -303,7 +303,7 @@ static void waker_polls_another(void **state)
     }
 }
 
-/* SEM-f: after close the semaphore may go; who was woken does not look at it. */
+/* SEM-f: after close it may go; who was woken does not look at it. */
 static void close_and_drop(void **state)
 {
     set_up(0);
