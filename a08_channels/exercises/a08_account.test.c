@@ -30,11 +30,8 @@ static void let_all_run_(void)
 
 static void close_(void)
 {
-    ASIDE("The last sender was dropped, so the next receive had the status "
-          "UV_EOF.");
     mpsc_sender_drop(&tx_);
     let_all_run_();
-    ASIDE("");
     CHECK(task_is_over(task_), "the last sender is dropped, so nobody can ask "
                                "any more, and the account has not ended");
     task_detach(task_);
