@@ -37,6 +37,7 @@ extern const struct workload steal_workloads[];
 extern const struct workload join_workloads[];
 extern const struct workload tcp_echo_workloads[];
 extern const struct workload mpsc_workloads[];
+extern const struct workload broadcast_workloads[];
 
 /* A workload that failed is not a fast one. */
 static inline void must(bool ok, const char *what)
