@@ -28,7 +28,8 @@ for name in a01_first a01_second a02_first; do
 done
 printf '#!/bin/sh\necho the first program\n' >"$course/build/bin/a01_first"
 for name in a01_box a01_wake; do
-    printf '/* Exercise: a %s.\n */\nTODO\n' $name \
+    printf '/* Exercise: a %s.\n *\n * Read:   notes/a01_one.md, "%s"\n */\nTODO\n' \
+        $name $name \
         >"$course/a01_one/exercises/$name.c"
     printf '/* %s */\nright\n' $name >"$course/a01_one/solutions/$name.c"
 done
@@ -57,7 +58,11 @@ printf '#!/bin/sh\necho "$*" >>"%s/built"\nif [ -f "%s/broken" ]; then\n' \
     "$tmp" "$tmp" >"$tmp/bin/cmake"
 cat >>"$tmp/bin/cmake" <<'END'
     echo '[1/2] Building C object x.o'
-    echo 'FAILED: x.o'
+    if [ -n "${CLICOLOR_FORCE-}" ]; then
+        printf '\033[31mFAILED: \033[0mx.o\n'
+    else
+        echo 'FAILED: x.o'
+    fi
     echo '/usr/bin/cc -o x.o'
     echo 'x.c:1: error: the compiler speaks'
     echo 'ninja: build stopped'

@@ -125,6 +125,9 @@ run "$learn" run a01_second
 status 1
 lines 1
 says 'x.c:1: error: the compiler speaks'
+run env CLICOLOR_FORCE=1 "$learn" run a01_second
+lines 1
+says 'x.c:1: error: the compiler speaks'
 rm "$tmp/broken"
 
 it 'makes the answer on first use; it does not pass yet'

@@ -103,7 +103,7 @@ solution() {
 it 'opens with the current exercise, and its first check'
 open_learn
 shows 'a01_box  A a01_box'
-shows 'Read first: notes/a01_one.md'
+shows 'Read:   notes/a01_one.md, "a01_box"'
 shows 'not yet'
 shows 'test a01_one/exercises/a01_box.test.c of work/a01_box.c'
 shows 'work/a01_box.c'

@@ -79,8 +79,7 @@ test=$(from_root "$1")
 answer=$(from_root "$2")
 cd "$root" 2>/dev/null || cannot "the build folder was moved.  Delete it, then ./learn."
 [ "$(ulimit -v)" = unlimited ] ||
-    cannot "ulimit -v limits the memory of programs, and AddressSanitizer needs
-all addresses.  Start a shell without that limit."
+    cannot "ulimit -v limits the memory of programs, and AddressSanitizer needs all addresses.  Start a shell without that limit."
 
 [ -s "$answer" ] ||
     failed 'your file is not empty' "It is.  Begin again: ./learn reset $name"
@@ -119,8 +118,7 @@ found=$(awk -f tools/check_async.awk "$answer") ||
 # ---- Compiling ---------------------------------------------------------------
 
 out=$(mktemp -d "${TMPDIR:-/tmp}/exercise.XXXXXX" 2>/dev/null) ||
-    cannot "no folder can be made in ${TMPDIR:-/tmp}.  Set TMPDIR to a folder that
-exists, may be written, and has room."
+    cannot "no folder can be made in ${TMPDIR:-/tmp}.  Set TMPDIR to a folder that exists, may be written, and has room."
 trap 'rm -rf "$out"' EXIT
 trap 'stop 130' INT
 trap 'stop 143' TERM HUP
@@ -171,8 +169,7 @@ machinery() {
         cannot "ulimit -f limits the size of files.  Start a shell without that limit."
     fi
     if says 'No space left on device' 'error writing to'; then
-        cannot "there is no room left in ${TMPDIR:-/tmp}.  Make room there, or set TMPDIR to
-another folder."
+        cannot "there is no room left in ${TMPDIR:-/tmp}.  Make room there, or set TMPDIR to another folder."
     fi
     case $1 in
     124 | 137 | 152) cannot "the compiler found no end.  Does the answer include something odd?" ;;
@@ -286,10 +283,11 @@ said=$(link) || failed_to_compile $?
 
 # ---- Running -----------------------------------------------------------------
 
+[ -x "$program" ] ||
+    cannot "programs may not run in ${TMPDIR:-/tmp}.  Set TMPDIR to another folder."
 attend "$program"
 case $? in
 90) exit 0 ;;
 91) exit 1 ;;
-126) cannot "programs may not run in ${TMPDIR:-/tmp}.  Set TMPDIR to another folder." ;;
-*) cannot "its test did not start; what it said is above." ;;
+*) cannot "its test did not come to an end; what it said is above." ;;
 esac

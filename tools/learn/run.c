@@ -12,10 +12,13 @@ static void print_complaints(const char *log, FILE *out)
     bool command = false; /* stands below FAILED */
     while (*log) {
         int n = (int)strcspn(log, "\n");
+        const char *word = log; /* behind its colour */
+        if (*word == '\033')
+            word += strcspn(word, "m\n") + 1;
         bool skip = command;
         for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)
-            skip = skip || strncmp(log, tools[i], strlen(tools[i])) == 0;
-        command = strncmp(log, "FAILED", 6) == 0;
+            skip = skip || strncmp(word, tools[i], strlen(tools[i])) == 0;
+        command = strncmp(word, "FAILED", 6) == 0;
         if (!skip)
             fprintf(out, "%.*s\n", n, log);
         log += n + (log[n] != '\0');
@@ -45,6 +48,7 @@ static enum poll build_poll(struct future *f, struct context *cx)
     if (access(self->learn->course.build.text, W_OK) != 0)
         ASYNC_RETURN((void)0);
     page_begin(&self->log);
+    unsetenv("NINJA_STATUS"); /* build_end() knows what it says without */
     AWAIT(process(&self->cmake, self->argv, NULL, self->log.out));
     fflush(self->log.out);
     build_end(self);

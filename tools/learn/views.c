@@ -2,6 +2,20 @@
 
 /* ---- The exercise -------------------------------------------------------- */
 
+/* Where it names the notes of the room, they are a link. */
+static void print_task_line(const struct watch *w, const char *line, FILE *out)
+{
+    const struct course *c = &w->learn->course;
+    struct path name = path_of("notes/%s.md", w->at->room);
+    struct path page = path_of("%s/%s", c->root, name.text);
+    const char *at = strstr(line, name.text);
+    if (at)
+        fprintf(out, "%.*s%s%s", (int)(at - line), line,
+                path_link(c, &page).text, at + strlen(name.text));
+    else
+        fputs(line, out);
+}
+
 /* The top comment of what was shipped, without its frame and its first line,
  * which is the title. */
 static void print_task(const struct watch *w, FILE *out)
@@ -17,7 +31,7 @@ static void print_task(const struct watch *w, FILE *out)
             break; /* the command, which nobody needs here */
         skip = strncmp(line, " * ", 3) == 0 ? 3 : skip;
         if (!first)
-            fputs(line[skip] ? line + skip : "\n", out);
+            print_task_line(w, line[skip] ? line + skip : "\n", out);
         first = false;
     }
     if (file)
@@ -26,12 +40,8 @@ static void print_task(const struct watch *w, FILE *out)
 
 static void print_head(const struct watch *w, FILE *out)
 {
-    const struct course *c = &w->learn->course;
-    struct path page = path_of("%s/notes/%s.md", c->root, w->at->room);
     fprintf(out, "%s%s%s  \v%s\n", look.bold, w->at->name, look.off,
-            course_question(c, w->at).text);
-    fprintf(out, "%sRead first:%s %s, and what r runs\n", look.faint, look.off,
-            path_link(c, &page).text);
+            course_question(&w->learn->course, w->at).text);
 }
 
 static void print_passed(const struct watch *w, FILE *out)
