@@ -36,6 +36,7 @@ extern const struct workload spawn_blocking_workloads[];
 extern const struct workload steal_workloads[];
 extern const struct workload join_workloads[];
 extern const struct workload tcp_echo_workloads[];
+extern const struct workload oneshot_workloads[];
 extern const struct workload mpsc_workloads[];
 extern const struct workload broadcast_workloads[];
 
