@@ -133,7 +133,7 @@ static inline enum poll future_over_poll_(struct future *f, struct context *cx)
     name = f->was->name;
 #endif
     (void)f, (void)cx;
-    misuse("%s: polled again after READY or drop; construct it anew", name);
+    misuse("%s: polled again after READY or drop; construct a new one", name);
 }
 __attribute__((weak)) const struct future_ops future_over_ops = {
     .name = "over",

@@ -88,8 +88,8 @@ static inline _Noreturn void executor_deadlock_(struct executor *ex)
 {
     fflush(stdout);
     executor_print_tasks(ex, stderr);
-    misuse("deadlock: nothing is left that could wake the tasks above; who "
-           "was to call their wakers?");
+    misuse("deadlock: nothing is left that could wake the tasks above; which "
+           "code should have called their wakers?");
 }
 
 /* Nothing keeps the loop alive, but a handle that was unref'd may have work:

@@ -76,8 +76,8 @@ static struct context nobody(void)
 /* MISUSE-01 */
 static void a_future_polled_after_ready(void **state)
 {
-    ABORTS(NAME("probe") ": polled again after READY or drop; construct it "
-                         "anew")
+    ABORTS(NAME("probe") ": polled again after READY or drop; construct a "
+                         "new one")
     {
         struct context cx = nobody();
         struct probe p;
@@ -91,8 +91,8 @@ static void a_future_polled_after_ready(void **state)
 /* MISUSE-01 */
 static void a_future_polled_after_its_drop(void **state)
 {
-    ABORTS(NAME("worker") ": polled again after READY or drop; construct it "
-                          "anew")
+    ABORTS(NAME("worker") ": polled again after READY or drop; construct a "
+                          "new one")
     {
         struct context cx = nobody();
         struct worker w;
@@ -105,7 +105,7 @@ static void a_future_polled_after_its_drop(void **state)
 static void a_join_polled_after_it_gave_its_answer(void **state)
 {
     ABORTS(NAME("task_join") ": polled again after READY or drop; construct "
-                             "it anew")
+                             "a new one")
     {
         struct context cx = nobody();
         struct join join;
@@ -757,9 +757,10 @@ static struct future *lonely(struct lonely *self)
     return &self->async.future;
 }
 
-#define DEADLOCK(tasks)                                                     \
-    IN_CHILD(tasks "async-in-c: deadlock: nothing is left that could wake " \
-                   "the tasks above; who was to call their wakers?\n",      \
+#define DEADLOCK(tasks)                                                        \
+    IN_CHILD(tasks                                                             \
+             "async-in-c: deadlock: nothing is left that could wake "          \
+             "the tasks above; which code should have called their wakers?\n", \
              SIGABRT, 0)
 
 /* MISUSE-14, TASK-14 */

@@ -29,8 +29,8 @@ static const int depth_[TREE_] = { 0, 1, 2, 2, 3, 1, 2 };
 static enum poll unmade_poll_(struct future *f, struct context *cx)
 {
     (void)f, (void)cx;
-    reject("you AWAIT what is in a new box, and no call is in it yet: du(box, "
-           "folder) makes one");
+    reject("you AWAIT a new box, and it holds no call yet: du(box, folder) "
+           "puts one there");
 }
 
 static const struct future_ops unmade_ops_ = { .name = "unmade",
@@ -103,12 +103,12 @@ static enum poll poll_root_(void)
 static void must_wait_for_(int i)
 {
     CHECK(poll_root_() == POLL_PENDING,
-          "du is READY, and never waited for folder %c", 'a' + i);
+          "du is READY, but it never waited for folder %c", 'a' + i);
     for (int k = 0; k < MANY_; k++)
         CHECK(k == i || !folders_[k].waker.wake,
-              "du waits for folder %c before it has waited for folder %c: "
-              "first the folder itself, then each one inside, with all that is "
-              "in it",
+              "du waits for folder %c before it has waited for folder %c: read "
+              "the folder itself first, then each folder inside it, with "
+              "everything in that folder",
               'a' + k, 'a' + i);
     CHECK(folders_[i].waker.wake,
           "du is PENDING, and does not wait for folder "
@@ -121,9 +121,8 @@ static void must_wait_for_(int i)
           'a' + i, depth_[i], blocks_ == 0 ? "is no box" : "are fewer boxes");
     CHECK(blocks_ <= depth_[i],
           "%d boxes at once, and du waits for folder %c, which is %d deep: "
-          "free a box as soon as its call is READY, and leave the folder "
-          "beside "
-          "it to the call above",
+          "free a box as soon as its call is READY; the next folder of the "
+          "same parent is read by the parent's call",
           blocks_, 'a' + i, depth_[i]);
 }
 
@@ -132,7 +131,7 @@ static void must_be_ready_(long bytes, int deep)
     CHECK(poll_root_() == POLL_READY,
           "all folders have come, and du is still PENDING");
     CHECK(root_.bytes >= 0,
-          "the sum is %ld: something was read before look() had waited for it",
+          "the sum is %ld: a size was read before look() had waited for it",
           root_.bytes);
     for (int i = 0; i < TREE_ && disc_[1].bytes == 2; i++)
         CHECK(root_.bytes & 1 << i,
@@ -144,7 +143,7 @@ static void must_be_ready_(long bytes, int deep)
           blocks_, blocks_ == 1 ? "is" : "are");
     CHECK(most_ <= deep,
           "boxes at once: %d, in a tree that is %d deep: free a box as soon as "
-          "its call is READY, and make none that is not needed",
+          "its call is READY, and make no more boxes than you need",
           most_, deep);
 }
 
@@ -262,8 +261,8 @@ static void the_tree_stays_as_it_is(void **state)
         CHECK(folders_[i].first == before[i].first &&
                   folders_[i].next == before[i].next &&
                   folders_[i].bytes == before[i].bytes && folders_[i].here,
-              "du has changed folder %c: it is to add up the tree, others may "
-              "use it",
+              "du has changed folder %c: it must only read the tree, because "
+              "others may use it",
               'a' + i);
 }
 
@@ -295,8 +294,8 @@ static void drop_while_it_waits_for_any_folder(void **state)
               'a' + at);
         CHECK(blocks_ == 0,
               "du was dropped while it waited for folder %c, and %d of its "
-              "boxes %s not freed: what stands after ASYNC_FINALLY runs then, "
-              "and nothing else",
+              "boxes %s not freed: on a drop only the code after ASYNC_FINALLY "
+              "runs",
               'a' + at, blocks_, blocks_ == 1 ? "is" : "are");
     }
 }

@@ -18,7 +18,7 @@ static void must_wait_(struct poller *who, struct countdown *c)
           c->left);
     CHECK(who->woken == woken,
           "your future wakes itself: nothing has happened yet, so it is polled "
-          "again at once, for ever; only a tick may wake it");
+          "again at once, without end; only a tick may wake it");
 }
 
 static void must_be_ready_(struct poller *who, struct countdown *c)
@@ -50,12 +50,13 @@ static void it_is_pending_until_the_last_tick(void **state)
         must_wait_(&task_, &c_);
         tick_(&c_);
         CHECK(left == 1 || task_.woken == 0,
-              "a tick woke the task with %d still to come: to be polled only "
-              "to hear PENDING is work for nothing; wake at 0",
+              "a tick woke the task with %d still to come: that poll could "
+              "only return PENDING, so it is work for nothing; wake when "
+              "`left` is 0",
               left - 1);
     }
     CHECK(task_.woken > 0, "the last tick came, and the waker was not called: "
-                           "whoever waits never hears of it");
+                           "the task that waits is never polled again");
     CHECK(task_.woken == 1,
           "the last tick called the waker %d times: once is enough",
           task_.woken);
@@ -90,8 +91,8 @@ static void polls_at_once_(struct poller *who)
 {
     (void)who;
     CHECK(poll_by(&other_, &c_.future) == POLL_READY,
-          "you called the waker before the last tick was counted: whoever "
-          "polls at once finds %d left, and is not woken again",
+          "you called the waker before the last tick was counted: a task that "
+          "polls at once still finds %d left, and nothing wakes it again",
           c_.left);
 }
 
@@ -146,7 +147,7 @@ static void ticks_after_the_last_change_nothing(void **state)
     tick_(&c_);
     CHECK(task_.woken == 1,
           "a tick woke the task although its future was READY already: by then "
-          "that task may be gone");
+          "that task may be finished, and its memory freed");
 }
 
 /* ---- What the woken one does with the memory ----------------------------- */
@@ -177,9 +178,9 @@ static void whoever_is_woken_may_free_it_at_once(void **state)
     task_.on_wake = finishes_and_reuses_it_;
     countdown_tick(&c_);
     CHECK(memcmp(&c_, reused_, sizeof c_) == 0,
-          "your tick called the waker and then wrote into the future: whoever "
-          "is woken may be done with it, and has freed it by then; the wake "
-          "comes last");
+          "your tick called the waker and then wrote into the future: the "
+          "woken task may have finished and freed the future by then; call the "
+          "waker last");
     boxed_ = malloc(sizeof *boxed_);
     CHECK(boxed_, "the test itself: no memory");
     (void)poll_by(&task_, countdown(boxed_, 1));
@@ -194,16 +195,17 @@ static void must_wake_nobody_when_dropped_(struct poller *who,
 {
     int left = c->left, woken = who->woken;
     future_drop(&c->future);
-    CHECK(who->woken == woken, "drop called the waker: nobody waits any more");
+    CHECK(who->woken == woken,
+          "drop called the waker, but after a drop nobody waits any more");
     CHECK(c->left == left,
-          "drop changed `left` from %d to %d: only a tick counts.  What is "
-          "over is the wait: forget the waker",
+          "drop changed `left` from %d to %d: only a tick counts.  A drop ends "
+          "the wait and nothing else: forget the waker",
           left, c->left);
     while (left-- > 0)
         tick_(c);
-    CHECK(who->woken == woken, "a tick woke the task although its future was "
-                               "dropped: by then that task may be gone, memory "
-                               "and all");
+    CHECK(who->woken == woken,
+          "a tick woke the task although its future was dropped: by then that "
+          "task may be finished, and its memory freed");
 }
 
 static void a_dropped_countdown_wakes_nobody(void **state)

@@ -60,8 +60,8 @@ static int watched_lock_(pthread_mutex_t *lock)
 {
     if (lock != &box_.lock)
         return pthread_mutex_lock(lock);
-    CHECK(!locked_, "your code locks what it holds already, and waits for "
-                    "itself for ever");
+    CHECK(!locked_, "your code locks a lock that it already holds, so it waits "
+                    "for itself without end");
     other_threads_turn_();
     locked_ = true;
     guard_box_(false);
@@ -80,7 +80,7 @@ static int watched_unlock_(pthread_mutex_t *lock)
 {
     if (lock != &box_.lock)
         return pthread_mutex_unlock(lock);
-    CHECK(locked_, "your code unlocks what it does not hold");
+    CHECK(locked_, "your code unlocks a lock that it does not hold");
     locked_ = false;
     guard_box_(true);
     other_threads_turn_();
@@ -92,9 +92,9 @@ static int watched_unlock_(pthread_mutex_t *lock)
 static void wake_(void *data)
 {
     void (*then)(void) = on_wake_;
-    CHECK(!locked_, "you call the waker while you hold the lock: whoever it "
-                    "wakes may poll at once, and would wait for that lock for "
-                    "ever; unlock, then wake");
+    CHECK(!locked_, "you call the waker while you hold the lock: the woken "
+                    "task may poll at once, and would wait for that lock "
+                    "without end; unlock first, then wake");
     ++*(int *)data;
     on_wake_ = NULL;
     if (then)
@@ -103,7 +103,7 @@ static void wake_(void *data)
 
 static void free_again_(const char *function)
 {
-    CHECK(!locked_, "%s() returned and did not unlock: every way out must",
+    CHECK(!locked_, "%s() returned without unlocking: unlock on every way out",
           function);
 }
 
@@ -125,7 +125,8 @@ static enum poll poll_as_(int task)
     free_again_("collect_poll");
     CHECK(result == POLL_READY || !cx.mute,
           again ? "you kept the waker of an earlier poll and did not take this "
-                  "one: the latest counts, the future may have changed hands"
+                  "one: the latest waker counts, because another task may poll "
+                  "the future now"
                 : "your future returned PENDING but took no waker: nothing "
                   "can wake it");
     return result;
@@ -137,8 +138,8 @@ static void must_wait_(int task)
     CHECK(poll_as_(task) == POLL_PENDING,
           "READY although no letter is in the box");
     CHECK(woken_[task] == before,
-          "your future wakes itself: no letter has come, so it is polled "
-          "again at once, for ever; only the postman may wake it");
+          "your future wakes itself: no letter has come, so it is polled again "
+          "at once, without end; only the postman may wake it");
 }
 
 static void must_get_(int task, int letter)
@@ -179,9 +180,9 @@ static void a_letter_that_is_there_is_collected_at_once(void **state)
     must_get_(0, 7);
     collect(&mail_, &box_);
     deliver_(0);
-    CHECK(woken_[0] == 0,
-          "the letter was there at the first poll, and you kept its "
-          "waker all the same: the next letter woke a task that waits no more");
+    CHECK(woken_[0] == 0, "the letter was there at the first poll, and you "
+                          "kept its waker although it was READY: the next "
+                          "letter woke a task that no longer waits");
     must_get_(0, 0);
 }
 
@@ -191,8 +192,8 @@ static void a_letter_wakes_the_one_who_waits(void **state)
     start_();
     must_wait_(0);
     deliver_(7);
-    CHECK(woken_[0] > 0, "a letter came and nobody was woken: whoever waits "
-                         "for it waits for ever");
+    CHECK(woken_[0] > 0, "a letter came and nobody was woken: the task that "
+                         "waits for it waits without end");
     CHECK(woken_[0] == 1, "one letter woke %d times, once is enough",
           woken_[0]);
     must_get_(0, 7);
@@ -206,8 +207,9 @@ static void only_the_latest_waker_is_woken(void **state)
     must_wait_(1);
     must_wait_(1);
     deliver_(7);
-    CHECK(woken_[0] == 0, "you woke the waker of an earlier poll: the latest "
-                          "counts, the future may have changed hands");
+    CHECK(woken_[0] == 0,
+          "you woke the waker of an earlier poll: the latest waker counts, "
+          "because another task may poll the future now");
     CHECK(woken_[1] == 1, "the waker of the latest poll was called %d times",
           woken_[1]);
     must_get_(1, 7);
@@ -233,8 +235,9 @@ static void a_waker_is_used_once(void **state)
     deliver_(7);
     must_get_(0, 7);
     deliver_(8);
-    CHECK(woken_[0] == 1, "the next letter woke a task that waits no more: "
-                          "when you take a waker out, leave an empty one");
+    CHECK(woken_[0] == 1,
+          "the next letter woke a task that no longer waits: when you take the "
+          "waker out, put an empty one in its place");
 }
 
 static void drop_forgets_the_waker(void **state)
@@ -243,10 +246,12 @@ static void drop_forgets_the_waker(void **state)
     start_();
     must_wait_(0);
     drop_();
-    CHECK(woken_[0] == 0, "drop called the waker: nobody waits any more");
+    CHECK(woken_[0] == 0,
+          "drop called the waker, but after a drop nobody waits any more");
     deliver_(7);
-    CHECK(woken_[0] == 0, "you woke a task after its future was dropped: by "
-                          "then that task may be gone, memory and all");
+    CHECK(woken_[0] == 0,
+          "you woke a task after its future was dropped: by then that task may "
+          "be finished, and its memory freed");
     collect(&mail_, &box_);
     must_get_(0, 7);
 }
@@ -260,8 +265,8 @@ static void drop_leaves_the_letter(void **state)
     drop_();
     collect(&mail_, &box_);
     CHECK(poll_as_(0) == POLL_READY && mail_.letter == 7,
-          "drop threw the letter away: it was not collected yet, the next "
-          "one may want it");
+          "drop threw the letter away: nobody has collected it yet, and the "
+          "next task may want it");
 }
 
 static void any_number_is_a_letter(void **state)
@@ -276,8 +281,8 @@ static void any_number_is_a_letter(void **state)
         must_wait_(0);
         deliver_(letters[i]);
         CHECK(woken_[0] == 1,
-              "letter %d came, and the one who waits for it "
-              "was woken %d times",
+              "letter %d came, and the task that waits for it was woken %d "
+              "times",
               letters[i], woken_[0]);
         must_get_(0, letters[i]);
     }
@@ -305,11 +310,10 @@ static void a_waker_is_a_function_and_its_data(void **state)
 static void collects_inside_the_wake_(void)
 {
     CHECK(poll_as_(0) == POLL_READY,
-          "you called the waker before the letter was in the box: whoever "
-          "polls at once finds nothing, and is not woken again");
+          "you called the waker before the letter was in the box: a task that "
+          "polls at once finds nothing, and nothing wakes it again");
     CHECK(mail_.letter == 7,
-          "letter 7 came, and inside the wake %d was in "
-          "the box",
+          "letter 7 came, and during the wake letter %d was in the box",
           mail_.letter);
 }
 
@@ -323,8 +327,8 @@ static void the_letter_is_in_the_box_before_the_wake(void **state)
     CHECK(!on_wake_, "a letter came and nobody was woken");
     collect(&mail_, &box_);
     CHECK(poll_as_(0) == POLL_PENDING,
-          "the letter was collected inside the wake, and afterwards it was in "
-          "the box again: after the wake leave the box alone");
+          "the letter was collected during the wake, and afterwards it was in "
+          "the box again: do not change the box after the wake");
     drop_();
 }
 
@@ -342,12 +346,12 @@ static void who_is_woken_may_wait_again_at_once(void **state)
     must_wait_(0);
     on_wake_ = collects_and_waits_again_;
     deliver_(7);
-    CHECK(woken_[1] == 0, "the letter woke someone who began to wait after it "
-                          "was collected");
+    CHECK(woken_[1] == 0, "the letter woke a task that began to wait after the "
+                          "letter was collected");
     deliver_(8);
-    CHECK(woken_[1] == 1, "whoever you woke waited again at once, and you "
-                          "forgot the new waker: empty it before you wake, not "
-                          "after");
+    CHECK(woken_[1] == 1,
+          "the task that you woke waited again at once, and you forgot its new "
+          "waker: empty `waker` before you wake, not after");
     must_get_(1, 8);
 }
 
@@ -464,8 +468,7 @@ static void gets_a_letter_(void *life)
     struct life_ *me = life;
     letterbox_deliver(&me->box, me->letter);
     CHECK(me->task.woken == 1,
-          "a letter came, and the one who waits for it "
-          "was woken %d times",
+          "a letter came, and the task that waits for it was woken %d times",
           me->task.woken);
 }
 

@@ -48,8 +48,8 @@ static void must_be_dark_(const struct bench_ *b, const char *when)
 {
     CHECK(b->lamp.off > 0, "%s, and the lamp is still on", when);
     CHECK(b->lamp.off == 1,
-          "the lamp was switched off %d times: what stands in ASYNC_FINALLY "
-          "runs on return, too",
+          "the lamp was switched off %d times: the code after ASYNC_FINALLY "
+          "also runs on return",
           b->lamp.off);
 }
 
@@ -58,14 +58,15 @@ static void must_wait_for_the_first_(struct bench_ *b)
     CHECK(poll_by(&b->task, &b->measure.async.future) == POLL_PENDING,
           "READY, and no sensor has answered");
     CHECK(b->first.waker.wake || !b->second.waker.wake,
-          "it waits for the second sensor: first comes the first one");
+          "it waits for the second sensor, but the first one has not answered "
+          "yet");
     CHECK(b->first.waker.wake, "PENDING, and it waits for neither sensor");
     CHECK(!b->second.asked,
           "the second sensor was asked before the first one has answered: one "
           "AWAIT after the other");
     CHECK(b->first.asked == 1,
           "the first sensor was asked %d times: construct the reading inside "
-          "AWAIT( ), and it is constructed once",
+          "AWAIT( ), because that constructs it only once",
           b->first.asked);
     must_be_lit_(b);
 }
@@ -74,7 +75,7 @@ static void must_wait_for_the_second_(struct bench_ *b)
 {
     enum poll result = poll_by(&b->task, &b->measure.async.future);
     CHECK(b->first.asked == 1, "the first sensor has answered, and it was "
-                               "asked again: now it is the second one's turn");
+                               "asked again: ask the second one now");
     CHECK(result == POLL_PENDING,
           "READY, and only the first sensor has answered");
     CHECK(b->second.waker.wake, "the first sensor has answered, and nobody "
@@ -99,8 +100,8 @@ static void must_be_ready_(struct bench_ *b, int first, int second)
           "place of the first one; keep what you need of it in the frame",
           b->measure.sum);
     CHECK(b->measure.sum != b->said + second,
-          "the first sensor said %d when it was asked, and says %d by now, "
-          "and the sum is %d: what it said then is in the reading",
+          "the first sensor said %d when it was asked, and now it says %d, and "
+          "the sum is %d: the reading holds what it said when it was asked",
           first, b->said, b->measure.sum);
     CHECK(b->measure.sum == first + second,
           "the sensors said %d and %d, and the sum is %d", first, second,
@@ -211,8 +212,8 @@ static void both_sensors_may_be_the_same(void **state)
 static void must_stay_(const struct sensor *sensor, const char *when)
 {
     CHECK(sensor->waker.wake,
-          "%s, and forgot the waker of someone else, who waits for the same "
-          "sensor: a reading that is over needs no drop",
+          "%s, and the waker of another task, which waits for the same sensor, "
+          "is lost: a reading that is over needs no drop",
           when);
     CHECK(sensor->answers, "%s, and changed a sensor: a reading only reads",
           when);
@@ -294,8 +295,8 @@ static void dropped_before_the_first_poll_it_leaves_the_lamp_alone(void **state)
     set_up_(&b, 0, 0);
     future_drop(&b.measure.async.future);
     CHECK(b.lamp.on == 0 && b.lamp.off == 0,
-          "it was dropped before its first poll, and it switched the lamp: "
-          "what never began needs no end");
+          "it was dropped before its first poll, and it switched the lamp: it "
+          "never switched it on, so it must not switch it off");
 }
 
 /* ---- Two at the same time ------------------------------------------------ */
@@ -376,7 +377,7 @@ static void two_may_share_a_lamp(void **state)
     future_drop(&b.measure.async.future);
     CHECK(a.lamp.off == 1,
           "two share a lamp, and when one of them was dropped, it was switched "
-          "off %d times: undo what you have done, not what others have",
+          "off %d times: switch it off only if you have switched it on",
           a.lamp.off);
     future_drop(&a.measure.async.future);
     CHECK(a.lamp.off == 2,

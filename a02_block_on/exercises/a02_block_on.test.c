@@ -99,8 +99,8 @@ static void guard_(void)
     guarded_.from = from;
     guarded_.on_heap = __sanitizer_get_ownership(from);
     probe_forbid(from, sizeof(struct parker),
-                 "touches the parker without the lock: the waker may be "
-                 "changing it on another thread at that moment");
+                 "uses the parker without the lock: the waker may be changing "
+                 "it on another thread at that moment");
 #endif
 }
 
@@ -163,8 +163,8 @@ static void waker_without_the_lock_(void)
 {
     CHECK(!parker_.unlocked || !parker_has_changed_(),
           "the waker changes the parker after its unlock: if block_on looks "
-          "just before, it sees no wake, and sleeps on, for ever; change it "
-          "while you hold the lock");
+          "just before that, it sees no wake, and sleeps without end; change "
+          "the parker while you hold the lock");
 #ifndef ATOMIC_FLAG_INIT /* with <stdatomic.h> it may know what it does */
     CHECK(!parker_has_changed_(),
           "the waker changes the parker before it has the lock: block_on may "
@@ -187,8 +187,8 @@ static void wake_(void)
     if (parker_.unlocked)
         waker_without_the_lock_();
     CHECK(held_ == before,
-          "the waker has returned, and it still holds the lock: "
-          "block_on will wait for it, for ever");
+          "the waker has returned, and it still holds the lock: block_on will "
+          "wait for that lock without end");
     if (guarded)
         guard_();
 }
@@ -196,11 +196,10 @@ static void wake_(void)
 static void nest_(void);
 
 static const char spurious_[] =
-    ": pthread_cond_wait() may return for nothing, as it did here, so ask in a "
-    "loop whether you were woken";
-static const char used_up_[] =
-    " since its last poll: a wake is used up by the poll that follows it, and "
-    "so are two";
+    ": pthread_cond_wait() may return without a wake, as it did here, so check "
+    "in a loop whether you were woken";
+static const char used_up_[] = " since its last poll: the poll that follows a "
+                               "wake uses it up, and so it does with two wakes";
 
 static enum poll probe_poll_(struct future *f, struct context *cx)
 {
@@ -208,13 +207,13 @@ static enum poll probe_poll_(struct future *f, struct context *cx)
     const struct parker *made = guarded_.from;
     unguard_();
     CHECK(f->home == f, "block_on polls through the future's ops: call "
-                        "future_poll(), which keeps watch over the contract");
+                        "future_poll(), which checks the contract");
     f->home = NULL; /* future_poll() notes it anew each time */
     CHECK(!made || made != context_waker(cx).data ||
               memcmp(guarded_.bytes, made, sizeof guarded_.bytes) == 0,
           "block_on makes a new parker, or changes it without the lock, before "
-          "it polls again: the waker it had lent is still valid, and may be "
-          "called at that very moment; one parker serves all polls");
+          "it polls again: the waker that it has lent is still valid, and may "
+          "be called at that very moment; use one parker for all polls");
     if (self->polls > 0 && self->wakes == self->used)
         reject("block_on polled again, and nobody has woken it%s",
                moment_.spurious ? spurious_
@@ -264,8 +263,8 @@ static void another_thread_may_come_(void)
 static void waker_comes_(const pthread_mutex_t *lock)
 {
     CHECK(!sleeps_with_ || lock == sleeps_with_,
-          "the waker locks something else than block_on "
-          "sleeps with: is its `data` the parker?");
+          "the waker does not lock the lock with which block_on sleeps: is its "
+          "`data` the parker?");
     pthread_mutex_lock(&gate_);
     waker_came_ = true;
     pthread_cond_signal(&gate_moves_);
@@ -285,9 +284,9 @@ static int seen_lock_(pthread_mutex_t *lock)
     touch_(lock);
     CHECK(held_ != lock || !waking_,
           "the waker waits for the lock, and block_on holds it while it polls: "
-          "nobody can go on");
-    CHECK(held_ != lock, "your code locks what it holds already, and waits for "
-                         "itself, for ever");
+          "neither of them can go on");
+    CHECK(held_ != lock, "your code locks a lock that it already holds, so it "
+                         "waits for itself without end");
     if (waking_)
         waker_without_the_lock_();
     if (on_sleeper_())
@@ -314,7 +313,7 @@ static int seen_trylock_(pthread_mutex_t *lock)
 static int seen_unlock_(pthread_mutex_t *lock)
 {
     touch_(lock);
-    CHECK(held_ == lock, "your code unlocks what it does not hold");
+    CHECK(held_ == lock, "your code unlocks a lock that it does not hold");
     held_ = NULL;
     moves_(lock, sizeof *lock);
     if (waking_)
@@ -333,7 +332,7 @@ static int seen_signal_(pthread_cond_t *cond)
     moves_(cond, sizeof *cond);
     CHECK(held_ || !waking_ || !parker_.unlocked,
           "the waker signals after its unlock: by then block_on may have seen "
-          "that it was woken, polled and returned, and its parker is gone; "
+          "the wake, polled and returned, and its parker no longer exists; "
           "signal while you hold the lock");
     pthread_mutex_lock(&gate_);
     signals_++;
@@ -345,9 +344,8 @@ static void *waker_thread_(void *arg)
 {
     int before = signals_;
     wake_();
-    CHECK(signals_ > before,
-          "the waker was called while block_on slept, and it "
-          "signals nobody: block_on sleeps on, for ever");
+    CHECK(signals_ > before, "the waker was called while block_on slept, and "
+                             "it does not signal: block_on sleeps without end");
     waker_comes_(sleeps_with_);
     return arg;
 }
@@ -359,7 +357,7 @@ static void wake_the_falling_asleep_(pthread_t *thread)
     int before = signals_;
     waker_came_ = false;
     if (pthread_create(thread, NULL, waker_thread_, NULL) != 0)
-        reject("the test itself: no thread to be had");
+        reject("the test itself: cannot start a thread");
     pthread_mutex_lock(&gate_);
     while (!waker_came_)
         pthread_cond_wait(&gate_moves_, &gate_);
@@ -376,12 +374,13 @@ static int seen_wait_(pthread_cond_t *cond, pthread_mutex_t *lock)
     touch_(cond);
     touch_(lock);
     moves_(cond, sizeof *cond);
-    CHECK(on_sleeper_(), "the waker sleeps: it is to wake, and to return");
+    CHECK(on_sleeper_(),
+          "the waker sleeps: it must only wake, and then return");
     CHECK(probe_.polls > 0,
           "block_on sleeps before the first poll: nothing has "
           "begun yet, so nobody will wake it");
-    CHECK(probe_.left >= 0, "block_on sleeps although the future is READY: "
-                            "whoever is READY wakes nobody any more");
+    CHECK(probe_.left >= 0, "block_on sleeps although the future is READY: a "
+                            "future that is READY wakes nobody any more");
     CHECK(held_ == lock, "block_on calls pthread_cond_wait() and does not hold "
                          "the lock");
     CHECK(probe_.wakes == probe_.used,
@@ -430,13 +429,14 @@ static int seen_sem_wait_(sem_t *sem)
     pthread_t thread;
     moves_(sem, sizeof *sem);
     unguard_();
-    CHECK(on_sleeper_(), "the waker sleeps: it is to wake, and to return");
+    CHECK(on_sleeper_(),
+          "the waker sleeps: it must only wake, and then return");
     CHECK(probe_.polls > 0, "block_on sleeps before the first poll: nothing "
                             "has begun yet, so nobody will wake it");
     if (sem_getvalue(sem, &value) == 0 && value > 0)
         return sem_wait(sem);
-    CHECK(probe_.left >= 0, "block_on sleeps although the future is READY: "
-                            "whoever is READY wakes nobody any more");
+    CHECK(probe_.left >= 0, "block_on sleeps although the future is READY: a "
+                            "future that is READY wakes nobody any more");
     CHECK(probe_.wakes == probe_.used,
           "block_on goes to sleep although it was woken already: the wake came "
           "between the poll and the sleep, and it is lost");
@@ -447,7 +447,7 @@ static int seen_sem_wait_(sem_t *sem)
     }
     sleeps_with_ = NULL;
     if (pthread_create(&thread, NULL, waker_thread_, NULL) != 0)
-        reject("the test itself: no thread to be had");
+        reject("the test itself: cannot start a thread");
     pthread_join(thread, NULL);
     return sem_wait(sem);
 }
@@ -470,13 +470,14 @@ static struct future *begin_(int left)
 
 static void run_(struct future *f, int polls)
 {
-    WHILE("it was to sleep in pthread_cond_wait()");
+    WHILE("block_on must sleep in pthread_cond_wait()");
     block_on(f);
     CHECK(probe_.left < 0,
           "block_on returned, and the future is still PENDING");
     CHECK(!held_, "block_on returned, and it still holds its lock");
-    CHECK(probe_.polls == polls, "block_on polled %d times, it takes %d",
-          probe_.polls, polls);
+    CHECK(probe_.polls == polls,
+          "block_on polled %d times, but %d polls are enough", probe_.polls,
+          polls);
 }
 
 static void a_ready_future_is_polled_once(void **state)
@@ -552,7 +553,7 @@ static void nest_(void)
     block_on(f);
     CHECK(probe_.waker.data != outer.waker.data,
           "two calls of block_on at the same time share one parker, so one "
-          "takes the other's wake: each needs its own");
+          "takes the other's wake: each call needs a parker of its own");
     probe_ = outer;
 }
 

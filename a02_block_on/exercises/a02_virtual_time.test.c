@@ -24,9 +24,8 @@ static void wake_(void *data)
     int i = (int)(count - woken_);
     size_t length = strlen(log_);
     void (*then)(void) = on_wake_;
-    CHECK(inside_, "%c was woken by something else than clock_advance()",
-          'a' + i);
-    CHECK(!removed_[i], "%c was removed, and was woken all the same", 'a' + i);
+    CHECK(inside_, "%c was not woken by clock_advance()", 'a' + i);
+    CHECK(!removed_[i], "%c was removed, and was woken nevertheless", 'a' + i);
     CHECK(++*count == 1, "%c was woken twice: take it out of the list",
           'a' + i);
     CHECK(watch_.now >= sleepers_[i]->deadline,
@@ -71,8 +70,8 @@ static void must_jump_(uint64_t to, const char *wakes, const char *why)
     log_[0] = '\0';
     inside_ = true;
     CHECK(clock_advance(&watch_),
-          "somebody sleeps until %" PRIu64 ", and "
-          "clock_advance() says that nobody does",
+          "somebody sleeps until %" PRIu64
+          ", and clock_advance() says that nobody sleeps",
           to);
     inside_ = false;
     CHECK(watch_.now >= before, "time went back from %" PRIu64 " to %" PRIu64,
@@ -156,8 +155,8 @@ static void a_deadline_that_has_passed(void **state)
     sleeps_('c', 20);
     sleeps_('d', 60);
     must_jump_(50, "c50 b50",
-               "c was due at 20, and it is 50 already: time "
-               "stands still, and c and b are due");
+               "c was due at 20, and it is 50 already: time does not go back, "
+               "and c and b are due");
     must_jump_(60, "d60", "the next deadline is 60");
     must_rest_();
 }
@@ -251,8 +250,7 @@ static void hundreds_may_sleep(void **state)
     (void)clock_advance(&watch_);
     for (int i = 0; i < MANY; i++)
         CHECK(counts[i] == 1,
-              "%d are due at once, and one of them was woken "
-              "%d times",
+              "%d are due at the same time, and one of them was woken %d times",
               MANY, counts[i]);
 }
 
@@ -268,8 +266,8 @@ static void sleepers_may_share_a_waker(void **state)
     }
     clock_remove(&watch_, &s[2]);
     CHECK(clock_advance(&watch_) && watch_.now == 10,
-          "one whose waker has NULL as its data sleeps until 10, and the clock "
-          "went to %" PRIu64,
+          "a sleeper whose waker has NULL as its data sleeps until 10, and the "
+          "clock went to %" PRIu64,
           watch_.now);
     CHECK(clock_advance(&watch_) && watch_.now == 11 && count == 1,
           "two had the same waker, and the one due at 12 was removed: at 11 "

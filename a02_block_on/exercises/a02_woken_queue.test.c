@@ -40,7 +40,8 @@ static void wake_(struct probe_ *probe)
           probe->name);
     waker_wake(probe->waker);
     CHECK(strlen(polled_) == before,
-          "waking job %c polled job %c, at once: to wake is to queue, no more",
+          "waking job %c polled job %c at once: a wake must only put the job "
+          "into the queue",
           probe->name, polled_[before]);
 }
 
@@ -49,12 +50,12 @@ static void note_poll_(struct probe_ *self)
     size_t length = strlen(polled_);
     for (int i = 0; i < 3; i++)
         CHECK(!probes_[i].polling,
-              "job %c was polled inside the poll of job %c: to wake is to "
-              "queue, no more",
+              "job %c was polled inside the poll of job %c: a wake must only "
+              "put the job into the queue",
               self->name, probes_[i].name);
     CHECK(length < 200,
-          "poll after poll, and the queue never becomes empty: %.20s…  Who "
-          "queues a job that nobody woke?",
+          "poll after poll, and the queue never becomes empty: %.20s…  What "
+          "puts a job into the queue that nobody woke?",
           polled_);
     polled_[length] = self->name;
 }
@@ -64,8 +65,8 @@ static enum poll probe_poll_(struct future *f, struct context *cx)
     struct probe_ *self = container_of(f, struct probe_, future);
     note_poll_(self);
     CHECK(f->home == f,
-          "job %c was polled through its ops: call future_poll(), which keeps "
-          "watch over the contract",
+          "job %c was polled through its ops: call future_poll(), which checks "
+          "the contract",
           self->name);
     f->home = NULL; /* future_poll() notes it anew each time */
     self->polling = true;
@@ -92,7 +93,7 @@ static enum poll watched_poll_(struct future *f, struct context *cx)
 {
     CHECK(f->ops != &future_over_ops,
           "a job was READY and was polled again: a wake during its last poll "
-          "had queued it, so look at `done` when you take it out");
+          "had queued it, so check `done` when you take it out");
     return future_poll(f, cx);
 }
 
@@ -122,7 +123,8 @@ static void spawn_(struct probe_ *probe, struct probe_ behaves)
     probe->name = (char)('a' + (probe - probes_));
     run_queue_spawn(&queue_, &probe->job, &probe->future);
     CHECK(!polled_[0] || polled_[strlen(polled_) - 1] != probe->name,
-          "job %c was polled when it was spawned: that too only queues",
+          "job %c was polled when it was spawned: a spawn must only put the "
+          "job into the queue",
           probe->name);
 }
 
@@ -157,8 +159,8 @@ static void a_step_is_one_poll(void **state)
     CHECK(run_queue_step(&queue_), "there is a job, and run_queue_step() says "
                                    "there was none");
     CHECK(strlen(polled_) == 1,
-          "one step polled %s: a step is one poll, for who runs the queue may "
-          "have other things to do",
+          "one step polled %s: a step is one poll, because the code that runs "
+          "the queue may have other things to do",
           polled_);
     CHECK(run_queue_step(&queue_), "there is a job, and run_queue_step() says "
                                    "there was none");
@@ -173,8 +175,8 @@ static void who_is_not_woken_is_not_polled(void **state)
 {
     (void)state;
     spawn_(a_, waiter_());
-    must_poll_("a", "nobody has woken a since its first poll: PENDING means to "
-                    "wait for the waker");
+    must_poll_("a", "nobody has woken a since its first poll: after PENDING, "
+                    "do not poll before a wake");
     CHECK(!a_->job.done, "a was PENDING, and counts as done");
     CHECK(!a_->job.queued, "a has left the queue, and `queued` is still set: "
                            "its next wake will do nothing");
@@ -188,7 +190,7 @@ static void a_popped_job_has_left_the_queue(void **state)
     (void)state;
     spawn_(a_, waiter_());
     spawn_(b_, waiter_());
-    must_poll_("ab", "whoever was woken first is polled first");
+    must_poll_("ab", "the job that was woken first is polled first");
     wake_(a_);
     must_poll_("a", "only a was woken; where does its `next` point to?");
     wake_(b_);
@@ -205,11 +207,11 @@ static void the_oldest_is_first(void **state)
     spawn_(a_, waiter_());
     spawn_(b_, waiter_());
     spawn_(c_, waiter_());
-    must_poll_("abc", "whoever was woken first is polled first");
+    must_poll_("abc", "the job that was woken first is polled first");
     wake_(c_);
     wake_(a_);
     wake_(b_);
-    must_poll_("cab", "whoever was woken first is polled first");
+    must_poll_("cab", "the job that was woken first is polled first");
 }
 
 static void what_is_popped_may_be_woken_at_once(void **state)
@@ -219,9 +221,8 @@ static void what_is_popped_may_be_woken_at_once(void **state)
     spawn_(b_, waiter_());
     CHECK(run_queue_pop(&queue_) == &a_->job,
           "a and b were queued, and run_queue_pop() did not return a");
-    CHECK(!a_->job.queued,
-          "run_queue_pop() returned a, and a->queued is still set: it no "
-          "longer stands in the queue");
+    CHECK(!a_->job.queued, "run_queue_pop() returned a, and a->queued is still "
+                           "set: it is no longer in the queue");
     run_queue_spawn(&queue_, &a_->job, &a_->future);
     CHECK(run_queue_pop(&queue_) == &b_->job &&
               run_queue_pop(&queue_) == &a_->job,
@@ -262,12 +263,12 @@ static void many_wakes_are_one_poll(void **state)
     (void)state;
     spawn_(a_, waiter_());
     spawn_(b_, waiter_());
-    must_poll_("ab", "whoever was woken first is polled first");
+    must_poll_("ab", "the job that was woken first is polled first");
     wake_(a_);
     wake_(a_);
     wake_(b_);
     wake_(a_);
-    must_poll_("ab", "a stands in the queue once, where its first wake put it");
+    must_poll_("ab", "a is in the queue once, where its first wake put it");
 }
 
 static void a_wake_during_its_own_poll_counts(void **state)
@@ -289,7 +290,7 @@ static void those_who_yield_take_turns(void **state)
     spawn_(b_, yielder_(3));
     spawn_(c_, yielder_(3));
     must_poll_("abcabcabcabc",
-               "whoever wakes itself goes behind all that wait");
+               "a job that wakes itself goes behind all jobs that wait");
 }
 
 static void a_job_wakes_another(void **state)
@@ -300,7 +301,8 @@ static void a_job_wakes_another(void **state)
     spawn_(a_, yielder_(2));
     a_->friend = b_;
     spawn_(c_, yielder_(1));
-    must_poll_("acabca", "a woke itself and then b, and c stood before both");
+    must_poll_("acabca",
+               "a woke itself and then b, and c was before both in the queue");
 }
 
 static void two_that_wake_each_other_starve_nobody(void **state)
@@ -309,7 +311,7 @@ static void two_that_wake_each_other_starve_nobody(void **state)
     spawn_(a_, yielder_(0));
     spawn_(b_, yielder_(0));
     a_->ends = b_->ends = false;
-    must_poll_("ab", "whoever was woken first is polled first");
+    must_poll_("ab", "the job that was woken first is polled first");
     a_->yields = b_->yields = 2;
     a_->at_once = b_->at_once = 0;
     a_->friend = b_;
@@ -329,7 +331,7 @@ static void a_job_that_is_done_cannot_be_woken(void **state)
     must_poll_("a", "a new job gets its first poll");
     wake_(a_);
     CHECK(!a_->job.queued,
-          "job a is done, and a late wake queued it all the same");
+          "job a is done, and a late wake queued it nevertheless");
     must_poll_("", "a is done: waking it changes nothing");
     spawn_(b_, yielder_(0));
     wake_(a_);
@@ -344,8 +346,7 @@ static void a_wake_during_the_last_poll_is_void(void **state)
     spawn_(b_, yielder_(1));
     a_->wakes_at_end = true;
     must_poll_("abb",
-               "b stood behind a, which was done: that does not make the "
-               "queue empty");
+               "b was behind a, which was done: so the queue was not empty");
     wake_(a_);
     must_poll_("", "a is done: waking it changes nothing");
 }
@@ -399,7 +400,7 @@ static void must_step_(struct life_ *me, int i)
 {
     int polls = me->children[i].polls;
     CHECK(run_queue_step(&me->queue) && me->children[i].polls == polls + 1,
-          "a job is the oldest in its queue, and a step of that queue does not "
+          "a job is the oldest in its queue, but a step of that queue does not "
           "poll it");
 }
 
@@ -428,10 +429,9 @@ static void polls_the_second_first_(void *life)
     must_step_(me, 1);
     must_step_(me, 0);
     CHECK(me->jobs[0].done && !me->jobs[1].done,
-          "the first of two futures was READY, and that is not what `done` "
-          "says");
-    CHECK(!run_queue_step(&me->queue), "both jobs were polled, and their queue "
-                                       "has another one");
+          "the first of two futures was READY, but `done` does not say so");
+    CHECK(!run_queue_step(&me->queue),
+          "both jobs were polled, but their queue still holds a job");
 }
 
 static void two_queues_do_not_know_each_other(void **state)

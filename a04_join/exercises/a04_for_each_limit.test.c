@@ -29,7 +29,8 @@ static struct future *next_job_(void *data)
     struct probe_child *job = &jobs_[begun_];
     CHECK(!dropped_, "it was dropped, and began another job");
     CHECK(data == data_, "next() was not given its own data");
-    CHECK(!told_, "next() said NULL, no more jobs, and was called again");
+    CHECK(!told_, "next() returned NULL, which means no more jobs, and was "
+                  "called again");
     if (begun_ == count_) {
         told_ = true;
         return NULL;
@@ -55,7 +56,7 @@ static void set_up_(int n, int limit)
     probe_allow(slots_, sizeof slots_);
     memset(slots_, 0xa5, sizeof slots_);
     probe_forbid(slots_ + limit, sizeof *slots_ * (size_t)(LIMITS_ - limit),
-                 "touches the array of slots beyond its `limit` elements");
+                 "uses the array of slots beyond its `limit` elements");
     for_each(&each_, next_job_, data_, slots_, limit);
 }
 
@@ -65,7 +66,7 @@ static void finish_(int i)
     int before = task_.woken;
     probe_child_can_go(&jobs_[i]);
     CHECK(task_.woken == before + 1,
-          "job %d can go on, and its waker did not wake the one who polls "
+          "job %d can go on, and its waker did not wake the task that polls "
           "for_each",
           i + 1);
 }
@@ -75,7 +76,7 @@ static void must_all_wait_(void)
     for (int i = 0; i < begun_; i++) {
         CHECK(jobs_[i].polls > 0,
               "PENDING, and job %d was begun and not polled: it has no waker, "
-              "so nobody would ever wake us for it",
+              "so nothing would ever wake your future for it",
               i + 1);
         CHECK(jobs_[i].over || !jobs_[i].ready,
               "job %d can go on, and was not polled", i + 1);
@@ -102,18 +103,18 @@ static void must_run_(int under_way, int all_begun)
           begun_ - ended_(), begun_, under_way, all_begun, each_.limit);
     for (int i = 0; i < begun_; i++)
         CHECK(jobs_[i].over || jobs_[i].polls > polls[i],
-              "job %d is under way, and this poll did not ask it: whether it "
-              "can go on, only its own poll can tell",
+              "job %d is under way, and this poll did not poll it: only its "
+              "own poll shows whether it can go on",
               i + 1);
     CHECK(task_.woken == woken,
-          "it woke itself in its poll: nothing has happened, so whoever polls "
-          "it would poll it again and again");
+          "it woke itself in its poll: nothing has happened, so it would be "
+          "polled again and again");
 }
 
 static void must_be_ready_(void)
 {
     CHECK(poll_by(&task_, &each_.future) == POLL_READY,
-          "%s, and it is PENDING: nobody is left who could wake it",
+          "%s, and it is PENDING: nothing is left that could wake it",
           count_ == 0 ? "there are no jobs" : "all jobs are over");
     CHECK(begun_ == count_, "READY, and of %d jobs only %d were begun", count_,
           begun_);
@@ -373,8 +374,7 @@ static void is_ready_(void *life)
     struct life_ *me = life;
     probe_child_can_go(&me->jobs[2]);
     CHECK(me->task.woken == 3,
-          "3 jobs were woken, and whoever polls was woken "
-          "%d times",
+          "3 jobs were woken, and the task that polls was woken %d times",
           me->task.woken);
     CHECK(poll_by(&me->task, &me->each.future) == POLL_READY,
           "all jobs are over, and it is PENDING");

@@ -62,7 +62,7 @@ static struct number *friend_(struct friend_ *self, int number, int answer)
     return &self->number;
 }
 
-static const char beyond_[] = "touches an array beyond its `n` elements";
+static const char beyond_[] = "uses an array beyond its `n` elements";
 
 /* n friends; number i will answer 100 + i. */
 static void invite_(struct party_ *p, int n)
@@ -93,8 +93,8 @@ static void answer_(struct party_ *p, int i)
     p->friends[i].probe.ready = true;
     wake_(&p->friends[i]);
     CHECK(p->task.woken > p->heard, /* between two polls, one wake is enough */
-          "the waker of child %d was called, and whoever polls the join was "
-          "not woken",
+          "the waker of child %d was called, and the task that polls the join "
+          "was not woken",
           i);
 }
 
@@ -110,16 +110,16 @@ static enum poll poll_asks_(struct party_ *p, const bool *expected)
     for (int i = 0; i < p->n; i++) {
         int polls = p->friends[i].probe.polls - before[i];
         CHECK(polls == 0 || expected[i],
-              "child %d was not woken, and was polled all the same", i);
+              "child %d was not woken, and was polled nevertheless", i);
         CHECK(polls > 0 || !expected[i] || before[i] > 0,
-              "child %d was not asked in the first poll: each child has to be, "
-              "or it does not even begin",
+              "child %d was not polled in the first poll: poll each child "
+              "there, otherwise it does not even begin",
               i);
         CHECK(polls > 0 || !expected[i],
-              "child %d was woken, and the next poll did not ask it", i);
+              "child %d was woken, and the next poll did not poll it", i);
         CHECK(polls <= 1,
-              "one poll of the join polled child %d %d times: one that always "
-              "wakes itself would never let go of the thread",
+              "one poll of the join polled child %d %d times: a child that "
+              "always wakes itself would keep the thread without end",
               i, polls);
         p->friends[i].number.value = -3; /* its memory is used for others */
     }
@@ -136,7 +136,7 @@ static void asks_(struct party_ *p, enum poll result, int a, int b)
         expected[b] = true;
     CHECK(poll_asks_(p, expected) == result, "%s",
           result == POLL_READY ? "all children are over, and the join is "
-                                 "PENDING: nobody is left who could wake it"
+                                 "PENDING: nothing is left that could wake it"
                                : "READY, and not all of the children are");
 }
 
@@ -146,7 +146,7 @@ static void asks_all_(struct party_ *p, enum poll result)
     memset(all, true, sizeof all);
     CHECK(poll_asks_(p, all) == result, "%s",
           result == POLL_READY ? "all children are over, and the join is "
-                                 "PENDING: nobody is left who could wake it"
+                                 "PENDING: nothing is left that could wake it"
                                : "READY, and not all of the children are");
 }
 
@@ -154,14 +154,15 @@ static void must_know_(struct party_ *p)
 {
     for (int i = 0; i < p->n; i++) {
         CHECK(p->results[i] != -3,
-              "results[%d] was taken too late, the child's memory was used for "
-              "something else meanwhile: take it in the poll that is READY",
+              "results[%d] was taken too late, because the child's memory was "
+              "used for something else meanwhile: take the result in the poll "
+              "in which the child is READY",
               i);
         CHECK(p->results[i] != -2, "results[%d] was never written", i);
         CHECK(p->results[i] < 100 || p->results[i] >= 100 + p->n ||
                   p->results[i] == 100 + i,
               "results[%d] is what child %d said: results come in the order of "
-              "the children, whoever was READY first",
+              "the children, not in the order in which they were READY",
               i, p->results[i] - 100);
         CHECK(p->results[i] == 100 + i, "results[%d] is %d, child %d said %d",
               i, p->results[i], i, 100 + i);
@@ -175,7 +176,7 @@ static void a_join_of_nothing_is_ready_at_once(void **state)
     (void)state;
     invite_(&party_, 0);
     CHECK(poll_by(&party_.task, &party_.join.future) == POLL_READY,
-          "without children it is PENDING: who should ever wake it?");
+          "without children it is PENDING: nothing could ever wake it");
 }
 
 static void the_first_poll_asks_everybody(void **state)
@@ -249,14 +250,15 @@ static void one_that_wakes_itself_is_asked_in_the_next_poll(void **state)
         party_.friends[who].restless = true;
         asks_all_(&party_, POLL_PENDING);
         CHECK(party_.task.woken > 0,
-              "child %d woke itself while it was polled, and whoever polls the "
-              "join was not woken: take the waker before you poll the children",
+              "child %d woke itself while it was polled, and the task that "
+              "polls the join was not woken: take the waker before you poll "
+              "the children",
               who);
         (void)poll_by(&party_.task, &party_.join.future);
         CHECK(party_.friends[who].probe.polls == 2,
               "child %d woke itself while it was polled, and the next poll did "
-              "not ask it: clear `woken` before the poll, for what comes after "
-              "that is news",
+              "not poll it: clear `woken` before the poll, because a wake that "
+              "comes after that is new",
               who);
         party_.friends[who].probe.ready = true;
         asks_(&party_, POLL_PENDING, who, -1);
@@ -279,7 +281,7 @@ static void one_may_wake_another_in_its_poll(void **state)
         (void)poll_by(&party_.task, &party_.join.future);
         CHECK(party_.friends[who].probe.polls > 1,
               "child 1 woke child %d while it was polled, and no poll since "
-              "then asked that one",
+              "then has polled that child",
               who);
         party_.friends[1].calls = NULL;
         for (int i = 0; i < 3; i++)
@@ -409,8 +411,8 @@ static void the_one_you_wake_may_poll_at_once(void **state)
     party_.friends[1].probe.ready = true;
     wake_(&party_.friends[1]);
     CHECK(party_.friends[1].probe.over,
-          "child 1 was woken, whoever polls the join polled it at once, inside "
-          "that wake, and child 1 was not asked: first note who it was, then "
+          "child 1 was woken, the join was polled at once, inside that wake, "
+          "and child 1 was not polled: first note which child it was, then "
           "wake");
     party_.task.on_wake = NULL;
     answer_(&party_, 0);
@@ -569,8 +571,8 @@ static void hears_(struct life_ *me, int i)
     int woken = me->task.woken;
     probe_child_can_go(&me->friends[i].probe);
     CHECK(me->task.woken == woken + 1,
-          "the waker of child %d was called, and whoever polls the join was "
-          "not woken",
+          "the waker of child %d was called, and the task that polls the join "
+          "was not woken",
           i);
 }
 

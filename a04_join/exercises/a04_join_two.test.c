@@ -26,20 +26,20 @@ static void let_go_(struct house_ *h, struct probe_child *child)
     int before = h->task.woken;
     probe_child_can_go(child);
     CHECK(h->task.woken == before + 1,
-          "%s can go on, and its waker did not wake the one who polls "
-          "the join",
+          "%s can go on, and its waker did not wake the task that polls the "
+          "join",
           child->name);
 }
 
 static void must_ask_(const struct probe_child *child, int polls)
 {
     CHECK(child->over || child->polls > 0,
-          "PENDING, and %s was not polled: it could get on meanwhile, if "
-          "only it were asked",
+          "PENDING, and %s was not polled: it could have made progress "
+          "meanwhile",
           child->name);
     CHECK(child->over || child->polls > polls,
-          "%s is not over, and this poll did not ask it: whether it can "
-          "go on, only its own poll can tell",
+          "%s is not over, and this poll did not poll it: only its own poll "
+          "shows whether it can go on",
           child->name);
     CHECK(child->polls <= polls + 1, "one poll of the join polled %s %d times",
           child->name, child->polls - polls);
@@ -57,21 +57,21 @@ static void must_be_pending_(struct house_ *h)
     must_ask_(&h->two, two);
     CHECK(result == POLL_PENDING, "READY, and one child is not");
     CHECK(h->task.woken == woken,
-          "it woke itself in its poll: nothing has happened, so whoever polls "
-          "it would poll it again and again");
+          "it woke itself in its poll: nothing has happened, so it would be "
+          "polled again and again");
     CHECK(h->one.polls == one || h->two.polls == two ||
               h->one.when < h->two.when,
-          "`two` was polled before `one`: they go in the order of the "
+          "`two` was polled before `one`: poll them in the order of the "
           "arguments, in every poll");
 }
 
 static void must_be_ready_(struct house_ *h)
 {
     CHECK(poll_by(&h->task, &h->join.future) == POLL_READY,
-          "both children are READY, and the join is PENDING: nobody is left "
-          "who could wake it");
-    CHECK(h->one.over, "READY, and child one was never asked");
-    CHECK(h->two.over, "READY, and child two was never asked");
+          "both children are READY, and the join is PENDING: nothing is left "
+          "that could wake it");
+    CHECK(h->one.over, "READY, and child one was never polled");
+    CHECK(h->two.over, "READY, and child two was never polled");
     probe_child_must_be_dropped(&h->one, &h->one.future);
     probe_child_must_be_dropped(&h->two, &h->two.future);
 }
@@ -106,7 +106,7 @@ static void one_after_the_other(void **state)
         must_be_pending_(&h);
         let_go_(&h, first[i]);
         must_be_pending_(&h);
-        CHECK(first[i]->over, "%s could go on, and was not asked",
+        CHECK(first[i]->over, "%s could go on, and was not polled",
               first[i]->name);
         must_be_pending_(&h);
         let_go_(&h, first[!i]);

@@ -54,8 +54,8 @@ static int apprentices_(void)
 static void must_be_tidy_(const char *when)
 {
     CHECK(apprentices_() == 0,
-          "%s, and the apprentice is still at work, on wood that nobody keeps "
-          "for him: abort him",
+          "%s, and the apprentice still works, on wood that may be freed: "
+          "abort him",
           when);
     CHECK(knives_ <= KNIVES_,
           "%s, and %d knives hang where %d hung before: bring back only what "
@@ -71,8 +71,8 @@ static void nothing_happens_before_the_first_poll(void **state)
 {
     (void)state;
     open_workshop_();
-    CHECK(knives_ == KNIVES_, "a knife is gone before the first poll: the body "
-                              "takes it, not the constructor");
+    CHECK(knives_ == KNIVES_, "a knife is gone before the first poll: the "
+                              "constructor must not take it");
     task_abort(master_);
     must_be_tidy_("aborted before its first poll");
     task_detach(master_);
@@ -118,11 +118,11 @@ static void count_from_(int strokes)
 static void must_end_(int strokes, const char *when)
 {
     CHECK(task_is_over(master_),
-          "%s, and carve() has not come to its end: wait for "
-          "the apprentice's end, no longer",
+          "%s, and carve() has not come to its end: wait until the apprentice "
+          "has ended, and no longer",
           when);
     CHECK(strokes_ == strokes,
-          "the apprentice counted to %d, the result is %d: take what he "
+          "the apprentice counted to %d, but the result is %d: return what he "
           "counted",
           strokes, strokes_);
     must_be_tidy_("carve() has ended");
@@ -214,7 +214,7 @@ static void must_have_their_own_wood_(void)
           apprentices_());
     CHECK(one->wood != two->wood,
           "two masters work, and their apprentices sand the same wood: each "
-          "needs wood of his own");
+          "master needs wood of his own");
     CHECK(__sanitizer_get_ownership(one->wood) &&
               __sanitizer_get_ownership(two->wood),
           "the wood does not come from malloc()");

@@ -30,7 +30,8 @@ static void finish_(const char *result)
 static void drop_(void)
 {
     future_drop(&mine_->future);
-    CHECK(task_.woken == 0, "drop called the waker: nobody waits any more");
+    CHECK(task_.woken == 0,
+          "drop called the waker, but after a drop nobody waits any more");
     free(mine_);
     mine_ = NULL;
 }
@@ -40,8 +41,9 @@ static void must_wait_(struct poller *who)
     int before = who->woken;
     CHECK(poll_by(who, &mine_->future) == POLL_PENDING,
           "READY although the job is not finished");
-    CHECK(who->woken == before, "the handle wakes itself, so it is polled "
-                                "again and again: the job's end wakes it");
+    CHECK(who->woken == before,
+          "the handle wakes itself, so it is polled again and again: only the "
+          "end of the job may wake it");
 }
 
 static void must_be_(const struct handle *h, const char *result)
@@ -59,7 +61,7 @@ static void take_(struct poller *who, const char *result)
     CHECK(poll_by(who, &mine_->future) == POLL_READY,
           "still PENDING although the job is finished");
     CHECK(mine_->result || !result,
-          "READY, and handle.result is NULL: hand it over");
+          "READY, and handle.result is NULL: move the job's result there");
     CHECK(result || !mine_->result,
           "the job's result was NULL, the handle's is not");
     must_be_(mine_, result);
@@ -86,8 +88,8 @@ static void while_the_job_runs_the_handle_waits(void **state)
     must_wait_(&task_);
     finish_("bread");
     take_(&task_, "bread");
-    nothing_is_left_("the result was taken", "READY lets go of the job, and it "
-                                             "was the last to hold it");
+    nothing_is_left_("the result was taken", "the handle was the last to hold "
+                                             "the job when it was READY");
 }
 
 static void the_end_of_the_job_wakes_it(void **state)
@@ -96,14 +98,13 @@ static void the_end_of_the_job_wakes_it(void **state)
     start_();
     must_wait_(&task_);
     finish_("bread");
-    CHECK(task_.woken > 0,
-          "the job is finished and nobody was woken: whoever waits for it "
-          "waits for ever");
+    CHECK(task_.woken > 0, "the job is finished and nobody was woken: the task "
+                           "that waits for it waits without end");
     CHECK(task_.woken == 1, "one end woke %d times, once is enough",
           task_.woken);
     take_(&task_, "bread");
-    nothing_is_left_("the result was taken", "READY lets go of the job, and it "
-                                             "was the last to hold it");
+    nothing_is_left_("the result was taken", "the handle was the last to hold "
+                                             "the job when it was READY");
 }
 
 static void a_job_that_was_faster_is_ready_at_once(void **state)
@@ -126,8 +127,8 @@ static void a_result_may_be_anything(void **state)
         must_wait_(&task_);
         finish_(results[i]);
         CHECK(task_.woken == 1,
-              "a job ended with the result \"%.3s\", and the "
-              "one who waits was woken %d times",
+              "a job ended with the result \"%.3s\", and the task that waits "
+              "was woken %d times",
               results[i] ? results[i] : "(NULL)", task_.woken);
         take_(&task_, results[i]);
         start_();
@@ -167,11 +168,11 @@ static void takes_inside_the_wake_(struct poller *who)
 {
     (void)who;
     CHECK(poll_by(&other_, &mine_->future) == POLL_READY,
-          "you called the waker before the job was finished: whoever polls at "
-          "once finds nothing, and is not woken again");
+          "you called the waker before the job was finished: a task that polls "
+          "at once finds nothing, and nothing wakes it again");
     CHECK(mine_->result && strcmp(mine_->result, "bread") == 0,
-          "you called the waker before the result was in its place: whoever "
-          "polls at once gets nothing");
+          "you called the waker before the result was in its place: a task "
+          "that polls at once gets nothing");
     free(mine_->result);
     free(mine_);
     mine_ = NULL;
@@ -248,7 +249,7 @@ static void its_job_ends_(void *life)
     memcpy(copy, me->result, sizeof me->result);
     job_finish(me->job, copy);
     CHECK(me->task.woken == !me->goes,
-          "the job's end woke the one who %s for it %d times",
+          "the job's end woke the task that %s for it %d times",
           me->goes ? "no longer waits" : "waits", me->task.woken);
 }
 
@@ -280,13 +281,12 @@ static void dropped_before_the_end_it_detaches(void **state)
         if (polls)
             must_wait_(&task_);
         drop_();
-        CHECK(!job_->finished,
-              "drop says that the job is finished; it goes on, only nobody "
-              "waits for it");
+        CHECK(!job_->finished, "drop sets the job to finished, but the job "
+                               "goes on; only nobody waits for it");
         finish_("cold bread");
         CHECK(task_.woken == 0,
               "the job's end woke a task after its handle was dropped: by then "
-              "that task may be gone, memory and all");
+              "that task may be finished, and its memory freed");
         nothing_is_left_("the handle was dropped, then the job finished",
                          "the job is the last, so it frees itself and the "
                          "result; how does it know that nobody waits?");

@@ -60,14 +60,14 @@ static int test_cancel_(uv_req_t *request)
             return 0;
         }
     reject("uv_cancel() of a request that is not queued: libuv would read "
-           "memory that is not its own");
+           "memory that holds no request");
 }
 
 int grinder(int beans)
 {
     CHECK(on_thread_, "grinder() was called on the loop's thread: no task runs "
                       "while it grinds, for seconds");
-    CHECK(beans == beans_given_, "grinder() was to get %d beans and got %d",
+    CHECK(beans == beans_given_, "grinder() should get %d beans, and got %d",
           beans_given_, beans);
     ground_++;
     return powder_made_;
@@ -88,7 +88,7 @@ static void thread_works_(int i)
     probe_forbid(&job->owner, sizeof job->owner,
                  "looks at `owner` on the thread: a drop writes it on the "
                  "loop's thread at the same moment, which is a data race; the "
-                 "thread has its beans and its powder, no more");
+                 "thread may use its beans and its powder, nothing else");
     jobs_[i].work(jobs_[i].request);
     probe_allow(&job->owner, sizeof job->owner);
     on_thread_ = false;
@@ -108,9 +108,9 @@ static void loop_tells_(int i)
 static void waker_stays_on_the_loop_(struct poller *who)
 {
     (void)who;
-    CHECK(!on_thread_, "you call the waker on the pool's thread: wakers of "
-                       "executor.h are for the loop's own; job_done() runs "
-                       "there");
+    CHECK(!on_thread_,
+          "you call the waker on the pool's thread: wakers of executor.h may "
+          "be called only on the loop's thread; job_done() runs there");
 }
 
 static void start_(void)
@@ -129,8 +129,8 @@ static void must_wait_(struct poller *who)
     int before = who->woken;
     CHECK(poll_by(who, &mine_->future) == POLL_PENDING,
           "READY although job_done() was not called yet");
-    CHECK(queued_ > 0, "PENDING, and nothing is queued: nobody grinds, nobody "
-                       "wakes you");
+    CHECK(queued_ > 0, "PENDING, and nothing is queued: nothing is ground, and "
+                       "nothing wakes your future");
     CHECK(who->woken == before, "your future wakes itself, so it is polled "
                                 "again and again: job_done() wakes it");
 }
@@ -184,8 +184,8 @@ static void the_first_poll_starts_it_and_waits(void **state)
     thread_works_(0);
     CHECK(ground_ == 1, "job_work() was called and grinder() was not");
     CHECK(task_.woken == 0,
-          "job_work() wakes; it is on the pool's thread, only "
-          "job_done() is on the loop's");
+          "job_work() calls the waker, but it runs on the pool's thread; only "
+          "job_done() runs on the loop's thread");
     must_wait_(&task_);
     loop_tells_(0);
     CHECK(task_.woken == 1, "job_done() was called, and the waker %d times",
@@ -259,7 +259,7 @@ static void no_beans_no_powder_and_an_end_all_the_same(void **state)
     loop_tells_(0);
     CHECK(poll_by(&task_, &mine_->future) == POLL_READY,
           "grinder() made 0 g of powder, job_done() was called, and it is "
-          "still PENDING: 0 g is a result, so only `done` tells the end");
+          "still PENDING: 0 g is a result, so only `done` shows the end");
     must_be_over_();
 }
 
@@ -300,8 +300,8 @@ static void may_go_(void *life)
     if (me->goes) {
         future_drop(&me->grind.future);
         CHECK(jobs_[me->job].state == CANCELLED,
-              "dropped while it was queued, and it will be ground all the "
-              "same");
+              "dropped while it was queued, and it will be ground "
+              "nevertheless");
     } else {
         thread_works_(me->job);
     }
@@ -312,7 +312,7 @@ static void is_told_(void *life)
     struct life_ *me = life;
     loop_tells_(me->job);
     CHECK(me->task.woken == !me->goes,
-          "job_done() was called, and the one who %s was woken %d times",
+          "job_done() was called, and the task that %s was woken %d times",
           me->goes ? "no longer waits" : "waits", me->task.woken);
 }
 
@@ -363,8 +363,9 @@ static void dropped_while_it_grinds_it_touches_nothing_of_ours(void **state)
     WHILE("the future was dropped, and its job goes on");
     thread_works_(0);
     loop_tells_(0);
-    CHECK(task_.woken == 0, "job_done() woke a task whose future was dropped: "
-                            "by then that task may be gone");
+    CHECK(task_.woken == 0,
+          "job_done() woke a task whose future was dropped: by then that task "
+          "may be finished, and its memory freed");
 }
 
 static void dropped_when_it_has_ground_it_touches_nothing_of_ours(void **state)
@@ -376,8 +377,9 @@ static void dropped_when_it_has_ground_it_touches_nothing_of_ours(void **state)
     drop_();
     WHILE("the future was dropped, and libuv tells that its job is done");
     loop_tells_(0);
-    CHECK(task_.woken == 0, "job_done() woke a task whose future was dropped: "
-                            "by then that task may be gone");
+    CHECK(task_.woken == 0,
+          "job_done() woke a task whose future was dropped: by then that task "
+          "may be finished, and its memory freed");
 }
 
 static void dropped_while_it_is_queued_it_is_not_to_begin(void **state)
@@ -387,13 +389,14 @@ static void dropped_while_it_is_queued_it_is_not_to_begin(void **state)
     must_wait_(&task_);
     drop_();
     CHECK(jobs_[0].state == CANCELLED,
-          "dropped while it was queued, and it will be ground all the same, "
+          "dropped while it was queued, and it will be ground nevertheless, "
           "for nobody: uv_cancel()");
     WHILE("the job was cancelled, and libuv tells so");
     loop_tells_(0);
-    CHECK(task_.woken == 0, "a cancelled job woke a task whose future was "
-                            "dropped: by then that task may be gone");
-    CHECK(ground_ == 0, "a cancelled job was ground all the same");
+    CHECK(task_.woken == 0,
+          "a cancelled job woke a task whose future was dropped: by then that "
+          "task may be finished, and its memory freed");
+    CHECK(ground_ == 0, "a cancelled job was ground nevertheless");
 }
 
 static void dropped_when_woken_it_has_nothing_left_to_do(void **state)

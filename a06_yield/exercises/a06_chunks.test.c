@@ -5,13 +5,12 @@
 #include "exercise_executor.h"
 #include "probes.h"
 
-static const char too_early_[] = "goes on to numbers of the next chunk: after "
-                                 "100 of them it is to yield, so "
-                                 "that others can run";
+static const char too_early_[] =
+    "goes on to numbers of the next chunk: after 100 of them it must yield, so "
+    "that others can run";
 static const char too_late_[] =
-    "is still, or again, at a chunk whose turn was before its last yield: a "
-    "yield comes after 100 numbers, not before, and what is added is not "
-    "added again";
+    "is still, or again, at a chunk whose turn was before its last yield: "
+    "yield after 100 numbers, not before, and add no number twice";
 
 _Static_assert(CHUNK == 100, "please leave CHUNK as it is");
 
@@ -56,15 +55,13 @@ static enum poll poll_chunk_(struct poller *task, struct total *t,
     if (result == POLL_READY)
         return POLL_READY;
     CHECK(chunk + 1 < chunks_in_(n),
-          "yielded %zu time%s, and %zu numbers have %zu chunk%s: a yield "
-          "stands "
-          "between two chunks, none before the first number, none after the "
-          "last",
+          "yielded %zu time%s, and %zu numbers have %zu chunk%s: yield between "
+          "two chunks, but not before the first number, and not after the last",
           chunk + 1, chunk ? "s" : "", n, chunks_in_(n),
           chunks_in_(n) == 1 ? "" : "s");
     CHECK(task->woken > woken,
-          "PENDING, and the task was not woken: a yield wakes itself, or "
-          "nobody polls again");
+          "PENDING, and the task was not woken: a yield must wake its own "
+          "task, otherwise it is never polled again");
     CHECK(task->woken == woken + 1, "one yield woke the task %d times",
           task->woken - woken);
     return POLL_PENDING;
@@ -120,8 +117,8 @@ static void must_be_(long sum, const int *numbers, size_t n)
     CHECK(poll_by(&task, total(&t, numbers, n)) == POLL_READY,
           "%zu numbers are one chunk, and it is PENDING", n);
     CHECK(t.sum == sum,
-          "the sum is %ld, it should be %ld: add what stands in `numbers`, in "
-          "a long",
+          "the sum is %ld, it should be %ld: add the values in `numbers`, in a "
+          "long",
           t.sum, sum);
 }
 

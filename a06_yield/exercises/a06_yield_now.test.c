@@ -12,9 +12,8 @@ static void it_is_pending_once_and_wakes_itself(void **state)
     CHECK(poll_by(&task, f) == POLL_PENDING,
           "READY in the first poll: the task goes on at once, and nobody else "
           "has run");
-    CHECK(task.woken > 0,
-          "PENDING, and the waker was not called: nothing else will happen, so "
-          "nobody will ever poll it again");
+    CHECK(task.woken > 0, "PENDING, and the waker was not called: nothing else "
+                          "will wake it, so it is never polled again");
     CHECK(task.woken == 1, "one poll woke the task %d times: once is enough",
           task.woken);
 }
@@ -27,7 +26,8 @@ static void it_is_ready_the_second_time(void **state)
     (void)state;
     (void)poll_by(&task, f);
     CHECK(poll_by(&task, f) == POLL_READY,
-          "PENDING a second time: the others had their turn, go on now");
+          "PENDING a second time: the others have had their turn, so this poll "
+          "must be READY");
 }
 
 static void another_task_may_poll_it_the_second_time(void **state)
@@ -88,7 +88,7 @@ static void the_data_of_a_waker_may_be_null(void **state)
           "READY in the first poll, by a waker whose data is NULL");
     CHECK(nobody_ == 1,
           "a waker whose data is NULL was called %d times, once is right: only "
-          "one without a function is empty",
+          "a waker without a function is empty",
           nobody_);
 }
 
@@ -129,7 +129,7 @@ static void yields_(void *life)
     struct life_ *me = life;
     CHECK(poll_by(&me->task, &me->pass.future) == POLL_PENDING &&
               me->task.woken == 1,
-          "its first poll is to be PENDING, with one wake");
+          "its first poll must be PENDING, with one wake");
 }
 
 static void goes_on_(void *life)
@@ -159,8 +159,8 @@ static void dropped_it_wakes_nobody(void **state)
         struct future *f = pass(&p);
         if (polls)
             (void)poll_by(&task, f);
-        CHECK(f->ops->drop, "it has no drop function: whoever cancels the task "
-                            "would call NULL; future_drop_nothing will do");
+        CHECK(f->ops->drop, "it has no drop function, so cancelling the task "
+                            "would call NULL; use future_drop_nothing");
         future_drop(f);
         CHECK(task.woken == polls,
               "dropped, and it woke the task: nobody waits for it any more");

@@ -67,8 +67,8 @@ static const char *quoted_(const char *line)
 static void must_wait_(struct book_ *b, const char *so_far)
 {
     CHECK(poll_it_(b) == POLL_PENDING,
-          "READY, and only \"%s\" has come: that is "
-          "no line, and not the end",
+          "READY, and only \"%s\" has come: that is neither a whole line nor "
+          "the end",
           so_far);
     CHECK(b->source.waker.wake, "PENDING, and it does not read");
 }
@@ -91,8 +91,8 @@ static void must_read_(struct book_ *b, const char *line)
 {
     CHECK(poll_it_(b) == POLL_READY,
           "PENDING, although the whole line \"%s\" has come: was it thrown "
-          "away "
-          "with the one before, or did it read on before it looked?",
+          "away with the line before, or did your code read again before it "
+          "looked into its buffer?",
           line);
     must_be_(b, line);
     next_line(&b->next, &b->lines);
@@ -257,8 +257,8 @@ static void dropped_in_the_middle_of_a_line_it_loses_nothing(void **state)
     CHECK(poll_it_(&b) == POLL_READY,
           "dropped after each byte, and it never gets \"important\"");
     CHECK(strcmp(b.next.line, "important") == 0,
-          "dropped after each byte and made anew: of \"important\" is left "
-          "\"%.79s\"",
+          "dropped after each byte and made again: of \"important\" only "
+          "\"%.79s\" is left",
           b.next.line);
 }
 

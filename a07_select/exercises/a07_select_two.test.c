@@ -38,23 +38,24 @@ static void must_wait_(struct hall_ *h)
           "READY, and neither of the two is");
     CHECK(h->task.woken == woken,
           "your future wakes itself: nothing has happened, so it is polled "
-          "again at once, for ever; whichever is ready first will wake it");
+          "again at once, without end; the child that is ready first will wake "
+          "it");
     for (int i = 0; i < 2; i++) {
         CHECK(h->child[i].drops == 0,
               "the %s was dropped, and nobody has won "
               "yet",
               names_[i]);
         CHECK(h->child[i].polls > polls[i],
-              "the %s was not polled: neither is ready, so both are asked, and "
-              "either may wake us",
+              "the %s was not polled: neither is ready, so poll both, because "
+              "either of them may wake the task",
               names_[i]);
         CHECK(h->child[i].polls == polls[i] + 1,
               "one poll polled the %s %d times", names_[i],
               h->child[i].polls - polls[i]);
     }
     CHECK(h->child[0].when < h->child[1].when,
-          "the second was asked before the first: the first is asked first, in "
-          "every poll");
+          "the second was polled before the first: poll the first one first, "
+          "in every poll");
 }
 
 /* A poll that number i must win. */
@@ -66,15 +67,15 @@ static void must_win_(struct hall_ *h, int i)
           "PENDING, and the %s is ready", names_[i]);
     CHECK(h->child[i].over, "READY, and the %s, which is ready, did not win%s",
           names_[i],
-          both ? ": both are, and then the first is the winner" : "");
+          both ? ": both are ready, and then the first one wins" : "");
     CHECK(i == 1 || h->child[1].polls == loser,
-          "the first is READY, and the second was polled all the same: it may "
-          "take what nobody will use");
+          "the first is READY, and the second was polled nevertheless: it may "
+          "take something that nobody will use");
     CHECK(h->select.winner == i + 1, "the %s is READY, and `winner` is %d",
           names_[i], h->select.winner);
     CHECK(h->child[!i].drops > 0,
           "READY, and the %s, which lost, is not dropped: it still waits, and "
-          "takes what nobody will use",
+          "may take something that nobody will use",
           names_[!i]);
     for (int k = 0; k < 2; k++)
         probe_child_must_be_dropped(&h->child[k], &h->child[k].future);
@@ -214,7 +215,7 @@ static void drop_(struct hall_ *h)
     CHECK(h->child[0].polls + h->child[1].polls == polls,
           "the drop polled one of the two");
     CHECK(h->task.woken == woken,
-          "the drop called the waker: nobody waits any more");
+          "the drop called the waker, but after a drop nobody waits any more");
 }
 
 static void one_can_go_(void *life)

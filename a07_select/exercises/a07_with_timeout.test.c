@@ -52,8 +52,8 @@ static enum poll poll_it_(void)
     CHECK(bell_.polls <= polls + 1, "one poll polled the inner future %d times",
           bell_.polls - polls);
     CHECK(!made_over_a_running_one_(neighbour),
-          "the limit is made anew in each poll, over the one that runs: then "
-          "it never comes, and the list of timers is broken");
+          "each poll makes a new limit in the place of the one that runs: so "
+          "the limit never ends, and the list of timers is broken");
     struct list *slot = wheel_first(&task_.executor->wheel);
     if (!timer_ && result == POLL_PENDING && slot)
         timer_ = container_of(slot->next, struct timer, link);
@@ -73,24 +73,24 @@ static void must_be_in_time_(void)
     CHECK(limited_.status == 0, "it came in time, and the status is %d, not 0",
           limited_.status);
     CHECK(!timer_runs_(),
-          "READY, and the limit still runs: its timer will wake "
-          "a task that has long gone on, or is gone");
+          "READY, and the limit still runs: its timer will wake the task "
+          "later, when that task may do something else or may be freed");
 }
 
 static void must_be_too_late_(void)
 {
     bool ready = poll_it_() == POLL_READY;
     CHECK(ready || !timer_runs_(),
-          "time is up, and it is PENDING, and the limit still runs: is it made "
-          "anew in each poll, or longer than it should be?");
-    CHECK(ready, "time is up, and it is PENDING: when the limit is READY, so "
-                 "are we, in the same poll");
+          "time is up, and it is PENDING, and the limit still runs: does each "
+          "poll make a new limit, or is the limit too long?");
+    CHECK(ready, "time is up, and it is PENDING: when the limit is READY, your "
+                 "future must be READY in the same poll");
     CHECK(limited_.status == UV_ETIMEDOUT,
           "time is up, and the status is %d, not UV_ETIMEDOUT (%d)",
           limited_.status, UV_ETIMEDOUT);
     CHECK(bell_.drops > 0,
-          "time is up, and the inner future is not dropped: it "
-          "still waits for what nobody wants any more");
+          "time is up, and the inner future is not dropped: it still waits for "
+          "something that nobody wants any more");
     probe_child_must_be_dropped(&bell_, &bell_.future);
 }
 
@@ -140,8 +140,8 @@ static void what_comes_in_time_is_not_dropped(void **state)
     (void)state;
     set_up_(100);
     CHECK(poll_it_() == POLL_PENDING, "READY, and nothing has happened yet");
-    CHECK(task_.woken == 0, "it woke itself: that is to poll without end; bell "
-                            "and clock will wake it");
+    CHECK(task_.woken == 0, "it woke itself, so it is polled again and again; "
+                            "the bell and the clock will wake it");
     pass_(99);
     CHECK(task_.woken == 0, "woken after 99 of 100 ms, and the bell is silent");
     ring_();
@@ -161,8 +161,8 @@ static void when_time_is_up_the_inner_future_is_dropped(void **state)
     (void)poll_it_();
     pass_(100);
     CHECK(task_.woken > 0,
-          "100 of 100 ms are over, and nobody was woken: the limit must be "
-          "polled as well, or it does not even run");
+          "100 of 100 ms are over, and nobody was woken: poll the limit as "
+          "well, otherwise it does not even start");
     must_be_too_late_();
     set_up_(0);
     (void)poll_it_();
@@ -178,9 +178,8 @@ static void a_poll_in_between_does_not_put_it_off(void **state)
         CHECK(poll_it_() == POLL_PENDING, "READY after %d of 100 ms", 10 * i);
         pass_(10);
     }
-    CHECK(task_.woken > 0,
-          "polled every 10 ms, and after 100 ms time is not up: is the limit "
-          "made anew in each poll?");
+    CHECK(task_.woken > 0, "polled every 10 ms, and after 100 ms time is not "
+                           "up: does each poll make a new limit?");
     must_be_too_late_();
 }
 
@@ -193,8 +192,8 @@ static void one_that_was_late_counts_if_nobody_had_looked(void **state)
     bell_.ready = true;
     CHECK(poll_it_() == POLL_READY, "PENDING, although both are ready");
     CHECK(limited_.status == 0,
-          "the inner future was ready, and so was the limit: the inner one is "
-          "asked first; its result is there, why throw it away?");
+          "the inner future was ready, and so was the limit: poll the inner "
+          "one first, because its result is there and should not be lost");
 }
 
 static void a_long_limit_is_not_cut_short(void **state)
@@ -229,7 +228,7 @@ static void to_drop_it_is_to_drop_both(void **state)
               when_[polls]);
         probe_child_must_be_dropped(&bell_, &bell_.future);
         pass_(200);
-        CHECK(task_.woken == 0, "dropped, and still it woke somebody");
+        CHECK(task_.woken == 0, "dropped, and it woke a task nevertheless");
     }
 }
 

@@ -163,9 +163,9 @@ static void only_the_latest_waker_is_woken(void **state)
     must_wait_(&other);
     must_wait_(&other);
     send_(7);
-    CHECK(asker_.woken == 0, "you woke the waker of an earlier poll: the "
-                             "latest counts, the future may have changed "
-                             "hands");
+    CHECK(asker_.woken == 0,
+          "you woke the waker of an earlier poll: the latest waker counts, "
+          "because another task may poll the future now");
     CHECK(other.woken == 1, "the waker of the latest poll was called %d times",
           other.woken);
     must_get_(&other, 7);
@@ -262,8 +262,8 @@ static void the_one_who_is_woken_may_let_go_at_once(void **state)
         else
             sender_drop(channel_);
         CHECK(asker_.woken == 1,
-              "the sender has ended, and the one who waits "
-              "was woken %d times",
+              "the sender has ended, and the task that waits was woken %d "
+              "times",
               asker_.woken);
         must_be_freed_("one inside the wake of the other");
         ASIDE("");
@@ -302,8 +302,7 @@ static void sends_(void *life)
     CHECK(oneshot_send(me->channel, me->answer),
           "a send says that nobody will receive");
     CHECK(me->asker.woken == 1,
-          "an answer was sent, and the one who waits was "
-          "woken %d times",
+          "an answer was sent, and the task that waits was woken %d times",
           me->asker.woken);
 }
 

@@ -82,9 +82,9 @@ static enum poll measured_poll(struct future *f, struct context *cx)
         reject_habit("computes for long in its polls, as long as five million "
                      "additions take: meanwhile no other task can run");
     if (is_habit(&sleeps, waited))
-        reject_habit("puts the thread to sleep in its polls: meanwhile no "
-                     "other task can run; a poll never waits, it returns "
-                     "POLL_PENDING");
+        reject_habit(
+            "puts the thread to sleep in its polls: meanwhile no other task "
+            "can run; a poll never waits; it returns POLL_PENDING");
     return result;
 }
 
@@ -110,7 +110,7 @@ static void poller_wake(void *data)
 static enum poll poll_with_words(struct future *f, struct context *cx)
 {
     const char *before = exercise_while_;
-    WHILE("it is polled: a poll never waits, it returns POLL_PENDING");
+    WHILE("it is polled: a poll never waits; it returns POLL_PENDING");
     enum poll result = short_poll(f, cx);
     WHILE(before);
     return result;
@@ -127,8 +127,9 @@ enum poll exercise_poll_in(struct future *f, struct waker waker,
     }
     if (cx.mute && waiting == f)
         reject("%s kept an old waker: in this poll it returned PENDING but "
-               "took no waker.  The latest one counts, the future may have "
-               "changed hands: call context_waker(cx) in every such poll",
+               "took no waker.  The latest waker counts, because another task "
+               "may poll the future now: call context_waker(cx) in every such "
+               "poll",
                cx.mute);
     if (cx.mute)
         reject("%s returned PENDING but took no waker: nothing can wake it",

@@ -36,11 +36,11 @@ void probe_lives(size_t size, probe_step *const steps[], size_t count)
         memset(life[i], 0xa5, size);
     live_alone(life[0], steps, count);
     ASIDE("This is the second one, made where the first one was, and the first "
-          "one was right: something of it is left over, in the struct or in a "
-          "static.");
+          "one was right: something of the first is left over, in the struct "
+          "or in a static.");
     live_alone(life[0], steps, count);
-    ASIDE("There are two at the same time here, and one alone was right: what "
-          "belongs to one stands in its struct, not in a static.");
+    ASIDE("There are two at the same time here, and one alone was right: keep "
+          "what belongs to one in its struct, not in a static.");
     live_together(life, steps, count, 0x55555555u); /* by turns */
     for (int i = 1; i < ORDERS; i++)
         live_together(life, steps, count, (unsigned)i * 2654435761u);
@@ -90,12 +90,13 @@ static void must_wake_only(int last, int first)
               data_of(i) == data_of(last)
                   ? "two polls came with wakers that have the same data and "
                     "different functions, and the first of them was called: "
-                    "the latest counts, and a waker is both its words"
-                  : "you woke the waker of an earlier poll: the latest "
-                    "counts, the future may have changed hands");
+                    "the latest waker counts, and a waker consists of both its "
+                    "words"
+                  : "you woke the waker of an earlier poll: the latest waker "
+                    "counts, because another task may poll the future now");
     CHECK(woken[last] > 0 || data_of(last),
           "a waker whose data is NULL was not called: it is a waker like any "
-          "other; only one without a function is empty");
+          "other; only a waker without a function is empty");
     CHECK(woken[last] > 0 || first == last,
           "the waker of the latest poll was not called: it may differ from the "
           "one before in only one of its two words");
@@ -138,8 +139,8 @@ enum poll probe_child_poll(struct probe_child *self, struct future *f,
                            struct context *cx)
 {
     CHECK(!self->over && f->home == f,
-          "%s was polled through its ops: call future_poll(), which "
-          "keeps watch over the contract",
+          "%s was polled through its ops: call future_poll(), which checks the "
+          "contract",
           self->name);
     f->home = NULL; /* future_poll() notes it anew each time */
     CHECK(cx->executor == self->executor,
@@ -163,8 +164,8 @@ void probe_child_drop(struct probe_child *self, struct future *f)
 {
     (void)f;
     CHECK(!self->over,
-          "%s was READY, and was dropped through its ops: call "
-          "future_drop(), which leaves alone what is over",
+          "%s was READY, and was dropped through its ops: call future_drop(), "
+          "which does nothing to a future that is over",
           self->name);
     self->waker = (struct waker){ NULL, NULL };
     self->drops++;
@@ -214,8 +215,8 @@ void probe_child_must_be_dropped(const struct probe_child *self,
           self->name);
     CHECK(self->drops <= 1, "%s was dropped %d times", self->name, self->drops);
     CHECK(f->ops == &future_over_ops,
-          "%s is over, and does not know: call future_poll() and "
-          "future_drop(), which note it, and not what stands in its ops",
+          "%s is over, but it is not marked as over: call future_poll() and "
+          "future_drop(), which mark it, instead of the functions in its ops",
           self->name);
 }
 
@@ -231,9 +232,9 @@ void probe_must_tell_of_in(struct executor *ex, const char *child,
     CHECK(future_poll(parent, &cx) == POLL_PENDING,
           "READY, and a child is still PENDING");
     CHECK(cx.mute && strcmp(cx.mute, child) == 0,
-          "a child returned PENDING and took no waker, and nobody hears of it: "
-          "poll it with `cx` itself; if it needs a context of its own, that is "
-          "made by context_child() and told to context_merge() afterwards");
+          "a child returned PENDING and took no waker, and this was not passed "
+          "on: poll it with `cx` itself; if it needs a context of its own, "
+          "make one with context_child(), and call context_merge() afterwards");
 }
 
 void probe_must_tell_of(const char *child, struct future *parent)
@@ -275,5 +276,5 @@ const char *why_forbidden(const void *at)
         if (forbidden[i].why && address >= forbidden[i].from &&
             address < forbidden[i].from + forbidden[i].size)
             return forbidden[i].why;
-    return "touches what a lock protects, without the lock";
+    return "uses what a lock protects, without the lock";
 }

@@ -214,7 +214,7 @@ static const struct meaning undefined[] = {
     { "division by zero", "divides by zero" },
     { "overflow", "counts beyond what the type can hold" },
     { "vla-bound", "makes an array whose length is not positive" },
-    { "unreachable", "goes on where it said that it never comes" },
+    { "unreachable", "goes on at a place that it declared unreachable" },
     { NULL, NULL },
 };
 
