@@ -3,15 +3,16 @@
  * Read:   notes/a01_futures.md, "Recursion"
  * Build:  du(), an async function that adds up a tree: it waits for its folder,
  *         then calls itself for each folder inside, one after the other.
- * Why:    A frame cannot hold another of its own kind: it would be infinitely
- *         large.  So the frame of each call inside stands in a box of its own,
- *         on the heap, and you say when it is freed.
- * Rules:  Free a box as soon as its call is READY: there are never more boxes
- *         than the tree is deep.
- *         du() may be dropped while it waits, however deep: that frees all.
+ * Why:    A frame cannot hold another frame of its own type, because it would
+ *         be infinitely large.  So the frame of each inner call is in a box of
+ *         its own, on the heap, and you decide when to free it.
+ * Rules:  Free a box as soon as its call is READY.  So there are never more
+ *         boxes than the tree is deep.
+ *         du() may be dropped while it waits, at any depth: that frees all
+ *         boxes.
  *         Construct each call before you await it: du(box, folder).
- *         You may use a box again for the next folder beside, constructed once
- *         more; but when you are READY, no box is left.
+ *         You may use a box again for the next folder inside, if you construct
+ *         the call again.  But when du() is READY, no box is left.
  * Check:  ./learn check a01_boxed
  */
 #include "async.h"
@@ -21,7 +22,7 @@ struct folder {
     struct folder *first; /* the first folder inside, or NULL                 */
     struct folder *next;  /* the next folder beside this one, or NULL         */
     bool here;            /* has the disc delivered it?                       */
-    struct waker waker;   /* who waits for the disc                           */
+    struct waker waker;   /* of the task that waits for the disc              */
 };
 
 /* ---- Given: look() waits until the disc has delivered a folder ----------- */
@@ -62,14 +63,14 @@ struct du {
     struct async async;
     struct folder *folder; /* the one to add up                               */
     struct look look;      /* waits for it                                    */
-    struct folder *inside; /* the folder inside that we are at                */
-    struct du *box;        /* our call for that one, on the heap, or NULL     */
+    struct folder *inside; /* the inner folder that is read now               */
+    struct du *box;        /* the call for that one, on the heap, or NULL     */
     long bytes;            /* result                                          */
 };
 
 static struct future *du(struct du *self, struct folder *folder);
 
-/* Memory for one call; free() it.  If there is none, says so and ends. */
+/* Memory for one call; free() it.  Without memory, the program ends. */
 static inline struct du *box_new(void)
 {
     struct du *box = malloc(sizeof *box);
@@ -87,7 +88,7 @@ static enum poll du_poll(struct future *f, struct context *cx)
     self->bytes = self->folder->bytes;
     TODO("for each folder inside: box_new(), AWAIT du() in it, add, free");
     ASYNC_FINALLY
-    TODO("free the box that is left if we were dropped in the middle");
+    TODO("free the box that is left if du() was dropped in the middle");
     ASYNC_END;
 }
 

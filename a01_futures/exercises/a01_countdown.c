@@ -1,11 +1,11 @@
 /* Exercise: a countdown that somebody else ticks.
  *
  * Read:   notes/a01_futures.md, to the end of "Wakers"
- * Build:  The three functions that say TODO.  The future is READY once nothing
+ * Build:  The three functions that say TODO.  The future is READY when no tick
  *         is left.  Until then it waits, and countdown_tick() wakes it.
  * Why:    In a01_futures.c the future woke itself and was polled again at once.
- *         Here nobody polls until there is something to see.
- * Rules:  The waker of the latest poll counts, and it is called once: at 0.
+ *         Here nobody polls it before it can be READY.
+ * Rules:  The waker of the latest poll counts.  Call it once: at 0.
  *         Only a tick counts: a poll or a drop leaves `left` as it is.
  *         The task that you wake may free the future at once, so wake last.
  *         A future that was dropped wakes nobody any more.
@@ -16,14 +16,14 @@
 struct countdown {
     struct future future;
     int left;           /* ticks still to come                                */
-    struct waker waker; /* whom to wake at 0; empty while nobody waits        */
+    struct waker waker; /* of the task to wake at 0; empty: nobody waits      */
 };
 
 static enum poll countdown_poll(struct future *f, struct context *cx)
 {
     struct countdown *self = container_of(f, struct countdown, future);
     (void)self, (void)cx;
-    TODO("READY once left is 0; before that take the waker, and PENDING");
+    TODO("READY when left is 0; otherwise take the waker, and PENDING");
 }
 
 static void countdown_drop(struct future *f)
@@ -38,7 +38,7 @@ static void countdown_drop(struct future *f)
 static void countdown_tick(struct countdown *self)
 {
     (void)self;
-    TODO("count down; at 0 wake whoever waits");
+    TODO("count down; at 0 wake the task that waits");
 }
 
 static const struct future_ops countdown_ops = { .name = "countdown",

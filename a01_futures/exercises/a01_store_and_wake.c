@@ -3,11 +3,11 @@
  * Read:   notes/a01_futures.md, "Wakers"
  * Build:  collect(), a future that is READY once a letter has come, and
  *         letterbox_deliver(), which brings one, perhaps from another thread.
- * Why:    Store the waker, bring the value, wake: all waiting is made of these
- *         three steps.  A socket, a timer and a channel do the same.
- * Rules:  The lock protects the box: touch it only while you hold the lock.
- *         The postman can come at any moment at which you do not hold it.
- *         A letter is collected once, and wakes once: the latest waker.
+ * Why:    Every wait has these three steps: store the waker, bring the value,
+ *         wake.  A socket, a timer and a channel do the same.
+ * Rules:  The lock protects the box: use it only while you hold the lock.
+ *         The postman can come whenever you do not hold it.
+ *         A letter is collected once, and it calls one waker once: the latest.
  *         The task that you wake may poll at once, on this very stack.
  * Check:  ./learn check a01_store_and_wake
  */
@@ -18,7 +18,7 @@ struct letterbox {
     pthread_mutex_t lock; /* protects the three below                         */
     bool full;            /* is there a letter?                               */
     int letter;           /* any number, 0 too                                */
-    struct waker waker;   /* of the one who waits; empty: nobody does         */
+    struct waker waker;   /* of the task that waits; empty: none does         */
 };
 
 static void letterbox_init(struct letterbox *box)
@@ -28,7 +28,7 @@ static void letterbox_init(struct letterbox *box)
 
 struct collect {
     struct future future;
-    struct letterbox *box; /* one collects from it at a time                  */
+    struct letterbox *box; /* one task at a time collects from it             */
     int letter;            /* result                                          */
 };
 
@@ -36,7 +36,7 @@ static enum poll collect_poll(struct future *f, struct context *cx)
 {
     struct collect *self = container_of(f, struct collect, future);
     (void)self, (void)cx;
-    TODO("is a letter there? take it out and be READY; else store the waker");
+    TODO("a letter: take it out, READY; otherwise store the waker, PENDING");
 }
 
 static void collect_drop(struct future *f)
@@ -56,9 +56,9 @@ static struct future *collect(struct collect *self, struct letterbox *box)
     return &self->future;
 }
 
-/* For any thread.  The box is empty: the postman waits until it is. */
+/* On any thread.  The box is empty: the postman calls this only then. */
 static void letterbox_deliver(struct letterbox *box, int letter)
 {
     (void)box, (void)letter;
-    TODO("put the letter in; then wake whoever waits, without the lock");
+    TODO("put the letter in; unlock; then wake the task that waits");
 }

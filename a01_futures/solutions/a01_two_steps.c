@@ -3,12 +3,14 @@
  * Read:   notes/a01_futures.md, "An async function is a switch"
  * Build:  measure(): switch the lamp on, read the first sensor, then the second
  *         one, add up what they say, and switch the lamp off.
- * Why:    It reads like a function that blocks, and it is a future: at each
- *         AWAIT it may be left for a long time, or never come back.
- * Rules:  The second sensor is asked when the first one has answered.
- *         A sensor goes on measuring: what it said is in the reading.
- *         Whatever was on is off in the end: also if we are dropped midway.
- *         Before the first poll nothing is on, and nothing is switched off.
+ * Why:    It reads like a function that blocks, but it is a future.  At each
+ *         AWAIT it may be suspended for a long time, or dropped.
+ * Rules:  Ask the second sensor when the first one has answered.
+ *         A sensor goes on measuring: the value that it answered is in the
+ *         reading.
+ *         If the lamp was switched on, it is off in the end: also when
+ *         measure() is dropped midway.
+ *         If measure() is dropped before its first poll, it switches nothing.
  *         Many may measure at the same time: each has its own frame, and the
  *         lamp may be shared.  Switch it off as often as you switched it on.
  * Check:  ./learn check a01_two_steps
@@ -21,7 +23,7 @@ struct sensor {
     bool answers; /* is there a value?                                  */
     int value;    /* … this one                                         */
     int asked;    /* how often somebody began to read it                */
-    struct waker waker; /* who waits for the value                            */
+    struct waker waker; /* of the task that waits for the value               */
 };
 
 struct reading { /* a leaf: READY when its sensor answers                     */
@@ -76,12 +78,12 @@ static inline void lamp_off(struct lamp *lamp)
 
 /* ---- Yours --------------------------------------------------------------- */
 
-struct measure { /* the frame: what must live across an AWAIT stands here     */
+struct measure { /* the frame: all that must survive an AWAIT is here         */
     struct async async;
     struct lamp *lamp;
     struct sensor *first, *second;
-    struct reading reading; /* the one we wait for                            */
-    bool lit;               /* have we switched the lamp on?                  */
+    struct reading reading; /* the one that it waits for                      */
+    bool lit;               /* has it switched the lamp on?                   */
     int sum;                /* result                                         */
 };
 

@@ -2,16 +2,17 @@
  *
  * Read:   notes/a02_block_on.md, "Virtual time"
  * Build:  clock_add() and clock_remove(), which keep a list of sleepers;
- *         clock_advance(), which jumps to the next deadline and wakes who is
- *         due; and run(), which decides when to jump.
+ *         clock_advance(), which jumps to the next deadline and wakes all
+ *         sleepers that are due; and run(), which decides when to jump.
  * Why:    Under EXECUTOR_CLOCK=virtual an hour of sleep takes no time, and each
  *         run happens in the same order.  That is how this course is tested.
- * Rules:  Time moves only when nobody is ready, and only to the next deadline.
- *         Who is due is woken in order of the deadlines, and among equals in
- *         the order added.  Nobody early, nobody twice; time never goes back.
- *         A sleeper that was removed is not waited for.
- *         In a wake anything may happen: the sleeper may be freed, another one
- *         removed, a new one added.
+ * Rules:  Time moves only when no task is ready, and only to the next deadline.
+ *         It never goes back.
+ *         Sleepers are woken in the order of their deadlines, and with equal
+ *         deadlines in the order added; never too early, and never twice.
+ *         The clock does not wait for a sleeper that was removed.
+ *         During a wake anything may happen: the sleeper may be freed, another
+ *         one removed, a new one added.
  * Check:  ./learn check a02_virtual_time
  */
 #include "future.h"
@@ -19,19 +20,19 @@
 struct sleeper {
     uint64_t deadline; /* in milliseconds; it may have passed                 */
     struct waker waker;
-    struct sleeper *next; /* who is due after it, or NULL                     */
+    struct sleeper *next; /* the one that is due after it, or NULL            */
 };
 
 struct clock {
     uint64_t now;
-    struct sleeper *first; /* who is due next; NULL: nobody sleeps            */
+    struct sleeper *first; /* due next; NULL: nobody sleeps                   */
 };
 
 /* The sleeper is not in the list. */
 static void clock_add(struct clock *clock, struct sleeper *sleeper)
 {
     (void)clock, (void)sleeper;
-    TODO("put it where the deadlines stay in order, behind its equals");
+    TODO("keep the list in order: it goes behind all equal deadlines");
 }
 
 /* Nothing happens if it is not in the list: it was woken, or removed before. */
@@ -41,20 +42,20 @@ static void clock_remove(struct clock *clock, struct sleeper *sleeper)
     TODO("take it out, if it is there");
 }
 
-/* Jump, and wake all that is due.  False: nobody sleeps, time stands still. */
+/* Jump, and wake all that are due.  False: nobody sleeps, so no jump. */
 static bool clock_advance(struct clock *clock)
 {
     (void)clock;
-    TODO("jump to the first deadline; take out who is due, one by one, and "
-         "wake");
+    TODO("jump to the first deadline; take out those that are due, one by "
+         "one, and wake each");
 }
 
-/* Until nobody is ready and nobody sleeps.  poll_one() polls one task that is
- * ready; false: there was none. */
+/* Until no task is ready and nobody sleeps.  poll_one() polls one task, and
+ * returns false if none was ready. */
 static void run(struct clock *clock, bool (*poll_one)(void))
 {
     (void)clock, (void)poll_one;
-    TODO("poll; if nobody is ready, jump; if nobody sleeps either, return");
+    TODO("poll; if no task is ready, jump; if nobody sleeps either, return");
 }
 
 /* ---- Given: the future that sleeps --------------------------------------- */

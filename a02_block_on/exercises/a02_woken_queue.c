@@ -3,9 +3,10 @@
  * Read:   notes/a02_block_on.md, "An executor in three steps"
  * Build:  job_wake(), which queues a job; run_queue_pop(), which takes out the
  *         oldest; and run_queue_step(), which polls it.
- * Why:    An executor is a queue of those who were woken.  What it promises,
- *         that no wake is lost and all take turns, is decided in these lines.
- * Rules:  To wake is to queue, no more: only run_queue_step() polls.
+ * Why:    An executor is a queue of the tasks that were woken.  It promises
+ *         that no wake is lost and that all take turns; these lines keep both
+ *         promises.
+ * Rules:  A wake only puts the job into the queue: only run_queue_step() polls.
  *         A job is in the queue once, however often it is woken before its
  *         poll, and keeps its place there.
  *         A wake during the job's own poll counts: one more poll, later.
@@ -15,16 +16,16 @@
 #include "future.h"
 
 struct job {
-    struct run_queue *queue; /* where it belongs                              */
+    struct run_queue *queue; /* the queue that it belongs to                  */
     struct future *future;   /* what to poll                                  */
-    struct job *next;        /* who stands behind it in the queue, or NULL    */
-    bool queued;             /* it stands in the queue                        */
+    struct job *next;        /* the job behind it in the queue, or NULL       */
+    bool queued;             /* it is in the queue                            */
     bool done;               /* its future was READY                          */
 };
 
 struct run_queue {
     struct job *first; /* the oldest, polled next; NULL: the queue is empty   */
-    struct job *last;  /* the youngest; means nothing if there is no first    */
+    struct job *last;  /* the youngest; has no meaning if first is NULL       */
 };
 
 /* What a waker calls; `data` is the job. */

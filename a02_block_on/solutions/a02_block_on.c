@@ -1,13 +1,15 @@
 /* Exercise: block_on, the smallest executor.
  *
  * Read:   notes/a02_block_on.md, the beginning
- * Build:  block_on(): poll the future; while it is PENDING sleep until its
- *         waker is called, then poll again.  And that waker.
- * Why:    You know how it goes from a02_block_on.c; now see that you know why.
- *         Threads come when they like: also between any two of your lines.
- * Rules:  A wake must never be lost: not one that comes during the poll, nor
- *         one that comes just before you fall asleep.
- *         No poll without a wake: pthread_cond_wait() may return for nothing.
+ * Build:  block_on(), which polls the future, and while it is PENDING, sleeps
+ *         until the waker is called and polls again; and that waker.
+ * Why:    This is the smallest executor, and in its few lines a wake can be
+ *         lost: another thread may call the waker at any moment, also between
+ *         any two of your lines.
+ * Rules:  No wake may be lost: neither one that comes during the poll, nor one
+ *         that comes just before the sleep.
+ *         After the first poll, poll only after a wake.  pthread_cond_wait()
+ *         may also return without one.
  *         The waker may be called on any thread, and more than once.
  * Check:  ./learn check a02_block_on
  */

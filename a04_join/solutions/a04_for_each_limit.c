@@ -1,16 +1,18 @@
 /* Exercise: work through many jobs, and only so many at a time.
  *
  * Read:   notes/a04_join.md, "Only so many at a time"
- * Build:  for_each(), READY when the source has no more jobs and all that were
- *         begun are over.
- * Why:    A thousand downloads at once ruin the server, and you.  Three at a
- *         time, and a new one as soon as one is over: no crawler needs more.
- * Rules:  next() makes a job, and with that it has begun; so call it only when
- *         there is room.  After its first NULL it is not called again.
- *         As long as there are jobs, `limit` of them are under way.  They come
- *         and go one by one: nobody waits for a whole batch.
- *         Each poll polls every job under way.  What you return PENDING with,
- *         must have been polled: only a poll leaves a waker.
+ * Build:  for_each(), READY when the source has no more jobs and all jobs that
+ *         were begun are over.
+ * Why:    A thousand downloads at once are too much for the server, and for
+ *         you.  Run three at a time, and begin a new one as soon as one is
+ *         over.
+ * Rules:  next() makes a job, and then the job has begun.  So call it only when
+ *         a slot is free.  After it has returned NULL, do not call it again.
+ *         As long as there are jobs, `limit` of them are under way.  A new job
+ *         begins as soon as any of them is over, not when all of them are.
+ *         Each poll polls every job under way.  When you return PENDING, each
+ *         job under way must have been polled, because only a poll leaves a
+ *         waker.
  *         A drop drops the jobs under way; the others have not begun.
  * Check:  ./learn check a04_for_each_limit
  */
@@ -22,7 +24,7 @@ struct for_each {
     void *data;                         /* what next() wants */
     struct future **slots;              /* `limit` of them; NULL: room */
     int limit;                          /* at least 1 */
-    bool no_more;                       /* next() has said so */
+    bool no_more;                       /* next() has returned NULL */
 };
 
 static enum poll for_each_poll(struct future *f, struct context *cx)

@@ -2,16 +2,20 @@
  *
  * Read:   notes/a04_join.md, "Which child woke me?"
  * Build:  join_all(), READY when all its children are.  Each child has a waker
- *         of its own: member_wake and its member tell the join which it was.
- * Why:    With one waker for all, each wake means to ask everybody: n children
- *         cost n * n polls.
- * Rules:  The first poll polls every child, a later one only those that were
- *         woken since, each of them once.  One that is over: never again.
+ *         of its own, made of member_wake and its member; so the join knows
+ *         which child was woken.
+ * Why:    With one waker for all children, each wake means to poll all of them:
+ *         n children cost n * n polls.
+ * Rules:  The first poll polls every child.  A later one polls only the
+ *         children that were woken since, each of them once, and never a child
+ *         that is over.
  *         results[i] is the value of children[i], in whatever order they end.
- *         Take it in that very poll: later the memory may be used for others.
- *         context_child() makes the context for a child; afterwards tell
- *         context_merge(); otherwise a child without a waker goes unnoticed.
- *         The waker of the latest poll counts; no children: READY at once.
+ *         Take it in the poll in which the child is READY, because its memory
+ *         may be used for something else later.
+ *         context_child() makes the context for a child.  Call context_merge()
+ *         afterwards: it passes on that a child has taken no waker.
+ *         The waker of the latest poll counts.  Without children: READY at
+ *         once.
  *         The task that you wake may poll at once, on this very stack.
  *         A drop drops the children that are not over.
  * Check:  ./learn check a04_join_all
@@ -38,7 +42,7 @@ struct join_all {
     struct waker waker; /* of the latest poll */
 };
 
-/* Somebody wakes a child: `data` is its member. */
+/* What the waker of a child calls; `data` is its member. */
 static void member_wake(void *data)
 {
     struct member *m = data;
@@ -79,8 +83,8 @@ static const struct future_ops join_all_ops = { .name = "join_all",
                                                 .poll = join_all_poll,
                                                 .drop = join_all_drop };
 
-/* members and results: arrays of n, the caller's.  The members point to us, so
- * this future stays where it is made. */
+/* members and results: arrays of n, the caller's.  The members point to this
+ * future, so it stays where it is made. */
 static struct future *join_all(struct join_all *self, struct number **children,
                                struct member *members, int *results, int n)
 {

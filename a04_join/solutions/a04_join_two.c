@@ -2,10 +2,11 @@
  *
  * Read:   notes/a04_join.md, "Three ways to wait for many"
  * Build:  join_two(), a future that is READY when both of its children are.
- * Why:    AWAIT one, then AWAIT two: then the second does not even begin before
- *         the first one is over.  A join polls both, so both get on.
+ * Why:    With two AWAITs, one after the other, the second future does not
+ *         begin before the first one is over.  A join polls both, so both make
+ *         progress.
  * Rules:  Each poll polls every child that is not over, `one` before `two`.
- *         One that was READY is not polled again: that would abort.
+ *         Never poll a child again that was READY: that would abort.
  *         Dropping the join drops its children.
  * Check:  ./learn check a04_join_two
  */
@@ -13,7 +14,7 @@
 
 struct join_two {
     struct future future;
-    struct future *one, *two; /* the children; do with these as you like */
+    struct future *one, *two; /* the children; you may change these */
 };
 
 static enum poll join_two_poll(struct future *f, struct context *cx)

@@ -6,11 +6,12 @@
  * Why:    Behind every JoinHandle is a block of memory that two parties hold,
  *         the worker and the code that waits, and neither knows which of them
  *         lets go first.
- * Rules:  The handle is READY with the result once the job is finished, also
- *         if that was before the first poll.  READY lets go of the job.
- *         Dropping the handle detaches: the job goes on, and wakes nobody.
- *         The last to let go of the job frees it, and a result that nobody
- *         took as well.
+ * Rules:  The handle is READY with the result when the job is finished, also
+ *         if that was before the first poll.  After READY it does not use the
+ *         job any more.
+ *         Dropping the handle detaches it: the job goes on, and wakes nobody.
+ *         The last of the two to use the job frees it, and also a result that
+ *         nobody took.
  *         The task that you wake may poll at once, on this very stack.
  * Check:  ./learn check a05_join_handle
  */
@@ -25,7 +26,7 @@ struct job { /* on the heap                                                   */
 
 struct handle {
     struct future future;
-    struct job *job; /* NULL once we have let go                              */
+    struct job *job; /* NULL when the handle does not use it any more         */
     char *result;    /* yours when READY: free() it                           */
 };
 
@@ -33,21 +34,21 @@ static enum poll handle_poll(struct future *f, struct context *cx)
 {
     struct handle *self = container_of(f, struct handle, future);
     (void)self, (void)cx;
-    TODO("finished? take the result and free the job; else store the waker");
+    TODO("finished: take the result, free the job; if not: store the waker");
 }
 
 static void handle_drop(struct future *f)
 {
     struct handle *self = container_of(f, struct handle, future);
     (void)self;
-    TODO("finished? then you are the last to hold the job; else detach");
+    TODO("finished: you are the last to use the job; if not: detach");
 }
 
-/* The job is done.  From here on it belongs to the handle, if there is one. */
+/* The job is done.  It now belongs to the handle, if there is one. */
 static void job_finish(struct job *job, char *result)
 {
     (void)job, (void)result;
-    TODO("is there a handle? leave it the result and wake it; else free both");
+    TODO("a handle: leave it the result, wake it; if none: free both");
 }
 
 /* ---- Given --------------------------------------------------------------- */

@@ -3,15 +3,15 @@
  * Read:   notes/a05_spawn.md, "The trap"
  * Build:  carve(), an async function that takes a knife, takes wood, lets an
  *         apprentice sand the wood, and in the end brings everything back.
- * Why:    A task may be aborted at any AWAIT.  Nothing after that line runs
- *         then, but for what stands behind ASYNC_FINALLY; and a task that it
- *         has spawned runs on, with pointers into what is about to be freed.
+ * Why:    A task may be aborted at any AWAIT.  Then only the code behind
+ *         ASYNC_FINALLY runs.  A task that it has spawned runs on, and may have
+ *         pointers into memory that is about to be freed.
  * Rules:  In this order: walk for 10 ms (sleep_ms), take a knife; walk for 10
  *         ms, malloc() WOOD bytes of wood; spawn sand() on it and wait for its
  *         end; then `strokes` is the result, the number that sand() counted.
- *         Whether carve() ends or is aborted, and wherever: the knife is back,
- *         the wood is freed, the apprentice is gone.  What it never took, it
- *         does not bring back.
+ *         Whether carve() ends or is aborted, at whichever line: afterwards the
+ *         knife is back, the wood is freed, and the apprentice is gone.  What
+ *         carve() never took, it does not bring back.
  *         The apprentice works on the wood as long as he lives, and wipes it
  *         when he is dropped.
  * Check:  ./learn check a05_abort_cleanup

@@ -6,11 +6,12 @@
  * Why:    Behind every JoinHandle is a block of memory that two parties hold,
  *         the worker and the code that waits, and neither knows which of them
  *         lets go first.
- * Rules:  The handle is READY with the result once the job is finished, also
- *         if that was before the first poll.  READY lets go of the job.
- *         Dropping the handle detaches: the job goes on, and wakes nobody.
- *         The last to let go of the job frees it, and a result that nobody
- *         took as well.
+ * Rules:  The handle is READY with the result when the job is finished, also
+ *         if that was before the first poll.  After READY it does not use the
+ *         job any more.
+ *         Dropping the handle detaches it: the job goes on, and wakes nobody.
+ *         The last of the two to use the job frees it, and also a result that
+ *         nobody took.
  *         The task that you wake may poll at once, on this very stack.
  * Check:  ./learn check a05_join_handle
  */
@@ -25,7 +26,7 @@ struct job { /* on the heap                                                   */
 
 struct handle {
     struct future future;
-    struct job *job; /* NULL once we have let go                              */
+    struct job *job; /* NULL when the handle does not use it any more         */
     char *result;    /* yours when READY: free() it                           */
 };
 
@@ -55,7 +56,7 @@ static void handle_drop(struct future *f)
     self->job = NULL;
 }
 
-/* The job is done.  From here on it belongs to the handle, if there is one. */
+/* The job is done.  It now belongs to the handle, if there is one. */
 static void job_finish(struct job *job, char *result)
 {
     if (job->detached) {

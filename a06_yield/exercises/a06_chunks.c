@@ -3,10 +3,10 @@
  * Read:   notes/a06_yield.md, "How often?"
  * Build:  An async function that adds up many numbers.  After each CHUNK of
  *         them it yields, so that the others can run.
- * Why:    Nobody takes the thread away from a task.  One that computes for a
- *         second stops every timer and every connection for that second.
- * Rules:  One yield between two chunks; none before the first number, none
- *         after the last.  What must survive a yield stands in the frame.
+ * Why:    Nothing takes the thread away from a task.  A task that computes for
+ *         a second stops every timer and every connection for that second.
+ * Rules:  Yield once between two chunks, but not before the first number, and
+ *         not after the last.  What must survive a yield is in the frame.
  * Check:  ./learn check a06_chunks
  */
 #include "executor.h"

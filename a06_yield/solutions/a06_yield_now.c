@@ -2,7 +2,7 @@
  *
  * Read:   notes/a06_yield.md, the beginning
  * Build:  A future that is PENDING once and READY the next time.  It waits for
- *         nothing, so nobody else will wake it.
+ *         nothing, so nothing else will wake it.
  * Why:    This is how a task that computes lets the others run: a task that is
  *         woken goes to the end of the queue.
  * Rules:  PENDING exactly once.  One wake, in that poll.
@@ -12,7 +12,7 @@
 
 struct pass {
     struct future future;
-    bool passed; /* have we let the others go first? */
+    bool passed; /* have the others had their turn? */
 };
 
 static enum poll pass_poll(struct future *f, struct context *cx)

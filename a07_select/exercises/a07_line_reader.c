@@ -1,15 +1,15 @@
 /* Exercise: a line reader that may be interrupted.
  *
  * Read:   notes/a07_select.md, "What is lost with a loser"
- * Build:  next_line(): collect bytes until a whole line is there, and hand it
- *         out without its newline.  Bytes come in pieces that know nothing of
- *         lines.
+ * Build:  next_line(), which collects bytes until a whole line is there, and
+ *         hands it out without its newline.  The bytes come in pieces, and a
+ *         piece may end anywhere in a line.
  * Why:    In a select loop next_line() often loses.  Then it is dropped, and
  *         made again in the next round.  So it must be cancel-safe: no byte may
  *         be lost with it.
- * Rules:  What was read and not handed out stands in struct lines, which is not
- *         dropped.  A line that is there already is handed out without reading
- *         on.  A last line may lack its newline; then comes the end.
+ * Rules:  Bytes that were read and not handed out are kept in struct lines,
+ *         which is not dropped.  If a whole line is there already, hand it out
+ *         and do not read.  The last line may lack its newline.
  * Check:  ./learn check a07_line_reader
  */
 #include "async.h"
@@ -19,7 +19,7 @@
 enum { PIECE = 8, LINE = 80 }; /* the longest, with a byte to spare */
 
 struct source {
-    const char *piece; /* it has come, and was not read; or NULL */
+    const char *piece; /* has come, and was not read yet; or NULL */
     bool end;          /* nothing more will come */
     struct waker waker;
 };
@@ -85,7 +85,7 @@ static enum poll next_line_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct next_line);
     TODO("while there is no whole line and no end: AWAIT source_read, append "
-         "its bytes; then hand out a line, and keep what stands behind it");
+         "its bytes; then hand out a line, and keep the bytes behind it");
     ASYNC_END;
 }
 

@@ -2,12 +2,13 @@
  *
  * Read:   notes/a07_select.md, "The first one counts"
  * Build:  A future that holds two others.  It is READY as soon as one of them
- *         is, says which, and by then has dropped the other.
- * Why:    Each timeout, each "or until Ctrl-C" is a select.  What the loser
- *         holds is free before the winner's story goes on.
- * Rules:  The first is asked first; if both are ready, it wins, and the second
- *         is not polled any more.  While neither is ready, either may wake us.
- *         To drop us is to drop both.
+ *         is.  It says which one, and it has dropped the other.
+ * Why:    Each timeout, and each "or until Ctrl-C", is a select.  What the
+ *         loser held is released before your code goes on.
+ * Rules:  Poll the first one first.  If it is READY, it wins, and the second is
+ *         not polled any more.  While neither is ready, either may wake the
+ *         task.
+ *         Dropping your future drops both.
  * Check:  ./learn check a07_select_two
  */
 #include "future.h"
@@ -22,15 +23,15 @@ static enum poll select_two_poll(struct future *f, struct context *cx)
 {
     struct select_two *self = container_of(f, struct select_two, future);
     (void)self, (void)cx;
-    TODO("poll one, then the other; whoever is READY wins, the other is "
-         "dropped");
+    TODO("poll one, then the other; the one that is READY wins, drop the "
+         "other");
 }
 
 static void select_two_drop(struct future *f)
 {
     struct select_two *self = container_of(f, struct select_two, future);
     (void)self;
-    TODO("drop what we hold");
+    TODO("drop both");
 }
 
 static const struct future_ops select_two_ops = { .name = "select_two",

@@ -2,12 +2,13 @@
  *
  * Read:   notes/a07_select.md, "The first one counts"
  * Build:  A future that holds two others.  It is READY as soon as one of them
- *         is, says which, and by then has dropped the other.
- * Why:    Each timeout, each "or until Ctrl-C" is a select.  What the loser
- *         holds is free before the winner's story goes on.
- * Rules:  The first is asked first; if both are ready, it wins, and the second
- *         is not polled any more.  While neither is ready, either may wake us.
- *         To drop us is to drop both.
+ *         is.  It says which one, and it has dropped the other.
+ * Why:    Each timeout, and each "or until Ctrl-C", is a select.  What the
+ *         loser held is released before your code goes on.
+ * Rules:  Poll the first one first.  If it is READY, it wins, and the second is
+ *         not polled any more.  While neither is ready, either may wake the
+ *         task.
+ *         Dropping your future drops both.
  * Check:  ./learn check a07_select_two
  */
 #include "future.h"

@@ -1,13 +1,13 @@
 /* Exercise: not longer than so many milliseconds.
  *
  * Read:   notes/a07_select.md, "A time limit"
- * Build:  A future around another one and a sleep.  Either the inner future is
- *         READY in time, and status is 0; or time is up, the inner future is
- *         dropped, and status is UV_ETIMEDOUT.
+ * Build:  A future that holds an inner future and a sleep.  If the inner one is
+ *         READY in time, status is 0.  If time is up before that, the inner one
+ *         is dropped, and status is UV_ETIMEDOUT.
  * Why:    A future that waits for a network may wait without end.
- * Rules:  The inner future is asked first: if it is ready, it has made it, even
- *         if time is up as well.  When we are READY, neither of the two waits
- *         for anything any more; when we are dropped, too.
+ * Rules:  Poll the inner future first.  If it is READY, status is 0, even if
+ *         time is up as well.  When your future is READY or dropped, neither of
+ *         the two waits for anything any more.
  * Check:  ./learn check a07_with_timeout
  */
 #include "executor.h"
