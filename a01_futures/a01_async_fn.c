@@ -1,13 +1,13 @@
 /* What does the compiler do with an async function?
  *
- * It turns it into a switch.  `launch` is written twice, with ASYNC and AWAIT,
- * and by hand; both wait for the same child, and both do the same, poll by
- * poll.
+ * The macros turn it into a switch.  `launch` is written twice here, once with
+ * ASYNC and AWAIT, and once by hand.  Both wait for the same child, and both do
+ * the same, poll by poll.
  *
  * Run:    ./a01_async_fn
  * Watch:  Each poll goes on where the last one stopped.  "Point" numbers the
- *         places where it can stop: with the macros that is the source line of
- *         the AWAIT, by hand it is whatever we write.
+ *         places where the function can stop.  With the macros the number is
+ *         the source line of the AWAIT; by hand it is what we write.
  *
  * Expected output:
  *     with AWAIT
@@ -22,9 +22,11 @@
  *       poll 4: lift-off              READY, result 3
  *
  * Try:    Add `int waited = self->waited;` before the second AWAIT and use it
- *         after: the compiler refuses, as C would have forgotten it.
- *         Change ticks(…, 2) to ticks(…, 0): a child that is READY at once
- *         does not suspend us, so the second AWAIT is the first point seen.
+ *         after that AWAIT: the compiler refuses, because C would have
+ *         forgotten the value.
+ *         Change ticks(…, 2) to ticks(…, 0): a child that is READY at once does
+ *         not suspend its parent, so the first point that you see is the second
+ *         AWAIT.
  */
 #include "async.h"
 #include "program.h"

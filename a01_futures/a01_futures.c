@@ -1,7 +1,7 @@
 /* What is a future?
  *
- * A struct with a poll function.  This one counts down; nobody but main polls
- * it, by hand, so you see every step.
+ * A struct with a poll function.  This one counts down.  Only main polls it, by
+ * hand, so you see every step.
  *
  * Run:    ./a01_futures
  * Watch:  Making the future prints nothing: nothing happens before the first

@@ -1,12 +1,14 @@
 /* May a future move in memory?
  *
- * Until its first poll, yes; after that, never: something may point into it.
- * Here it is the future itself, a cursor into its own buffer.
+ * Until its first poll it may.  After that it must not, because something may
+ * point into it.  Here that is the future itself: it has a cursor into its own
+ * buffer.
  *
  * Run:    ./a01_pinning
- * Watch:  The copy made before the first poll works.  The copy made after it
- *         still points into the old place; the next poll aborts and says so.
- *         (That poll happens in a child process, so that you can see the end.)
+ * Watch:  The copy that was made before the first poll works.  The copy that
+ *         was made after it still points into the old place; the next poll
+ *         aborts and says so.  (That poll happens in a child process, so that
+ *         you can see how it ends.)
  *
  * Expected output:
  *     moved before the first poll:
@@ -18,8 +20,8 @@
  *       the process was stopped by abort()
  *
  * Try:    Replace the cursor by an index: now a move would do no harm, but the
- *         check cannot know, and stops it.  Rust's compiler knows: it calls
- *         such types Unpin.  tokio's Sleep is not one of them.
+ *         check cannot know that, and stops the program.  Rust's compiler
+ *         knows: it calls such types Unpin.  tokio's Sleep is not Unpin.
  *         Delete the line #undef NDEBUG, and compile with -DNDEBUG, as the
  *         preset release does: the check is gone, and the copy is polled as if
  *         nothing had happened.

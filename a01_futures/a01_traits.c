@@ -1,21 +1,23 @@
 /* How does an interface get an async method?
  *
- * Each implementation waits in its own way, so its future has its own size.
- * Code that calls through the interface knows neither.  It asks for the size,
- * provides a box, and gets back what it can use, a struct future.  Rust's
- * `async-trait` does the same: it returns a Box<dyn Future>.
+ * Each implementation waits in its own way, so its future has a size of its
+ * own.  Code that calls through the interface knows neither the type nor the
+ * size.  It asks for the size and provides a box, and gets back a struct
+ * future, which it can poll.  Rust's `async-trait` does the same: it returns a
+ * Box<dyn Future>.
  *
  * Run:    ./a01_traits
  * Watch:  The same `ask` talks to two kinds of station.  Only the size of the
- *         box and the number of polls give away which is which.
+ *         box and the number of polls show which kind it was.
  *
  * Expected output:
  *     thermometer: a box of <n> bytes, 21 degrees after 1 poll
  *     satellite: a box of <n> bytes, 19 degrees after 4 polls
  *
  * Try:    Write a third station and ask it; `ask` does not change.
- *         Let `ask` allocate sizeof(struct thermometer_measure) for everyone:
- *         it works until the satellite is asked, and then writes past its box.
+ *         Let `ask` allocate sizeof(struct thermometer_measure) for every
+ *         station: it works until the satellite is asked, which then writes
+ *         past the end of its box.
  */
 #include "async.h"
 #include "program.h"

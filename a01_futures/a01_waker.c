@@ -5,9 +5,9 @@
  * polls the future.
  *
  * Run:    ./a01_waker
- * Watch:  Two polls in all.  The first starts the thread, between the two the
- *         main thread sleeps and costs nothing, the second sees that it is
- *         over.
+ * Watch:  There are two polls in all.  The first one starts the thread.  Then
+ *         the main thread sleeps, and uses no processor time.  The second poll
+ *         sees that the time is up.
  *
  * Expected output:
  *     poll 1 -> PENDING: another thread has begun to wait
@@ -16,10 +16,10 @@
  *     poll 2 -> READY
  *     waited <n> ms, used <n> ms of processor time
  *
- * Try:    In alarm.h, delete `self->waker = context_waker(cx);`: a sentence
- *         says what is missing, instead of the program hanging for ever.
- *         Here, delete `bed_sleep();`: main spins, and the last lines show how
- *         many polls, millions, and how much processor time that takes.
+ * Try:    In alarm.h, delete `self->waker = context_waker(cx);`: the program
+ *         does not hang, but stops and says what is missing.
+ *         Here, delete `bed_sleep();`: main spins, and the last lines show that
+ *         this takes millions of polls, and how much processor time.
  */
 #include "async.h"
 #include "program.h"

@@ -1,11 +1,12 @@
 /* Who polls?
  *
- * Somebody must: an executor.  The smallest is block_on, the 30 lines below:
- * poll, sleep until woken, poll again.  Rust's `pollster` is no more than that.
+ * An executor polls.  The smallest one is block_on, in the 30 lines below: it
+ * polls, sleeps until it is woken, and polls again.  Rust's `pollster` does no
+ * more than that.
  *
  * Run:    ./a02_block_on
- * Watch:  One poll to begin with and one for each wake.  Between them the
- *         thread sleeps: no processor time goes by.
+ * Watch:  There is one poll to begin with, and one for each wake.  Between them
+ *         the thread sleeps and uses no processor time.
  *
  * Expected output:
  *     waited 10 ms
@@ -16,9 +17,10 @@
  *
  * Try:    Delete `p->woken = false;`: block_on never sleeps again, it spins.
  *         Delete `while (!p->woken)`, and put a nanosleep() of 50 ms before
- *         parker_park(p): the wake comes before the sleep, is lost, and the
- *         program hangs.  Without that pause it does so once in a while.  It is
- *         the lost wakeup, the classic bug; the exercise a02_block_on is on it.
+ *         parker_park(p): the wake comes before the sleep and is lost, so the
+ *         program hangs.  Without the nanosleep() it hangs only once in a
+ *         while.  This is the lost wakeup, a classic bug; the exercise
+ *         a02_block_on is about it.
  */
 #include "async.h"
 #include "program.h"

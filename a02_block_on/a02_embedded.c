@@ -1,13 +1,13 @@
 /* What if the program already has a loop?
  *
- * A game, a GUI or a server owns its loop and will not hand it over.  Then the
- * executor is the guest: after executor_attach() the host's own uv_run() runs
+ * A game, a GUI or a server has a loop of its own and keeps it.  Then the
+ * executor is the guest: after executor_attach(), the host's own uv_run() runs
  * the tasks too.
  *
  * Run:    ./a02_embedded
  * Watch:  The host draws a frame and gives libuv one turn, again and again.
- *         With one poll for each turn, the tasks move on one step per frame;
- *         drawing never waits for them.
+ *         With one poll for each turn, the tasks go on one step per frame.
+ *         Drawing never waits for them.
  *
  * Expected output:
  *     frame 1 | ghost 1
@@ -18,8 +18,10 @@
  *     the clock rang after <n> frames
  *     all tasks are done, and the host closes its loop with 0
  *
- * Try:    Set polls_per_turn to 61: all that is ready happens in frame 1.
- *         Call block_on() after executor_attach(): refused, with a sentence.
+ * Try:    Set polls_per_turn to 61: everything that is ready happens in frame
+ *         1.
+ *         Call block_on() after executor_attach(): the program stops, and says
+ *         why.
  */
 #include "runtime.h"
 

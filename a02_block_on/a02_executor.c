@@ -1,14 +1,14 @@
 /* What does a real executor add?
  *
- * Many tasks on one thread, and an event loop to sleep in: libuv.  The same
- * async function as in a02_block_on.c, but its nap is a timer instead of a
- * thread, and two of them run at the same time.
+ * Many tasks on one thread, and an event loop in which the thread sleeps:
+ * libuv.  The async function is that of a02_block_on.c, but its nap is a timer
+ * instead of a thread, and two of them run at the same time.
  *
  * Run:    ./a02_executor
- * Watch:  The two take turns on one thread, and after 120 ms both are done; one
- *         after the other they would need 220.  EXECUTOR_CLOCK=virtual prints
- *         the same in no time: when all tasks rest, the clock jumps to the next
- *         deadline.
+ * Watch:  The two take turns on one thread, and both are done after 120 ms.
+ *         One after the other they would need 220 ms.  With
+ *         EXECUTOR_CLOCK=virtual the same is printed at once, because the clock
+ *         jumps to the next deadline when all tasks wait.
  *
  * Expected output:
  *      40 ms  one napped for 40
@@ -21,8 +21,8 @@
  * Try:    Delete executor_run(): task_output() aborts, and says why.  Delete
  *         that printf too: closing the executor drops both tasks, and nothing
  *         leaks.
- *         Give both the same naps, and run it with EXECUTOR_SEED=1, 2, 3: who
- *         is first when two are ready?
+ *         Give both the same naps, and run it with EXECUTOR_SEED=1, 2, 3: which
+ *         task is first when both are ready?
  */
 #include "executor.h"
 #include "program.h"

@@ -1,12 +1,13 @@
 /* What does the executor do all day?
  *
- * Hooks see it: functions that it calls when a task is spawned, woken, polled,
- * finished or dropped.  Tracing is built on them; unset, they cost a branch.
+ * Hooks show it: functions that the executor calls when a task is spawned,
+ * woken, polled, finished or dropped.  Tracing is built on them.  A hook that
+ * is not set costs one branch.
  *
  * Run:    ./a02_hooks
- * Watch:  A task runs in short polls; after PENDING nothing happens to it until
- *         somebody wakes it.  Task 3 is block_on's.  When the executor closes,
- *         task 2 has not finished, so it is dropped.
+ * Watch:  A task runs in short polls.  After PENDING, nothing happens to it
+ *         until it is woken.  Task 3 is the one of block_on.  When the executor
+ *         closes, task 2 has not finished, so it is dropped.
  *
  * Expected output:
  *       0 ms  task 1  spawned
@@ -27,8 +28,8 @@
  *      40 ms  task 2  dropped
  *
  * Try:    Swap the naps of tasks 1 and 2.
- *         EXECUTOR_SEED=2 ./a02_hooks: another order, and yet the same events
- *         for each task.
+ *         EXECUTOR_SEED=2 ./a02_hooks: the order is another one, but each task
+ *         has the same events.
  */
 #include "runtime.h"
 

@@ -1,13 +1,14 @@
 /* When does the work begin?
  *
  * A promise is eager: making it starts the work, as in JavaScript.  A future is
- * lazy: its first poll does, as in Rust.  Both hand the same job to libuv's
- * thread pool.
+ * lazy: its first poll starts the work, as in Rust.  Both give the same job to
+ * libuv's thread pool.
  *
  * Run:    ./a02_promise
- * Watch:  Two promises run side by side although nobody asks for them yet; two
- *         futures awaited in turn run one after the other.  A promise that
- *         nobody awaits did its work in vain; such a future did none.
+ * Watch:  Two promises run at the same time, although no code awaits them yet.
+ *         Two futures that are awaited in turn run one after the other.  A
+ *         promise that is never awaited did its work for nothing; such a future
+ *         did none.
  *
  * Expected output:
  *     made two promises: 2 jobs begun
@@ -18,8 +19,8 @@
  *     made one of each, awaited none: 1 job begun
  *
  * Try:    Let two_futures() call seen_reset(2), spawn both futures as tasks,
- *         and join the tasks: now the jobs overlap.  With lazy futures it is
- *         you who says what runs at the same time.
+ *         and join the tasks: now the jobs overlap.  With lazy futures, you
+ *         decide what runs at the same time.
  */
 #include "runtime.h"
 

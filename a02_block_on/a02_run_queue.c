@@ -1,4 +1,4 @@
-/* How does an executor know whom to poll?
+/* How does an executor know which future to poll?
  *
  * It could simply poll everything, all the time.  Here an executor grows from
  * that in three steps.  First do the exercise a02_woken_queue: it asks for the

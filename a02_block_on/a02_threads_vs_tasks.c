@@ -1,12 +1,12 @@
 /* Why not simply a thread for each thing that waits?
  *
- * Often you should.  This measures, on your machine, what one costs that does
- * nothing but wait: 10,000 threads, then 1,000,000 tasks.
+ * Often a thread for each is right.  This program measures, on your machine,
+ * what it costs to do nothing but wait: 10,000 threads, then 1,000,000 tasks.
  *
  * Run:    ./a02_threads_vs_tasks [--threads N] [--tasks N]
- * Watch:  The bytes are what really became resident.  A thread also takes some
- *         16 KiB in the kernel and reserves 8 MiB of addresses for its stack,
- *         which are not counted here.
+ * Watch:  The bytes are the memory that really became resident.  A thread also
+ *         takes some 16 KiB in the kernel, and reserves 8 MiB of addresses for
+ *         its stack; both are not counted here.
  *
  * Expected output:
  *                     count   bytes each   us each
@@ -14,9 +14,9 @@
  *     tasks           <n>       <n>      <n>
  *     one thread costs as much memory as <n> tasks
  *
- * Try:    --threads 100000: few systems allow it; see where yours says no.
- *         Give struct visit 4 KiB of buffer: a task is as big as its frame, and
- *         most servers need the buffer too.
+ * Try:    --threads 100000: few systems allow it; see where yours refuses.
+ *         Give struct visit a buffer of 4 KiB: a task is as big as its frame,
+ *         and in most servers a frame needs a buffer too.
  */
 #include <pthread.h>
 #include "runtime.h"

@@ -1,13 +1,14 @@
 /* May a program have two executors?
  *
- * One for each thread, yes.  Two on the same thread, one inside the other, no:
- * the inner block_on would put the thread to sleep that the outer one needs.
+ * It may have one on each thread.  It may not have two on the same thread, one
+ * inside the other: the inner block_on would put the thread to sleep, and the
+ * outer one needs that thread.
  *
  * Run:    ./a02_two_executors
  * Watch:  Two threads, each with a loop and an executor of its own, count at
- *         the same time.  Then plain code calls async code that calls plain
- *         code that wants to call async code: refused on this thread, fine on
- *         another.
+ *         the same time.  Then async code calls plain code, and that wants to
+ *         run async code: on the same thread this is refused, on another thread
+ *         it works.
  *
  * Expected output:
  *     thread 1 on its own executor: 3 naps
@@ -20,7 +21,7 @@
  *
  * Try:    Count to 30 naps in thread 2: thread 1 does not wait for it.
  *         Let caller_poll() poll naps(), as AWAIT does, instead of calling
- *         plain code: that is what you would really do.
+ *         plain code: this is what you would really do.
  */
 #include "runtime.h"
 

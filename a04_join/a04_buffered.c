@@ -1,14 +1,15 @@
 /* How do I run many jobs, but only so many at a time?
  *
- * Buffered: at most 3 are in flight; when one is over, the next begins.  Its
- * trap: the jobs are polled only while you await the next result.  While you
- * await something else, they stand still.
+ * Buffered: at most 3 are in flight, and when one is over, the next begins.
+ * There is a trap.  The jobs are polled only while you await the next result.
+ * While you await something else, they make no progress.
  *
  * Run:    ./a04_buffered
- * Watch:  Each job has two steps.  A column is 40 ms: # a step at work, . a
- *         step that is over while nobody polls the job.  In the third chart you
- *         store each result, which takes 80 ms, and the dots begin.  In the
- *         fourth the jobs are tasks: the executor polls them, whatever you do.
+ * Watch:  Each job has two steps.  A column is 40 ms: # is a step at work, and
+ *         . is a step that is over while nothing polls the job.  In the third
+ *         chart you store each result, which takes 80 ms, and the dots begin.
+ *         In the fourth the jobs are tasks: the executor polls them, whatever
+ *         you do.
  *
  * Expected output:
  *     as they finish: badcfe, 400 ms
@@ -44,7 +45,8 @@
  *
  * Try:    AT_MOST 1: which trap is gone, and what does that cost?  AT_MOST 6?
  *         STORE 200: how long does a step of 40 ms take now, in the third
- *         chart?  Who waits at the other end would have given up on us.
+ *         chart?  A peer at the other end of a connection would have given up
+ *         by then.
  */
 #include "runtime.h"
 #include "a04_join/buffered.h"

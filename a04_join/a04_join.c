@@ -1,12 +1,12 @@
 /* How do I wait for several things at once?
  *
- * Three ways: join two futures, join an array of them, or give each a task and
- * take out the results from a join set.
+ * There are three ways: join two futures, join an array of them, or spawn a
+ * task for each into a join set and take out the results.
  *
  * Run:    ./a04_join
- * Watch:  All begin at once, so it takes as long as the slowest.  A join hands
- *         out results in the order of the arguments, whoever was first; a join
- *         set in the order they ended.
+ * Watch:  All begin at once, so it takes as long as the slowest.  A join gives
+ *         the results in the order of the arguments, whichever was first.  A
+ *         join set gives them in the order in which the tasks ended.
  *
  * Expected output:
  *     join two

@@ -1,12 +1,14 @@
 /* What if tasks come and go?
  *
- * A join set holds tasks that belong together.  Spawn into it at any time, take
- * out whichever is over, and abort the rest when you have seen enough.
+ * A join set holds tasks that belong together.  You can spawn into it at any
+ * time, take out each task that is over, and abort the rest when you have what
+ * you need.
  *
  * Run:    ./a04_join_set
- * Watch:  Results come as they are there, not in the order spawned.  The set
- *         grows while it is being emptied.  An aborted task runs its
- *         ASYNC_FINALLY, and still has to be taken out.
+ * Watch:  Results come out in the order in which the tasks end, not in the
+ *         order in which they were spawned.  The set grows while you empty it.
+ *         An aborted task runs its ASYNC_FINALLY, and still has to be taken
+ *         out.
  *
  * Expected output:
  *       0 ms  anna, ben, carl, dora set out
@@ -21,9 +23,10 @@
  *             taken out: aborted
  *             0 are out
  *
- * Try:    Leave out join_set_abort_all(): the others go on, and come too late.
- *         ASYNC_RETURN((void)0) right after "10 are enough": join_set_drop()
- *         aborts the others, and nothing leaks.
+ * Try:    Leave out join_set_abort_all(): the other tasks go on, and end too
+ *         late.
+ *         Write ASYNC_RETURN((void)0) right after "10 are enough":
+ *         join_set_drop() aborts the others, and nothing leaks.
  */
 #include "runtime.h"
 #include "a04_join/join_set.h"

@@ -1,13 +1,13 @@
 /* How many words are in these files?
  *
- * Fork and join.  Map: each file is counted by a future of its own, all of them
- * at once.  Reduce: when all are READY, add up.  If one cannot be read, the
- * others are dropped (try_join_all).
+ * Fork and join.  Map: a future of its own counts each file, and all of them
+ * run at once.  Reduce: when all are READY, add up.  If one file cannot be
+ * read, the other futures are dropped (try_join_all).
  *
  * Run:    ./a04_map_reduce [FILE...]     without a file: three texts of its own
- * Watch:  The last line.  The files are read all at the same time, but never
- *         are two counted at the same time: one executor is one thread.  What
- *         waits, overlaps; what computes does not, in however many futures.
+ * Watch:  The last line.  All files are read at the same time, but two are
+ *         never counted at the same time, because one executor is one thread.
+ *         Waiting overlaps; computing does not, in however many futures.
  *
  * Expected output:
  *         3000 words    14000 bytes  one two three

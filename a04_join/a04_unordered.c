@@ -1,13 +1,13 @@
-/* Who was it that woke me?
+/* Which child woke me?
  *
- * A task with many futures has one waker.  When that is called, it only knows
- * that one of them can go on, and asks them all.  With a waker for each child,
- * the set knows which one, and polls that one.
+ * A task with many futures has one waker.  When that is called, the task knows
+ * only that one of them can go on, and has to poll them all.  With a waker for
+ * each child, the set knows which one it is, and polls only that one.
  *
  * Run:    ./a04_unordered
- * Watch:  One child after the other becomes ready.  Asking all of them costs
- *         n * n / 2 polls; with a waker each it is two polls a child, one to
- *         leave the waker and one to hear the result.
+ * Watch:  One child after the other becomes ready.  Polling all of them costs n
+ *         * n / 2 polls.  With a waker for each child, two polls per child are
+ *         enough: one to leave the waker and one to get the result.
  *
  * Expected output:
  *     children   one waker for all   a waker each
@@ -17,8 +17,8 @@
  *        10000                   -          20000
  *
  * Try:    Raise MOST to 10000: how long do 50 million polls take?
- *         Let `ring` call one guest at a time as before, but wake all who have
- *         not left: what do the two columns say now, and why?
+ *         Let `ring` call one guest at a time as before, but wake all guests
+ *         that have not left: what do the two columns say now, and why?
  */
 #include "runtime.h"
 #include "a04_join/unordered.h"

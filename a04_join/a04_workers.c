@@ -1,13 +1,13 @@
 /* The same jobs, six ways: which is the fastest, and what does it cost?
  *
- * Twelve jobs that only wait, as a download does.  One after the other, all at
- * once in tasks or in threads, or with three workers that take a job whenever
- * they are free.
+ * Twelve jobs that only wait, as a download does.  They run one after the
+ * other; all at once, in tasks or in threads; or with three workers that take
+ * the next job whenever they are free.
  *
  * Run:    ./a04_workers
  * Watch:  Waiting for all at once takes as long as the longest job, in one
- *         task, in many, or in threads; what differs is the memory.  Three
- *         workers take longer, and are kinder to the server.
+ *         task, in many tasks, or in threads.  What differs is the memory.
+ *         Three workers take longer, but ask less of the server.
  *
  * Expected output:
  *     12 jobs that wait 42 s in all            wall    threads      bytes
@@ -20,10 +20,10 @@
  *       three workers                          <n> s          4        <n>
  *       a thread each                          <n> s         13        <n>
  *
- * Try:    Sort the jobs, the short ones first: what do three workers make of
- *         the 42 s, and which order is the best for them?
- *         EXECUTOR_CLOCK=real ./a04_workers takes 72 seconds.  See why people
- *         want tests without waiting.
+ * Try:    Sort the jobs, the short ones first: how long do three workers need
+ *         for the 42 s now, and which order is the best for them?
+ *         EXECUTOR_CLOCK=real ./a04_workers takes 72 seconds.  This is why
+ *         people want tests that do not wait.
  */
 #include <pthread.h>
 #include <time.h>

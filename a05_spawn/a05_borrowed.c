@@ -1,15 +1,15 @@
 /* May a task use what belongs to its spawner?
  *
- * Only as long as that lives, and a task does not know how long that is: it
- * outlives the function that spawned it.  Here a host writes a guest's name on
- * the slate at the door, spawns a greeter that will read it, and leaves; the
- * next host wipes the slate.
+ * Only as long as the spawner lives.  A task does not know how long that is,
+ * because it may outlive the function that spawned it.  Here a host writes a
+ * guest's name on the slate at the door, spawns a greeter that will read it,
+ * and leaves.  The next host wipes the slate.
  *
  * Run:    ./a05_borrowed
  * Watch:  Borrowed, both greetings go to Bob.  The slate is a global here, so
- *         you see a wrong name; were it on the host's stack or in its frame,
- *         the greeter would read freed memory.  There are two cures: the task
- *         owns a copy, or its spawner waits for it.
+ *         you see a wrong name.  If it were on the host's stack or in its
+ *         frame, the greeter would read freed memory.  There are two cures: the
+ *         task owns a copy, or its spawner waits for it.
  *
  * Expected output:
  *     borrowed   20 ms  hello, Bob
@@ -19,10 +19,10 @@
  *     joined     20 ms  hello, Ann
  *     joined     40 ms  hello, Bob
  *
- * Try:    Call executor_run() between the two welcomes: the bug hides, as such
- *         bugs do, until somebody is a little faster or slower.
- *         In the constructor of the greeter, leave out the copy: who is greeted
- *         in the third line?
+ * Try:    Call executor_run() between the two welcomes: the bug hides, until a
+ *         task is a little faster or slower.
+ *         In the constructor of the greeter, leave out the copy: which guest is
+ *         greeted in the third line?
  */
 #include "runtime.h"
 

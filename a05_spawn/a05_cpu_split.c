@@ -1,14 +1,15 @@
 /* Do tasks make a computation faster?
  *
- * No: tasks share one thread, and a thread is one core.  Async is for waiting.
- * To compute on several cores there must be several threads; a task can share
- * out the work and wait for the parts.
+ * No.  Tasks share one thread, and a thread uses one core.  Async is for
+ * waiting.  To compute on several cores you need several threads; a task can
+ * split the work and wait for the parts.
  *
  * Run:    ./a05_cpu_split
  * Watch:  Four tasks take as long as one.  Four jobs on the thread pool are
- *         faster, by the number of cores at most, and this machine's are
- *         counted below.  If every part has a tail that runs in its task, the
- *         tails run one after the other: one task, or four, are one core.
+ *         faster, at most by the number of cores; the last line says how many
+ *         this machine has.  If every part has a tail that runs in its task,
+ *         the tails run one after the other, because all tasks together use one
+ *         core.
  *
  * Expected output:
  *     primes below 120000    count       time   speed-up
@@ -18,11 +19,11 @@
  *     jobs, half as tails    11301     <n> ms        <n>
  *     cores: <n>, so four jobs can be <n> times as fast at most
  *
- * Try:    taskset -c 0 ./a05_cpu_split, or another way to take all cores but
- *         one away: what is left of the speed-up?
- *         Split by quarters, `all` = { 3 + BELOW / n * i, 2,
- *         3 + BELOW / n * (i + 1), 0 }: the last costs seven times as much as
- *         the first, and all wait for it.
+ * Try:    taskset -c 0 ./a05_cpu_split, or another way to leave it only one
+ *         core: what is left of the speed-up?
+ *         Split by quarters, `all` = { 3 + BELOW / n * i, 2, 3 + BELOW / n * (i
+ *         + 1), 0 }: the last part costs seven times as much as the first, and
+ *         all wait for it.
  */
 #include "runtime.h"
 #include "a05_spawn/blocking.h"

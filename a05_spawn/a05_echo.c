@@ -1,4 +1,4 @@
-/* Who serves a thousand clients at once?
+/* How does one server serve a thousand clients at once?
  *
  * One thread, with a task for each connection.  The server accepts a client,
  * spawns an echo for it, detaches that task, and accepts the next client.  It
@@ -38,7 +38,8 @@
  *
  * Try:    AWAIT the echo in server_poll() instead of spawning it: Bob is served
  *         when Ann has gone, and Cid when Bob has.
- *         Leave out tcp_close() in server_poll(): somebody notices.
+ *         Leave out tcp_close() in server_poll(): the executor cannot be
+ *         closed.
  *         Read 4 bytes at a time: every line still comes back whole.
  */
 #include "a05_spawn/echo_demo.h"

@@ -1,14 +1,15 @@
-/* Does a future know who runs it?
+/* Does a future know which executor runs it?
  *
- * No.  It knows poll(), and the waker it is lent.  So the same one runs on four
- * executors: a loop by hand, a block_on like that of a02_block_on, executor.h,
- * and a pool of threads.
+ * No.  It has a poll function, and it is lent a waker.  So the same future runs
+ * on four executors: a loop by hand, a block_on like that of a02_block_on,
+ * executor.h, and a pool of threads.
  *
  * Run:    ./a05_one_future_four_executors
- * Watch:  Four times the same polls and the same sum; who polls, and what it
- *         does between two polls, is its own affair.  A leaf that needs more
- *         than a waker binds its future: sleep_ms wants a clock, asks
- *         context.executor, and where there is none it says so.
+ * Watch:  Each of the four takes the same number of polls and gets the same
+ *         sum.  They differ in the thread that polls, and in what it does
+ *         between two polls.  A leaf that needs more than a waker binds its
+ *         future to one executor: sleep_ms needs a clock, so it asks
+ *         context.executor, and if there is none, it says so.
  *
  * Expected output:
  *                         sum  polls  on      between two polls
@@ -23,9 +24,9 @@
  *
  * Try:    In sum_poll(), take the waker and do not call it: which of the four
  *         still gets to the end?  Which one says what is wrong?  Ctrl-C ends
- *         one that waits for ever; delete its row to see the next.
+ *         one that waits without end; delete its row to see the next.
  *         Run the alarm of a01_futures/alarm.h on the pool, where any thread
- *         may call a waker.  And why not on executor.h?
+ *         may call a waker.  Why does it not work on executor.h?
  */
 #include "runtime.h"
 #include "a05_spawn/work_stealing.h"

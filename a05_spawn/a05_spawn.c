@@ -1,12 +1,12 @@
-/* What runs when nobody waits for it?
+/* What runs without being awaited?
  *
- * A task.  task_spawn() starts it and gives you a handle, and with that you do
- * one of three things: wait for the result, let go, or abort.
+ * A task. task_spawn() starts it and gives you a handle.  With the handle you
+ * do one of three things: wait for the result, detach the task, or abort it.
  *
  * Run:    ./a05_spawn
- * Watch:  Main lets go of the ticker and the tocker at once, and they outlive
- *         it.  The guest is aborted in the middle of an hour's sleep, and what
- *         stands after its ASYNC_FINALLY runs, inside task_abort().
+ * Watch:  Main detaches the ticker and the tocker at once, and they outlive it.
+ *         The guest is aborted in the middle of an hour's sleep, and the code
+ *         after its ASYNC_FINALLY runs, inside task_abort().
  *
  * Expected output:
  *       0 ms  main spawns a ticker and a tocker, and lets go of them
@@ -26,8 +26,8 @@
  *     240 ms  tock
  *
  * Try:    Delete executor_run(): what happens to the ticker, and when?
- *         Call task_output() on the guest after joining it: a sentence says
- *         why there is none.
+ *         Call task_output() on the guest after joining it: the program stops
+ *         and says why there is no output.
  *         Detach the guest right after its abort, as some do to "tidy up": the
  *         join then reads freed memory (build with the preset asan to see it).
  */

@@ -1,15 +1,15 @@
 /* How do many threads share the tasks?
  *
- * Each worker has a deque.  What its tasks spawn and wake goes there, so that
- * work stays where it is.  Only a worker with nothing to do looks elsewhere,
- * and takes half of what another one has.
+ * Each worker has a deque.  The tasks that its tasks spawn and wake go there,
+ * so that work stays where it is.  Only a worker with nothing to do looks
+ * elsewhere, and takes half of another worker's tasks.
  *
  * Run:    ./a05_work_stealing [--workers N]
  * Watch:  One task spawns 26 others, so at first one worker has them all.  The
  *         others steal: few trips, many tasks.  Each task computes for 2 ms,
- *         yields, computes again; often the second half is on the worker that
- *         had the first.  Run it twice: nothing says who gets what, and yet
- *         every task is polled twice, no more, no less.
+ *         yields, and computes again; often the second half is on the same
+ *         worker as the first.  Run it twice: the workers get other tasks each
+ *         time, but every task is polled exactly twice.
  *
  * Expected output:
  *     worker  polls  stole  in trips  slept  polled
@@ -20,8 +20,9 @@
  *
  *     woken by a thread that is no worker: READY after 2 polls
  *
- * Try:    --workers 1: nobody to steal from, and it takes as long as all the
- *         work together.  --workers 16: more than cores; who sleeps?
+ * Try:    --workers 1: there is nobody to steal from, and it takes as long as
+ *         all the work together.  --workers 16: that is more than there are
+ *         cores; which of them sleep?
  *         In worker.h let worker_steal() take one task instead of half: count
  *         the trips.
  */

@@ -1,12 +1,12 @@
-/* What if it awaits all the time, and never has to wait?
+/* What if a task awaits all the time, and never has to wait?
  *
- * A consumer reads from a source that always has something.  It looks polite,
- * an AWAIT for each item; but an AWAIT that is READY at once does not suspend.
- * A budget in the source makes it suspend now and then.
+ * A consumer reads from a source that always has an item.  There is an AWAIT
+ * for each item, so it looks polite.  But an AWAIT that is READY at once does
+ * not suspend.  A budget in the source makes it suspend now and then.
  *
  * Run:    ./a06_budget
  * Watch:  How many items the consumer takes between two steps of the other
- *         task.  With the budget, 128, and not one item is lost.
+ *         task.  With the budget it is 128, and not one item is lost.
  *
  * Expected output:
  *     source without a budget
@@ -23,9 +23,9 @@
  *       1000 items, sum 499500, suspended 7 times
  *
  * Try:    Make the source endless (item = s->next++ % s->end): without the
- *         budget the other task never runs, and Ctrl-C is the only way out.
- *         Leave out that run: now the other task runs, and can stop it all,
- *         if (seen.items > 5000) exit(0);
+ *         budget the other task never runs, and only Ctrl-C ends the program.
+ *         Then leave out that run: now the other task runs, and can end the
+ *         program itself: if (seen.items > 5000) exit(0);
  */
 #include "runtime.h"
 #include "a06_yield/budget.h"

@@ -1,12 +1,14 @@
 /* How long does the heartbeat stop?
  *
- * A hog computes, 100,000 rounds; a heartbeat wants to beat as often as it can.
- * What decides is how often the hog gives the thread back.
+ * A hog computes for 100,000 rounds, and a heartbeat wants to beat as often as
+ * it can.  How often it beats depends on how often the hog gives the thread
+ * back.
  *
  * Run:    ./a06_starvation
  * Watch:  The longest gap between two beats, in rounds of the hog and in real
- *         time.  A yield in every round is fair and costs the most; one in a
- *         thousand rounds costs next to nothing, and nobody notices the gap.
+ *         time.  A yield in every round is the fairest, and costs the most.  A
+ *         yield in a thousand rounds costs next to nothing, and the gap is too
+ *         short to be noticed.
  *
  * Expected output:
  *     the hog                  beats   longest gap   longest in us   in all us
@@ -17,8 +19,8 @@
  *
  * Try:    Give main a second heartbeat: do they beat equally often?
  *         Let the heartbeat sleep_ms(1) between beats, on the real clock, and
- *         give the hog ten million rounds: how late does a beat come in each
- *         of the four rows?  (Aim: 2 ms; a sleep is never too short.)
+ *         give the hog ten million rounds: how late does a beat come in each of
+ *         the four rows?  (Aim: 2 ms; a sleep is never too short.)
  */
 #include "runtime.h"
 #include "a06_yield/budget.h"

@@ -1,19 +1,20 @@
 /* What if a task never waits?
  *
- * Then nobody else runs: there is one thread, and nobody takes it away.  To
- * yield is to wait for nothing: go behind all who are ready, then go on.
+ * Then no other task runs: there is one thread, and nothing takes it away from
+ * the task.  A task that yields goes behind all tasks that are ready, and then
+ * goes on.
  *
  * Run:    ./a06_yield
- * Watch:  Two tasks of four steps each.  Without a yield each does its four at
- *         once; with one they take turns.
+ * Watch:  Two tasks have four steps each.  Without a yield, each of them does
+ *         its four steps at once.  With a yield they take turns.
  *
  * Expected output:
  *     without yield: tick tick tick tick tock tock tock tock
  *     with yield:    tick tock tick tock tick tock tick tock
  *
- * Try:    Let the one that says "tock" yield twice for each step.
- *         EXECUTOR_SEED=1 ./a06_yield: with a seed, "behind all who are ready"
- *         becomes "any of those who are ready".
+ * Try:    Let the task that says "tock" yield twice for each step.
+ *         EXECUTOR_SEED=1 ./a06_yield: with a seed the next task is any of
+ *         those that are ready, in random order.
  */
 #include "runtime.h"
 

@@ -1,13 +1,13 @@
-/* Who wins when several are ready at the same time?
+/* Which arm wins when several are ready at the same time?
  *
- * A tie is not rare: under load every source always has something.  Then the
- * order in which the arms are asked decides who is served at all.
+ * A tie is not rare: under load every source always has an item.  Then the
+ * order in which the arms are polled decides which sources are served at all.
  *
  * Run:    ./a07_biased
- * Watch:  Two sources always have an item.  After 100 items somebody asks for
- *         an end.  In fixed order the first source starves the second, and the
- *         end is never even looked at; so put first what must not wait.
- *         select_any() asks a random arm first, then those behind it; as long
+ * Watch:  Two sources always have an item.  After 100 items an end is asked
+ *         for.  In fixed order the first source starves the second, and the arm
+ *         for the end is never polled.  So put first what must not wait.
+ *         select_any() polls a random arm first, then those behind it.  As long
  *         as there is no end, its chances go to the arm behind it, left.
  *
  * Expected output:

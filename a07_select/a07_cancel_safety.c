@@ -1,14 +1,14 @@
 /* What is lost with a loser?
  *
  * Records come over a wire in three pieces each, and a ticker interrupts.  When
- * the ticker wins, the reader is dropped in the middle of a record; and a piece
- * that stands only in its frame is gone with it.  A future is cancel-safe if
- * dropping it and making it again loses nothing.
+ * the ticker wins, the reader is dropped in the middle of a record, and a piece
+ * that is only in its frame is lost.  A future is cancel-safe if dropping it
+ * and making it again loses nothing.
  *
  * Run:    ./a07_cancel_safety
- * Watch:  The first version loses pieces, and worse: it goes on and makes
- *         records of pieces that do not belong together.  The second keeps its
- *         pieces outside of what can be dropped; the third is not dropped.
+ * Watch:  The first version loses pieces.  Worse, it goes on, and makes records
+ *         of pieces that do not belong together.  The second keeps its pieces
+ *         outside of what can be dropped.  The third is not dropped.
  *
  * Expected output:
  *     the pieces are           sent  arrived   lost  records whole   torn
@@ -16,10 +16,10 @@
  *     outside                    12       12      0              4      0
  *     in the future, kept        12       12      0              4      0
  *
- * Try:    Let the ticker tick every 80 ms: the first version does not get one
- *         record any more, and nobody complains.
- *         Put  self->record->have = 0;  before the while of reader_poll(), and
- *         the second version has become the first.
+ * Try:    Let the ticker tick every 80 ms: the first version does not get a
+ *         single record any more, and no message says so.
+ *         Put  self->record->have = 0;  before the while of reader_poll(): now
+ *         the second version has the fault of the first.
  */
 #include "runtime.h"
 #include "a07_select/interval.h"

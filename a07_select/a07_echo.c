@@ -1,9 +1,10 @@
-/* When does a server let go of its clients?
+/* When does a server close the connections of its clients?
  *
- * This is the server of a05_echo with what that one lacked.  A client that is
- * silent for too long, or whose line is too long, is told so, and let go.  On
- * Ctrl-C the server accepts nobody any more.  Each connection may go on to the
- * end of its next line, until a deadline; a second Ctrl-C does not wait for it.
+ * This is the server of a05_echo with what that one lacks.  A client that is
+ * silent for too long, or whose line is too long, is told so, and its
+ * connection is closed.  On Ctrl-C the server accepts no client any more.  Each
+ * connection may go on to the end of its next line, until a deadline.  After a
+ * second Ctrl-C the server does not wait for the deadline.
  *
  * Run:    ./a07_echo               a server and its clients, for a moment
  *         ./a07_echo --port 4000   the server alone; then  nc localhost 4000

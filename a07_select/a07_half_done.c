@@ -1,13 +1,14 @@
 /* What if time is up between two steps that belong together?
  *
- * A worker takes a message out of a queue, and stores it; to store takes time,
- * and the worker is patient for 40 ms only.  Whatever stands between the two
- * steps when time is up is dropped with them.
+ * A worker takes a message out of a queue, and stores it.  Storing takes time,
+ * and the worker waits for 40 ms at most.  If time is up between the two steps,
+ * everything that is only in the worker's frame is dropped.
  *
  * Run:    ./a07_half_done
- * Watch:  "take, then store" loses each message that is slow to store.  Two
- *         ways out: take it off the queue only when it is stored; or let a task
- *         of its own store it, so that the timeout drops only the waiting.
+ * Watch:  "take, then store" loses each message that is slow to store.  There
+ *         are two ways out.  Take the message off the queue only when it is
+ *         stored.  Or let a task of its own store it, so that the timeout drops
+ *         only the waiting.
  *
  * Expected output:
  *     6 messages             timeouts   stored   lost
@@ -16,10 +17,10 @@
  *     a task of its own             2        6      0
  *
  * Try:    In "store, then take" count how often store_poll() begins: a message
- *         can be stored twice, if it was slow but not too slow.  Who has to
- *         notice that?
- *         Leave out executor_run(): the third version loses a message too, its
- *         task is dropped when the executor is closed.
+ *         can be stored twice, if it was slow but not too slow.  Which side has
+ *         to notice that?
+ *         Leave out executor_run(): the third version loses a message too,
+ *         because its task is dropped when the executor is closed.
  */
 #include "runtime.h"
 #include "a07_select/timeout.h"

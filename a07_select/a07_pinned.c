@@ -1,15 +1,17 @@
 /* How can one operation last for many rounds of a loop?
  *
  * A download runs beside a ticking interval, and each tick reports how far it
- * is.  A tick is made anew in each round; the download must not be.
+ * is.  The future of a tick is made again in each round; that of the download
+ * must not be.
  *
  * Run:    ./a07_pinned
- * Watch:  Made anew, the download starts from the beginning after each tick and
- *         never ends, busy all the time.  Kept, it stays where it is between
- *         the rounds: pinned, as Rust has it.
+ * Watch:  If it is made again, the download starts from the beginning after
+ *         each tick, so it works all the time and never ends.  If it is kept,
+ *         it stays where it is between the rounds: in Rust one says that it is
+ *         pinned.
  *
  * Expected output:
- *     made anew in each round
+ *     made again in each round
  *        80 ms  tick: 1 of 4 parts
  *       160 ms  tick: 1 of 4 parts
  *       240 ms  tick: 1 of 4 parts
@@ -20,12 +22,13 @@
  *       160 ms  tick: 3 of 4 parts
  *       180 ms  done: 4 of 4 parts
  *
- * Try:    Add a third arm, a deadline: sleep_ms(&self->limit, 150).  Made anew
- *         in each round it never comes.  Made before the loop and kept (by a
- *         struct keep of its own) it comes after 150 ms; then set `done`,
- *         because a future that is over must not be lent again.
- *         Let download_poll() print a line in ASYNC_FINALLY, set PATIENCE to 1:
- *         who drops the one that is kept?
+ * Try:    Add a third arm, a deadline: sleep_ms(&self->limit, 150).  If it is
+ *         made again in each round, it never comes.  If it is made before the
+ *         loop and kept (by a struct keep of its own), it comes after 150 ms.
+ *         Then set `done`, because a future that is over must not be lent
+ *         again.
+ *         Let download_poll() print a line in ASYNC_FINALLY, and set PATIENCE
+ *         to 1: which line drops the download that is kept?
  */
 #include "runtime.h"
 #include "a07_select/interval.h"
@@ -124,7 +127,7 @@ int main(int argc, char **argv)
 {
     struct runtime rt;
     runtime_open(&rt, argc, argv);
-    run(&rt.executor, "made anew in each round", false);
+    run(&rt.executor, "made again in each round", false);
     run(&rt.executor, "kept", true);
     return runtime_close(&rt);
 }

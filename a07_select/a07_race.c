@@ -1,12 +1,14 @@
 /* Three mirrors have the same file; which one do you ask?
  *
- * All of them, and take the first answer.  Or, cheaper, a hedged request: ask
- * one, and only if it has not answered after 50 ms, a second one as well.
+ * Ask all of them, and take the first answer.  Or send a hedged request, which
+ * is cheaper: ask one, and only if it has not answered after 50 ms, ask a
+ * second one as well.
  *
  * Run:    ./a07_race [--mirrors N]
  * Watch:  The losers hang up before the winner is announced.  The hedge asks a
- *         second mirror only when the first is slow: one more request now and
- *         then, and few answers are as slow as the slowest mirror.
+ *         second mirror only when the first is slow.  So it needs one more
+ *         request now and then, and few answers are as slow as the slowest
+ *         mirror.
  *
  * Expected output:
  *     ask all 3
@@ -28,10 +30,11 @@
  *        90 ms  mirror 1 hangs up
  *       => mirror 2
  *
- * Try:    ./a07_race --mirrors 20: an answer sooner, and more work thrown away.
+ * Try:    ./a07_race --mirrors 20: the answer comes sooner, and more work is
+ *         thrown away.
  *         EXECUTOR_SEED=5 ./a07_race: other delays.
- *         Leave out the keep_drop() of the reaction: when does the first
- *         mirror hang up now?
+ *         Leave out the keep_drop() of the reaction: when does the first mirror
+ *         hang up now?
  */
 #include "runtime.h"
 #include "a07_select/select.h"

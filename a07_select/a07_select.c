@@ -5,7 +5,7 @@
  *
  * Run:    ./a07_select
  * Watch:  Each line is printed from left to right: the losers give up before
- *         the winner is announced.  What they held is free by then.
+ *         the winner is announced.  What they held is released by then.
  *
  * Expected output:
  *     round  1:  ann  80  bob  40  cat 120   (ann gives up) (cat gives up) bob wins

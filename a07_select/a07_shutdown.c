@@ -1,15 +1,15 @@
 /* How does a server end?
  *
  * It begins a job every 60 ms, and jobs take a while.  Then comes Ctrl-C, or a
- * kill: it begins no more jobs, and lets those that run finish, but not longer
- * than 100 ms; the rest is cancelled.  A second signal ends it at once.
+ * kill.  Now it begins no more jobs, and lets those that run finish, but not
+ * longer than 100 ms; the rest is cancelled.  A second signal ends it at once.
  *
  * Run:    ./a07_shutdown                job 3 sends us a SIGTERM
  *         ./a07_shutdown --wait 2000    until you press Ctrl-C, or press it
  *                                       twice; jobs of 2000 ms, 5 s to finish
- * Watch:  Job 2 may finish; job 3 takes too long, and undoes what it has begun.
- *         The program ends with status 0.  After a second signal it is 128 and
- *         the number of the signal, as shells have it.
+ * Watch:  Job 2 may finish.  Job 3 takes too long, and undoes what it has
+ *         begun.  The program ends with status 0.  After a second signal the
+ *         status is 128 plus the number of the signal, as in shells.
  *
  * Expected output:
  *        0 ms  begin job 1
@@ -22,8 +22,8 @@
  *      250 ms  undo job 3
  *
  * Try:    Make the deadline 40 ms instead of 100: which jobs are undone now?
- *         Make the deadline anew in each round, sleep_ms(&self->nap, 100)
- *         instead of keep_lend(): each job that is done puts off the end.
+ *         Make the deadline again in each round, sleep_ms(&self->nap, 100)
+ *         instead of keep_lend(): each job that is done delays the end.
  *         Let job 2 compute for 3 s instead of sleeping (--wait), and press
  *         Ctrl-C meanwhile: when is it seen, and what has begun before that?
  */

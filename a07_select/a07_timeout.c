@@ -1,14 +1,14 @@
 /* How long will you wait?
  *
- * A query connects, asks and waits for the answer.  A limit is a select: the
- * query, or a sleep.  timeout_ms() is that select with a name.  When time is up
- * the query is dropped wherever it is, and its ASYNC_FINALLY lets go of what it
- * has by then.
+ * A query connects, asks and waits for the answer.  A limit is a select between
+ * the query and a sleep.  timeout_ms() is that select with a name.  When time
+ * is up, the query is dropped wherever it is, and its ASYNC_FINALLY releases
+ * what it has by then.
  *
  * Run:    ./a07_timeout
  * Watch:  "closed" is printed before "too late": a query that lost has released
- *         everything when you hear of it.  The last one never got a connection,
- *         so there is nothing to close.
+ *         everything when its caller goes on.  The last query never got a
+ *         connection, so it has nothing to close.
  *
  * Expected output:
  *     answer in 60 ms, at most 120; as a select
@@ -29,7 +29,7 @@
  *
  * Try:    Make the limit of the first query 80, and run it with
  *         EXECUTOR_CLOCK=virtual: answer and deadline come at the same moment.
- *         Who wins, and who if you swap the two arms?
+ *         Which of them wins, and which if you swap the two arms?
  *         Forget to free the buffer in ASYNC_FINALLY, and build with the preset
  *         asan: which of the three queries leak?
  */

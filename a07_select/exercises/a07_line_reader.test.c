@@ -1,5 +1,5 @@
 /* Texts are cut into pieces in each way, and the reader is dropped and made
- * anew between them; the lines must be the same every time. */
+ * again between them; the lines must be the same every time. */
 #include ANSWER
 #include "exercise.h"
 #include "probes.h"
