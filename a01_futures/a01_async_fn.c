@@ -55,7 +55,7 @@ static enum poll launch_poll(struct future *f, struct context *cx)
 
 static const struct future_ops launch_ops = ASYNC_OPS(launch);
 
-/* ---- By hand: what the macros above stand for ---------------------------- */
+/* ---- By hand: what the macros above do ---------------------------- */
 
 static enum poll by_hand_poll(struct future *f, struct context *cx)
 {

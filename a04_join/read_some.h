@@ -2,7 +2,7 @@
  *
  * The first poll hands a request to the pool; when it is done, libuv calls us
  * on the loop's own thread, so nothing is locked.  A read that has begun cannot
- * be stopped: request and bytes stand in a job that outlives a drop.
+ * be stopped: request and bytes are in a job that outlives a drop.
  *
  * result  n: the number of bytes, 0 at the end of the file, or libuv's error;
  *         UV_ENOMEM if there is no memory for the job.

@@ -15,7 +15,7 @@
 #include <stdatomic.h>
 #include "executor.h"
 
-struct pool_task {                         /* stands right before its future */
+struct pool_task {                         /* is right before its future */
     _Alignas(max_align_t) struct list all; /* link in pool.tasks */
     struct pool_task *next;                /* link in pool.global, or slots */
     struct pool *pool;                     /* where it runs */

@@ -34,7 +34,7 @@ struct wire {
     int next;
 };
 
-struct piece { /* cancel-safe: the tick is, and nothing stands between */
+struct piece { /* cancel-safe: the tick is, and nothing comes between */
     struct async async;
     struct wire *wire;
     struct interval_tick tick;

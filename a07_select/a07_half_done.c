@@ -80,7 +80,7 @@ static enum poll move_poll(struct future *f, struct context *cx)
         AWAIT(store(&self->store, seen.next++)); /* taken; not yet stored */
     } else if (self->version == STORE_THEN_TAKE) {
         AWAIT(store(&self->store, seen.next));
-        seen.next++; /* nothing stands between these two lines */
+        seen.next++; /* nothing comes between these two lines */
     } else {
         self->task = task_spawn(cx->executor,
                                 store(task_slot(struct store), seen.next++));

@@ -10,7 +10,7 @@
  * loan    Dropping a loan leaves the kept future as far as it has come; it goes
  *         on when it is lent again.  When a loan is READY, the kept future is
  *         over: its result is in its own struct.
- * place   The keep stands beside the future that it keeps, and lives as long.
+ * place   The keep is beside the future that it keeps, and lives as long.
  *         A task that waits for it is given a pointer to the keep.
  * wakers  The timers and lists of the kept future have a waker of the keep.  It
  *         calls the waker of the latest loan, or nobody when that was dropped.
@@ -90,7 +90,7 @@ static inline struct future *keep_lend(struct keep *self)
     return &self->loan;
 }
 
-/* Both in one step, where the keep stands beside the future.  The same keep may
+/* Both in one step, where the keep is beside the future.  The same keep may
  * be used for the same future again. */
 static inline struct future *future_keep(struct keep *self, struct future *f)
 {

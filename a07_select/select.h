@@ -9,7 +9,7 @@
  *         }
  *     }
  *
- * arms    Each stands beside its reaction, which runs when it has won.  An arm
+ * arms    Each is beside its reaction, which runs when it has won.  An arm
  *         whose condition is false is disabled.  All disabled: nothing could
  *         end the select, so it aborts; for an "else", look before.  For a
  *         "default", let the last arm of a biased select be READY at once.
@@ -38,7 +38,7 @@ struct select {
     size_t winner; /* result: the index of the arm that was READY */
     /* Of SELECT_ANY() and SELECT_BIASED(): */
     enum { SELECT_BEGIN, SELECT_FILL, SELECT_WAIT, SELECT_REACT } pass;
-    size_t arm; /* the one that stands here, in the last pass */
+    size_t arm; /* the one that is here, in the last pass */
     struct future *own[SELECT_ARMS];
 };
 
@@ -140,14 +140,14 @@ static inline bool select_fill_(struct select *self, struct future *arm)
     return false;
 }
 
-/* One of these stands in an async function, before a block of arms; the frame
+/* Write one of these in an async function, before a block of arms; the frame
  * has a `struct select select`.  The block runs twice: first each arm is made,
  * by the expression in its ARM(); then, when one of them has won, its reaction
- * runs, which may AWAIT.  Nothing but arms stands in the block, 8 at most.
+ * runs, which may AWAIT.  Nothing but arms may be in the block, 8 at most.
  * A `break` in a reaction leaves the select, not a loop around it.
  *
- * So the reaction stands beside its arm, as in Rust's select!.  A function for
- * each arm was tried, too: it stands elsewhere again, takes a pointer to void,
+ * So the reaction is beside its arm, as in Rust's select!.  A function for
+ * each arm was tried, too: it is elsewhere again, takes a pointer to void,
  * and cannot AWAIT. */
 #define SELECT_ANY() SELECT_IN_PASSES_(select_any)
 #define SELECT_BIASED() SELECT_IN_PASSES_(select_biased)

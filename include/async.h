@@ -4,7 +4,7 @@
  * place where the last poll stopped; the macros below hide it.  ASYNC_BEGIN
  * comes first.  Leave by ASYNC_RETURN or ASYNC_END, never by a bare `return` or
  * by a `break` outside of a loop.  No AWAIT inside a switch of your own.
- * What stands after ASYNC_FINALLY is the destructor of the frame: it runs once,
+ * The code after ASYNC_FINALLY is the destructor of the frame: it runs once,
  * on return and on every drop, also before the first poll.  So a constructor
  * assigns the whole frame, and the clean-up looks at what the frame has.
  * From here on two warnings are off that are errors inside async functions:
@@ -17,7 +17,7 @@
 
 /* What Rust's `async fn` hides: the part of the frame that remembers where the
  * function waits.  C forgets every local when poll() returns, so what must live
- * across an AWAIT stands in your own struct, the frame, behind this one. */
+ * across an AWAIT is in your own struct, the frame, behind this one. */
 struct async {
     struct future future;
     struct future *child; /* what it waits for, or NULL */

@@ -1,6 +1,6 @@
 /* list.h: a circular list with links in both directions.
  *
- * The links stand inside the items, so nothing is allocated, and an item leaves
+ * The links are inside the items, so nothing is allocated, and an item leaves
  * its list without a search.  The head is a link, too: head.next is the first
  * item, head.prev the last one; in an empty list both point to the head.
  */

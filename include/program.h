@@ -38,7 +38,7 @@ __attribute__((format(printf, 2, 3))) static inline _Noreturn void program_exit(
     int status, const char *format, ...)
 {
     va_list arguments;
-    fflush(stdout); /* what came before stands before */
+    fflush(stdout); /* so that the lines stay in order */
     fprintf(stderr, "%s: ", program_.name);
     va_start(arguments, format);
     vfprintf(stderr, format, arguments);

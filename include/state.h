@@ -36,7 +36,7 @@ enum task_state {
     TASK_CANCELLED /* dropped: over, without output */
 };
 
-struct task {                              /* stands right before its future */
+struct task {                              /* is right before its future */
     _Alignas(max_align_t) struct list all; /* link in executor.tasks */
     struct list queue;                     /* link in executor.ready */
     struct executor *executor;             /* where it runs */

@@ -161,8 +161,8 @@ bool course_open(struct course *c, const char *program)
     c->build = self;
     manifest = path_of("%s/course.txt", c->build.text);
     if (!course_read(c, manifest.text)) {
-        complain("%s does not tell what the course holds; run cmake, or "
-                 "./learn, anew",
+        complain("%s does not say what the course holds; run cmake or "
+                 "./learn again",
                  manifest.text);
         course_close(c);
         return false;

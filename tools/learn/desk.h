@@ -1,6 +1,6 @@
 /* desk.h: the terminal in watch mode: keys without Enter, its size, a screen.
  *
- * The screen is drawn anew at each change, in one write.  No library draws it:
+ * The screen is drawn again at each change, in one write.  No library draws it:
  * pages bring the compiler's colours and links, which ncurses would have to be
  * taught, and there is nothing but lines of text on it.
  */

@@ -7,7 +7,7 @@
  *   look, text         how it is shown: colours, links, folded pages
  *   pages              what is only shown: list, where you stand, next steps
  *   exercise           the learner's files: make, reset, hint, solution
- *   run                a program, built anew if it changed
+ *   run                a program, rebuilt if it changed
  *   check              test answers: one, or several at once
  *   watch, desk, keys  watch mode; the terminal and what happens at it; what
  *                      each key does

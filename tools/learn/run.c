@@ -38,7 +38,7 @@ static void build_end(struct build *self)
         !strstr(log, "] Error "))
         fprintf(self->out,
                 "The build itself failed, not the program.  If it fails "
-                "again, delete the folder\n%s and start %s anew.\n",
+                "again, delete the folder\n%s and start %s again.\n",
                 self->learn->course.build.text, self->learn->as);
 }
 
