@@ -283,6 +283,18 @@ status 5
 says 'runner of ./learn: list'
 called "cmake -S $tmp/course"
 
+it 'names what cmake cannot have in a path'
+for folder in 'a;b' 'a"b' 'a\b'; do
+    # shellcheck disable=SC2086 # words
+    machine 0 $everything
+    mkdir "$folder"
+    cp learn "$folder/"
+    run env PATH="$tmp/bin" "$folder/learn" list
+    status 1
+    lines 1
+    says 'Rename the folder'
+done
+
 it 'shows what cmake says when it cannot configure'
 # shellcheck disable=SC2086 # words
 machine 0 $everything
