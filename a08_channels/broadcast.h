@@ -157,7 +157,7 @@ static inline int broadcast_send_(struct broadcast *ch, const void *value)
     ch->owed[ch->next] = ch->receivers;
     ch->next = broadcast_after_(ch, ch->next);
     ch->sent++;
-    wait_grant_all(&ch->waiters);
+    wait_wake_all(&ch->waiters);
     return 0;
 }
 
@@ -170,7 +170,7 @@ static inline void broadcast_sender_drop_(struct broadcast **tx)
     if (!ch || --ch->senders)
         return;
     if (ch->receivers)
-        wait_grant_all(&ch->waiters);
+        wait_wake_all(&ch->waiters);
     else
         free(ch);
 }

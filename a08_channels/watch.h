@@ -136,7 +136,7 @@ static inline int watch_send_(struct watch *ch, const void *value)
     value_drop(&ch->type, ch->value);
     value_copy(&ch->type, ch->value, value);
     ch->version++;
-    wait_grant_all(&ch->waiters);
+    wait_wake_all(&ch->waiters);
     return 0;
 }
 
@@ -149,7 +149,7 @@ static inline void watch_sender_drop_(struct watch **tx)
     if (!ch || --ch->senders)
         return;
     if (ch->receivers)
-        wait_grant_all(&ch->waiters);
+        wait_wake_all(&ch->waiters);
     else
         watch_free_if_unused_(ch);
 }
