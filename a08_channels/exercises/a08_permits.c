@@ -1,0 +1,71 @@
+/* Exercise: a semaphore that is fair, and loses no permit.
+ *
+ * Read:   notes/a08_channels.md, "semaphore: at most so many at a time"
+ * Build:  A semaphore: acquire n permits, wait for them in turn, release them.
+ * Why:    If a small request may pass a large one, the large one may wait for
+ *         ever.  And a permit that is lost with a dropped future is lost for
+ *         all.
+ * Rules:  First come, first served: an acquire takes what is free only if none
+ *         waits.  A release hands the permits to those that wait, from the
+ *         head, as long as they suffice for the first one.  An acquire that was
+ *         handed its permits is READY at its next poll.  One that is dropped
+ *         before gives them back.  One that is dropped while it waits may have
+ *         held up those behind it.
+ * Check:  ./learn check a08_permits
+ */
+#include "future.h"
+#include "list.h"
+
+struct semaphore {
+    size_t free;         /* permits that nobody has */
+    struct list waiting; /* of struct acquire, the longest first */
+};
+
+struct acquire {
+    struct future future;
+    struct semaphore *semaphore;
+    size_t n;         /* as many as it needs, all at once */
+    struct list link; /* in semaphore->waiting; link.next is NULL: not in it */
+    bool handed;      /* the permits are its own; not polled since */
+    struct waker waker;
+};
+
+static void semaphore_init(struct semaphore *s, size_t permits)
+{
+    list_init(&s->waiting);
+    s->free = permits;
+}
+
+/* ---- Yours --------------------------------------------------------------- */
+
+/* Give n permits back.  A task calls this when it is done. */
+static void semaphore_release(struct semaphore *s, size_t n)
+{
+    (void)s, (void)n;
+    TODO("free they are; then serve those that wait, from the head");
+}
+
+static enum poll acquire_poll(struct future *f, struct context *cx)
+{
+    struct acquire *self = container_of(f, struct acquire, future);
+    (void)self, (void)cx;
+    TODO("handed over, or free and none waits: READY; otherwise queue up");
+}
+
+static void acquire_drop(struct future *f)
+{
+    struct acquire *self = container_of(f, struct acquire, future);
+    (void)self;
+    TODO("two cases: it has permits, or it stands in the way of others");
+}
+
+static const struct future_ops acquire_ops = FUTURE_OPS(acquire);
+
+/* Wait for n permits. */
+static struct future *acquire(struct acquire *self, struct semaphore *s,
+                              size_t n)
+{
+    *self =
+        (struct acquire){ .future.ops = &acquire_ops, .semaphore = s, .n = n };
+    return &self->future;
+}
