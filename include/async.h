@@ -110,18 +110,23 @@ static inline int async_line(const struct future *f)
         enum { AWAIT_only_between_ASYNC_BEGIN_and_ASYNC_FINALLY };             \
         (void)0
 
-/* Suspend until the future is ready.  `fut` is evaluated once, so it may call a
- * constructor.  C allows a case label inside a loop: the next poll jumps to it,
- * and the loop then polls the child again.  AWAIT has no value; the result is
- * in the child's struct. */
-#define AWAIT(fut)                                                             \
+/* Leave with PENDING, and go on below in the next poll: C allows a case label
+ * inside a loop.  For AWAIT, and for what is built like it. */
+#define ASYNC_SUSPEND()                                                        \
     do {                                                                       \
         (void)AWAIT_only_between_ASYNC_BEGIN_and_ASYNC_FINALLY;                \
-        for (async_->child = (fut); async_pending_(async_, cx);) {             \
-            async_->state = __LINE__;                                          \
-            return POLL_PENDING;                                               \
+        async_->state = __LINE__;                                              \
+        return POLL_PENDING;                                                   \
     case __LINE__:;                                                            \
-        }                                                                      \
+    } while (0)
+
+/* Suspend until the future is ready.  `fut` is evaluated once, so it may call a
+ * constructor; the loop then polls it again in each poll.  AWAIT has no value:
+ * the result is in the child's struct. */
+#define AWAIT(fut)                                                             \
+    do {                                                                       \
+        for (async_->child = (fut); async_pending_(async_, cx);)               \
+            ASYNC_SUSPEND();                                                   \
     } while (0)
 
 /* Finish now, with a result:  ASYNC_RETURN(self->result = 42); */

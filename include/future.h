@@ -80,7 +80,7 @@ static inline void waker_wake(struct waker waker)
 struct context {               /* lent for one poll; never keep a pointer */
     struct executor *executor; /* who polls, for tasks and timers; or NULL */
     struct waker waker_;       /* take it with context_waker() */
-    unsigned taken_;           /* how often it was taken */
+    unsigned taken;            /* how often it was taken */
     unsigned spent;            /* budget used in this poll, see budget.h */
     const char *mute;          /* who returned PENDING without a waker */
 };
@@ -101,7 +101,7 @@ static inline struct context context_make(struct waker waker,
 /* For a future: the waker to keep before it returns POLL_PENDING. */
 static inline struct waker context_waker(struct context *cx)
 {
-    cx->taken_++;
+    cx->taken++;
     return cx->waker_;
 }
 
@@ -171,7 +171,7 @@ static inline enum poll future_poll(struct future *f, struct context *cx)
     future_check_(f);
 #ifndef NDEBUG
     const char *mute = cx->mute;
-    unsigned taken = cx->taken_;
+    unsigned taken = cx->taken;
     f->home = f;
 #endif
     if (f->ops->poll(f, cx) == POLL_READY) {
@@ -182,7 +182,7 @@ static inline enum poll future_poll(struct future *f, struct context *cx)
         return POLL_READY;
     }
 #ifndef NDEBUG
-    if (taken == cx->taken_ && !cx->mute)
+    if (taken == cx->taken && !cx->mute)
         cx->mute = f->ops->name; /* the innermost future returns first */
 #endif
     return POLL_PENDING;
