@@ -1,0 +1,390 @@
+/* The test plays the receiver and up to three senders, step by step. */
+#include ANSWER
+#include "exercise.h"
+#include "probes.h"
+
+enum { SENDERS_ = 3 };
+
+static struct channel channel_;
+static struct receive receive_;
+static struct poller receiver_;
+static struct send sends_[SENDERS_];
+static struct poller senders_[SENDERS_];
+static const char *const names_[SENDERS_] = { "first", "second", "third" };
+
+static void start_(size_t capacity)
+{
+    channel_init(&channel_, capacity);
+    receiver_ = (struct poller){ 0 };
+    memset(&receive_, 0, sizeof receive_);
+    memset(sends_, 0, sizeof sends_);
+    memset(senders_, 0, sizeof senders_);
+}
+
+/* A send that finds room. */
+static void put_(int value)
+{
+    struct send send = { 0 };
+    struct poller sender = { 0 };
+    CHECK(poll_by(&sender, send_value(&send, &channel_, value)) == POLL_READY,
+          "a send of %d waits, although the channel has room for %zu and "
+          "there are only %zu in it",
+          value, channel_.capacity, channel_.count);
+}
+
+/* Another send finds none. */
+static void must_find_no_room_(const char *why)
+{
+    struct send send = { 0 };
+    struct poller sender = { 0 };
+    CHECK(poll_by(&sender, send_value(&send, &channel_, 999)) == POLL_PENDING,
+          "a send is READY, although %s", why);
+    future_drop(&send.future);
+}
+
+/* A receive that finds a value. */
+static void must_get_(int value)
+{
+    struct poller receiver = { 0 };
+    struct receive taken = { 0 };
+    CHECK(poll_by(&receiver, receive(&taken, &channel_)) == POLL_READY,
+          "%d was sent, and a receive waits", value);
+    CHECK(taken.value == value, "%d was to come next, and %d was received",
+          value, taken.value);
+}
+
+static void must_be_empty_(const char *why)
+{
+    CHECK(poll_by(&receiver_, receive(&receive_, &channel_)) == POLL_PENDING,
+          "a receive is READY with %d, although %s", receive_.value, why);
+    future_drop(&receive_.future);
+}
+
+/* Sender i, who sends the value 10 * i + 10. */
+static void must_wait_(int i)
+{
+    int before = senders_[i].woken;
+    if (!sends_[i].future.ops)
+        send_value(&sends_[i], &channel_, 10 * i + 10);
+    CHECK(poll_by(&senders_[i], &sends_[i].future) == POLL_PENDING,
+          "the channel is full, and the %s who wants to send is READY",
+          names_[i]);
+    CHECK(senders_[i].woken == before,
+          "your send wakes itself: it would be polled again and again, "
+          "although no slot is free");
+}
+
+static void must_go_(int i)
+{
+    CHECK(poll_by(&senders_[i], &sends_[i].future) == POLL_READY,
+          "the %s in line was woken, and its send waits again", names_[i]);
+}
+
+static void must_be_woken_(int i, int times, const char *what)
+{
+    if (times && !senders_[i].woken)
+        reject("%s, and the %s in line was not woken", what, names_[i]);
+    CHECK(senders_[i].woken == times,
+          "%s, and the %s in line was woken %d times%s", what, names_[i],
+          senders_[i].woken,
+          times ? "" : ": one free slot is for one send, the first in line");
+}
+
+/* ---- Room ---------------------------------------------------------------- */
+
+static void values_come_in_the_order_sent(void **state)
+{
+    (void)state;
+    start_(3);
+    put_(7);
+    must_get_(7);
+    put_(1);
+    put_(2);
+    put_(3);
+    must_get_(1);
+    must_get_(2);
+    must_get_(3);
+    must_be_empty_("all values were received");
+}
+
+static void the_ring_goes_round(void **state)
+{
+    (void)state;
+    for (size_t capacity = 1; capacity <= MOST; capacity++) {
+        start_(capacity);
+        for (int i = 0; i < 50; i++) {
+            if (capacity > 1)
+                put_(1000 + i);
+            put_(i);
+            if (capacity > 1)
+                must_get_(1000 + i);
+            must_get_(i);
+        }
+    }
+}
+
+static void a_full_channel_makes_a_send_wait(void **state)
+{
+    (void)state;
+    start_(2);
+    put_(1);
+    put_(2);
+    must_wait_(0);
+    must_get_(1);
+    must_be_woken_(0, 1, "a value was received, so a slot is free");
+    must_go_(0);
+    must_get_(2);
+    must_get_(10);
+    must_be_empty_("all values were received");
+}
+
+static void an_empty_channel_makes_a_receive_wait(void **state)
+{
+    (void)state;
+    start_(2);
+    CHECK(poll_by(&receiver_, receive(&receive_, &channel_)) == POLL_PENDING,
+          "a receive is READY, although nothing was sent");
+    CHECK(receiver_.woken == 0, "your receive wakes itself");
+    put_(7);
+    CHECK(receiver_.woken > 0, "a value was sent, and the receive that waits "
+                               "for it was not woken");
+    CHECK(receiver_.woken == 1, "one value woke the receive %d times",
+          receiver_.woken);
+    CHECK(poll_by(&receiver_, &receive_.future) == POLL_READY,
+          "a value was sent, and the receive waits again");
+    CHECK(receive_.value == 7, "7 was sent, and %d was received",
+          receive_.value);
+    put_(8);
+    CHECK(receiver_.woken == 1, "a receive that was READY is woken again");
+    must_get_(8);
+}
+
+/* ---- The line ------------------------------------------------------------ */
+
+static void first_come_first_served(void **state)
+{
+    (void)state;
+    start_(1);
+    put_(1);
+    for (int i = 0; i < SENDERS_; i++)
+        must_wait_(i);
+    must_wait_(0); /* polled once more: it keeps its place */
+    must_get_(1);
+    for (int i = 0; i < SENDERS_; i++) {
+        for (int j = 0; j < SENDERS_; j++)
+            must_be_woken_(j, j <= i, "a value was received");
+        must_go_(i);
+        must_get_(10 * i + 10);
+    }
+    must_be_empty_("all values were received");
+}
+
+static void a_promised_slot_is_nobody_elses(void **state)
+{
+    (void)state;
+    start_(2);
+    put_(1);
+    put_(2);
+    must_wait_(0);
+    must_wait_(1);
+    must_get_(1);
+    must_find_no_room_("the only free slot belongs to the first in line, who "
+                       "was woken and is not polled yet");
+    must_wait_(1);
+    must_get_(2);
+    must_find_no_room_("both free slots belong to the two in line");
+    must_go_(1);
+    must_go_(0);
+    must_get_(20);
+    must_get_(10);
+}
+
+static void when_all_is_received_all_room_is_there_again(void **state)
+{
+    (void)state;
+    start_(2);
+    for (int round = 0; round < 5; round++) {
+        memset(sends_, 0, sizeof sends_);
+        memset(senders_, 0, sizeof senders_);
+        put_(1);
+        put_(2);
+        must_wait_(0);
+        must_get_(1);
+        must_go_(0);
+        must_get_(2);
+        must_get_(10);
+        put_(3);
+        put_(4);
+        must_find_no_room_("two values are in a channel with room for two");
+        must_get_(3);
+        must_get_(4);
+    }
+}
+
+/* ---- Dropped ------------------------------------------------------------- */
+
+static void a_dropped_send_leaves_the_line(void **state)
+{
+    (void)state;
+    start_(1);
+    put_(1);
+    must_wait_(0);
+    must_wait_(1);
+    future_drop(&sends_[0].future);
+    CHECK(channel_.sends.next == &sends_[1].waiter.link,
+          "a send was dropped, and it is still in line: its memory may be "
+          "gone when its turn comes");
+    must_get_(1);
+    must_be_woken_(0, 0, "it was dropped, then a value was received");
+    must_be_woken_(1, 1, "a value was received");
+    must_go_(1);
+    must_get_(20);
+    must_be_empty_("the only other send was dropped, so it did not send");
+}
+
+static void a_dropped_send_passes_its_slot_on(void **state)
+{
+    (void)state;
+    start_(1);
+    put_(1);
+    must_wait_(0);
+    must_wait_(1);
+    must_get_(1);
+    future_drop(&sends_[0].future);
+    must_be_woken_(1, 1,
+                   "the first in line was dropped with a slot that was "
+                   "promised to it");
+    must_go_(1);
+    must_get_(20);
+
+    start_(1);
+    put_(1);
+    must_wait_(0);
+    must_get_(1);
+    future_drop(&sends_[0].future);
+    ASIDE("Before that, a send was dropped with a slot that was promised to "
+          "it.");
+    put_(2);
+    must_get_(2);
+    must_be_empty_("all values were received");
+}
+
+static void a_dropped_receive_takes_nothing(void **state)
+{
+    (void)state;
+    start_(2);
+    (void)poll_by(&receiver_, receive(&receive_, &channel_));
+    future_drop(&receive_.future);
+    put_(7);
+    CHECK(receiver_.woken == 0,
+          "a receive was dropped, and then it was woken: by then its task may "
+          "be gone");
+    must_get_(7);
+    receiver_.woken = 0;
+    (void)poll_by(&receiver_, receive(&receive_, &channel_));
+    put_(8);
+    future_drop(&receive_.future);
+    must_get_(8);
+}
+
+/* ---- Wakers, and two at a time ------------------------------------------- */
+
+static struct future *waiting_send_(void)
+{
+    start_(1);
+    put_(1);
+    return send_value(&sends_[0], &channel_, 10);
+}
+
+static void is_received_(void)
+{
+    must_get_(1);
+}
+
+static struct future *waiting_receive_(void)
+{
+    start_(1);
+    return receive(&receive_, &channel_);
+}
+
+static void is_sent_(void)
+{
+    put_(1);
+}
+
+static void the_latest_waker_counts(void **state)
+{
+    (void)state;
+    probe_wakers(waiting_send_, is_received_);
+    probe_wakers(waiting_receive_, is_sent_);
+}
+
+struct life_ {
+    struct channel channel;
+    struct poller sender, receiver;
+    struct send send;
+    struct receive receive;
+    int value;
+};
+
+static void opens_(void *life)
+{
+    static int values;
+    struct life_ *me = life;
+    memset(me, 0, sizeof *me);
+    me->value = ++values;
+    channel_init(&me->channel, 1);
+    CHECK(poll_by(&me->sender, send_value(&me->send, &me->channel, 0)) ==
+              POLL_READY,
+          "a channel is empty, and a send waits");
+}
+
+static void waits_(void *life)
+{
+    struct life_ *me = life;
+    CHECK(poll_by(&me->sender, send_value(&me->send, &me->channel,
+                                          me->value)) == POLL_PENDING,
+          "a channel with room for one has one, and a send is READY");
+}
+
+static void receives_(void *life)
+{
+    struct life_ *me = life;
+    CHECK(poll_by(&me->receiver, receive(&me->receive, &me->channel)) ==
+                  POLL_READY &&
+              me->receive.value == 0,
+          "0 was sent, and not received");
+    CHECK(poll_by(&me->sender, &me->send.future) == POLL_READY,
+          "there is room now, and a send waits");
+}
+
+static void receives_again_(void *life)
+{
+    struct life_ *me = life;
+    CHECK(poll_by(&me->receiver, receive(&me->receive, &me->channel)) ==
+                  POLL_READY &&
+              me->receive.value == me->value,
+          "%d was sent, and %d received", me->value, me->receive.value);
+}
+
+static void two_channels_do_not_know_each_other(void **state)
+{
+    (void)state;
+    PROBE_LIVES(life_, opens_, waits_, receives_, receives_again_);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(values_come_in_the_order_sent),
+    cmocka_unit_test(the_ring_goes_round),
+    cmocka_unit_test(an_empty_channel_makes_a_receive_wait),
+    cmocka_unit_test(a_full_channel_makes_a_send_wait),
+    cmocka_unit_test(first_come_first_served),
+    cmocka_unit_test(a_dropped_send_leaves_the_line),
+    cmocka_unit_test(a_promised_slot_is_nobody_elses),
+    cmocka_unit_test(when_all_is_received_all_room_is_there_again),
+    cmocka_unit_test(a_dropped_send_passes_its_slot_on),
+    cmocka_unit_test(a_dropped_receive_takes_nothing),
+    cmocka_unit_test(the_latest_waker_counts),
+    cmocka_unit_test(two_channels_do_not_know_each_other),
+};
+EXERCISE_MAIN(tests)

@@ -1,0 +1,233 @@
+/* The test receives the readings, slowly, and gives commands, often. */
+#include ANSWER
+#include "exercise.h"
+#include "probes.h"
+
+typedef MPSC_RECEIVER(int) reading_rx_;
+typedef MPSC_SENDER(int) command_tx_;
+
+static struct reporter reporter_;
+static struct poller task_;
+static reading_rx_ readings_;
+static command_tx_ commands_;
+
+static void start_(int n, size_t room)
+{
+    reading_tx out;
+    command_rx commands;
+    struct meter meter = { 100, 100 + n };
+    CHECK(mpsc_open(&out, &readings_, room, NULL) == 0 &&
+              mpsc_open(&commands_, &commands, 4, NULL) == 0,
+          "no memory for two channels");
+    reporter(&reporter_, meter, out, commands);
+    task_ = (struct poller){ 0 };
+}
+
+static void end_(void)
+{
+    mpsc_receiver_drop(&readings_);
+    mpsc_sender_drop(&commands_);
+}
+
+static void must_wait_(const char *why)
+{
+    int woken = task_.woken;
+    WHILE("the reporter is polled");
+    CHECK(poll_by(&task_, &reporter_.async.future) == POLL_PENDING,
+          "the reporter is over, although %s", why);
+    CHECK(task_.woken == woken,
+          "the reporter wakes itself while it has to wait: is an arm READY "
+          "each time, and nothing comes of it?");
+}
+
+static void must_be_over_(const char *why)
+{
+    WHILE("the reporter is polled");
+    CHECK(poll_by(&task_, &reporter_.async.future) == POLL_READY,
+          "%s, and the reporter is not over", why);
+}
+
+static void must_come_(int reading)
+{
+    int got = -1, rc = mpsc_try_recv(&readings_, &got);
+    CHECK(rc == 0, "reading %d should come, and none does", reading);
+    CHECK(got <= reading,
+          "reading %d should come, and it is %d: what was taken before was "
+          "never sent",
+          reading, got);
+    CHECK(got == reading,
+          "reading %d should come, and it is %d: that one was sent before",
+          reading, got);
+}
+
+static void must_obey_(int command, const char *when)
+{
+    int before = reporter_.obeyed, woken = task_.woken;
+    CHECK(mpsc_try_send(&commands_, &command) == 0,
+          "a command finds no room, because the ones before were not obeyed");
+    CHECK(task_.woken > woken, "a command came %s, and nobody was woken", when);
+    must_wait_("not all readings are sent");
+    CHECK(reporter_.obeyed > before, "a command came %s, and it was not obeyed",
+          when);
+    CHECK(reporter_.obeyed == before + 1,
+          "one command came, and %d were obeyed", reporter_.obeyed - before);
+    CHECK(reporter_.latest == command, "command %d came, and %d was obeyed",
+          command, reporter_.latest);
+}
+
+/* ---- Readings, commands -------------------------------------------------- */
+
+static void all_readings_are_sent(void **state)
+{
+    int got;
+    (void)state;
+    start_(3, 4);
+    must_be_over_("there is room for three readings");
+    for (int i = 100; i < 103; i++)
+        must_come_(i);
+    CHECK(mpsc_try_recv(&readings_, &got) == UV_EOF,
+          "all readings are sent, and the receiver still waits: the reporter "
+          "has not dropped its sender");
+    CHECK(mpsc_is_closed(&commands_),
+          "the reporter is over, and commands can still be sent to it: it has "
+          "not dropped its receiver");
+    end_();
+}
+
+static void with_no_room_it_waits(void **state)
+{
+    (void)state;
+    start_(4, 1);
+    for (int i = 100; i < 104; i++) {
+        if (i < 103)
+            must_wait_("not all readings are sent");
+        else
+            must_be_over_("all readings are sent");
+        must_come_(i);
+        CHECK(i == 103 || task_.woken > 0,
+              "there is room again, and nobody was woken");
+    }
+    end_();
+}
+
+static void with_no_room_it_obeys_all_the_same(void **state)
+{
+    (void)state;
+    start_(4, 1);
+    must_wait_("not all readings are sent");
+    for (int command = 1; command < 9; command++)
+        must_obey_(command, "while there was no room for a reading");
+    future_drop(&reporter_.async.future);
+    end_();
+}
+
+static void a_command_makes_no_reading_get_lost(void **state)
+{
+    (void)state;
+    for (int commands = 1; commands < 4; commands++) {
+        start_(6, 1);
+        must_wait_("not all readings are sent");
+        ASIDE("Commands came while there was no room, so the send, or what "
+              "waited for room, lost the select.");
+        for (int i = 100; i < 106; i++) {
+            for (int c = 0; i < 105 && c < commands; c++)
+                must_obey_(c, "while there was no room for a reading");
+            must_come_(i);
+            if (i < 104)
+                must_wait_("not all readings are sent");
+            else if (i == 104)
+                must_be_over_("all readings are sent");
+        }
+        ASIDE("");
+        end_();
+    }
+}
+
+/* Both arms could win, and the select asks either of them first. */
+static void a_command_and_room_at_the_same_time(void **state)
+{
+    (void)state;
+    start_(20, 1);
+    must_wait_("not all readings are sent");
+    for (int i = 100; i < 119; i++) {
+        int before = reporter_.obeyed;
+        CHECK(mpsc_try_send(&commands_, &i) == 0, "a command finds no room");
+        must_come_(i);
+        if (i < 118)
+            must_wait_("not all readings are sent");
+        else
+            (void)poll_by(&task_, &reporter_.async.future);
+        CHECK(i == 118 || reporter_.obeyed == before + 1,
+              "a command came together with room for a reading, and it was "
+              "not obeyed");
+    }
+    must_come_(119);
+    end_();
+}
+
+/* ---- The neighbours go --------------------------------------------------- */
+
+static void without_commands_the_readings_go_on(void **state)
+{
+    (void)state;
+    start_(4, 1);
+    must_wait_("not all readings are sent");
+    mpsc_sender_drop(&commands_);
+    must_wait_("only the commands have ended; readings are left");
+    for (int i = 100; i < 104; i++) {
+        must_come_(i);
+        if (i < 102)
+            must_wait_("only the commands have ended; readings are left");
+        else if (i == 102)
+            must_be_over_("all readings are sent");
+    }
+    end_();
+}
+
+static void when_nobody_receives_it_is_over(void **state)
+{
+    (void)state;
+    start_(4, 1);
+    must_wait_("not all readings are sent");
+    mpsc_receiver_drop(&readings_);
+    must_be_over_("nobody receives the readings any more");
+    CHECK(mpsc_is_closed(&commands_),
+          "the reporter is over, and commands can still be sent to it");
+    end_();
+}
+
+static void dropped_it_lets_go_of_both_ends(void **state)
+{
+    static const char *const when[] = { "before its first poll",
+                                        "while it waits",
+                                        "with room that it was granted" };
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        int got;
+        start_(4, 1);
+        if (i > 0)
+            must_wait_("not all readings are sent");
+        if (i > 1)
+            must_come_(100);
+        future_drop(&reporter_.async.future);
+        while (mpsc_try_recv(&readings_, &got) == 0) {
+        }
+        CHECK(mpsc_try_recv(&readings_, &got) == UV_EOF,
+              "dropped %s, and the receiver still waits for readings", when[i]);
+        CHECK(mpsc_is_closed(&commands_),
+              "dropped %s, and commands can still be sent to it", when[i]);
+        end_();
+    }
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(all_readings_are_sent),
+    cmocka_unit_test(with_no_room_it_waits),
+    cmocka_unit_test(a_command_makes_no_reading_get_lost),
+    cmocka_unit_test(with_no_room_it_obeys_all_the_same),
+    cmocka_unit_test(a_command_and_room_at_the_same_time),
+    cmocka_unit_test(without_commands_the_readings_go_on),
+    cmocka_unit_test(when_nobody_receives_it_is_over),
+    cmocka_unit_test(dropped_it_lets_go_of_both_ends),
+};
+EXERCISE_MAIN(tests)

@@ -1,0 +1,169 @@
+/* The jobs are many or few, quick or slow, with several results or none.  The
+ * test looks at the channel to see who could still send. */
+#include ANSWER
+#include "exercise_executor.h"
+#include "probes.h"
+
+static struct collect collect_;
+static struct mpsc *channel_;
+
+static void start_(size_t room, const struct job *jobs, size_t n)
+{
+    result_tx tx;
+    result_rx rx;
+    CHECK(mpsc_open(&tx, &rx, room, NULL) == 0, "no memory for a channel");
+    channel_ = tx.tx;
+    collect(&collect_, tx, rx, jobs, n);
+}
+
+static void run_(const char *what)
+{
+    WHILE(what);
+    block_on(virtual_executor(), &collect_.async.future);
+}
+
+static void must_have_(int results, int total)
+{
+    CHECK(collect_.results >= results,
+          "%d results were sent, and collect() was over after %d", results,
+          collect_.results);
+    CHECK(collect_.results == results,
+          "%d results were sent, and collect() has counted %d", results,
+          collect_.results);
+    CHECK(collect_.total == total, "the results make %d, and collect() says %d",
+          total, collect_.total);
+}
+
+/* Its first poll, by hand, but with the executor. */
+static void first_poll_(struct poller *who)
+{
+    who->executor = virtual_executor();
+    CHECK(poll_by(who, &collect_.async.future) == POLL_PENDING,
+          "collect() is READY, and the workers have not even begun; has none "
+          "of "
+          "them a sender?");
+}
+
+static void each_worker_has_a_sender_and_nobody_else(void **state)
+{
+    static const struct job jobs[] = {
+        { 30, 1, 1 }, { 10, 20, 1 }, { 50, 300, 1 }, { 40, 4000, 1 }
+    };
+    struct poller task = { 0 };
+    (void)state;
+    start_(2, jobs, 4);
+    first_poll_(&task);
+    CHECK(channel_->senders >= 4,
+          "there are four jobs, and after the first poll the channel has %zu "
+          "senders: do workers share one, or do they run one after the other?",
+          channel_->senders);
+    CHECK(channel_->senders == 4,
+          "four workers were spawned, and the channel has %zu senders: who "
+          "else can send?  As long as there is one more, the end never comes",
+          channel_->senders);
+    run_("four workers send a result each");
+    must_have_(4, 4321);
+}
+
+static void all_workers_run_at_the_same_time(void **state)
+{
+    static const struct job jobs[] = { { 30, 1, 1 }, { 50, 1, 1 } };
+    struct executor *ex = virtual_executor();
+    uint64_t begin = executor_now(ex);
+    (void)state;
+    start_(2, jobs, 2);
+    run_("two workers send a result each");
+    must_have_(2, 2);
+    CHECK(executor_now(ex) - begin == 50,
+          "the longer of two jobs takes 50 ms, and both took %d",
+          (int)(executor_now(ex) - begin));
+}
+
+static void some_have_many_results_and_some_none(void **state)
+{
+    static const struct job jobs[] = {
+        { 10, 5, 0 }, { 20, 10, 5 },   { 20, 100, 1 },
+        { 30, 5, 0 }, { 40, 1000, 7 },
+    };
+    (void)state;
+    start_(2, jobs, 5);
+    run_("five workers send 13 results");
+    must_have_(13, 7150);
+    start_(1, jobs, 1);
+    run_("a worker ends without a result");
+    must_have_(0, 0);
+    start_(1, jobs + 3, 2);
+    run_("two workers send 7 results");
+    must_have_(7, 7000);
+}
+
+static void without_a_job_it_is_over_at_once(void **state)
+{
+    struct poller task = { .executor = virtual_executor() };
+    (void)state;
+    start_(1, NULL, 0);
+    CHECK(poll_by(&task, &collect_.async.future) == POLL_READY,
+          "there is no job, so nobody will ever send, and collect() waits");
+    must_have_(0, 0);
+}
+
+static void it_ends_with_the_last_worker(void **state)
+{
+    static const struct job jobs[] = { { 10, 1, 1 }, { 90, 1, 0 } };
+    struct executor *ex = virtual_executor();
+    uint64_t begin = executor_now(ex);
+    (void)state;
+    start_(2, jobs, 2);
+    run_("two workers end");
+    must_have_(1, 1);
+    CHECK(executor_now(ex) - begin == 90,
+          "the last worker ends after 90 ms, and collect() after %d",
+          (int)(executor_now(ex) - begin));
+}
+
+/* ---- Dropped ------------------------------------------------------------- */
+
+static void must_have_let_go_(const char *when)
+{
+    CHECK(!collect_.tx.tx,
+          "collect() was dropped %s, and it has not dropped its sender", when);
+    CHECK(!collect_.rx.rx,
+          "collect() was dropped %s, and it has not dropped the receiver: the "
+          "workers would wait for room for ever",
+          when);
+}
+
+static void dropped_before_its_first_poll(void **state)
+{
+    static const struct job jobs[] = { { 10, 1, 1 } };
+    (void)state;
+    start_(1, jobs, 1);
+    future_drop(&collect_.async.future);
+    must_have_let_go_("before its first poll");
+}
+
+static void dropped_while_the_workers_send(void **state)
+{
+    static const struct job jobs[] = { { 10, 1, 9 }, { 20, 1, 9 } };
+    struct executor *ex = virtual_executor();
+    struct poller task = { 0 };
+    (void)state;
+    start_(1, jobs, 2);
+    first_poll_(&task);
+    block_on(ex, sleep_ms(&(struct sleep){ 0 }, 30));
+    future_drop(&collect_.async.future);
+    must_have_let_go_("while workers wait for room");
+    WHILE("the workers hear that nobody collects");
+    executor_run(ex);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(each_worker_has_a_sender_and_nobody_else),
+    cmocka_unit_test(all_workers_run_at_the_same_time),
+    cmocka_unit_test(some_have_many_results_and_some_none),
+    cmocka_unit_test(it_ends_with_the_last_worker),
+    cmocka_unit_test(without_a_job_it_is_over_at_once),
+    cmocka_unit_test(dropped_before_its_first_poll),
+    cmocka_unit_test(dropped_while_the_workers_send),
+};
+EXERCISE_MAIN(tests)
