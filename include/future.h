@@ -13,7 +13,7 @@
  * pinning  A future may move in memory until its first poll, and never after.
  * wakers   are valid until the future is over.  The latest one counts.
  * misuse   aborts with a sentence.  NDEBUG removes the checks for "moved", "not
- *          filled in" and "PENDING without a waker".
+ *          filled in", "inside its own poll" and "PENDING without a waker".
  */
 #ifndef FUTURE_H
 #define FUTURE_H
@@ -43,6 +43,7 @@ struct future { /* the first member of your own struct */
 #ifndef NDEBUG
     const void *home;             /* its address at the first poll */
     const struct future_ops *was; /* its ops, now that it is over */
+    bool polling;                 /* its poll is running */
 #endif
 };
 
@@ -84,12 +85,6 @@ struct context {               /* lent for one poll; never keep a pointer */
     unsigned spent;            /* budget used in this poll, see budget.h */
     const char *mute;          /* who returned PENDING without a waker */
 };
-
-enum { BUDGET_STEPS = 128 }; /* of one poll: see a06_yield/budget.h */
-static inline bool context_is_spent(const struct context *cx)
-{
-    return cx->spent >= BUDGET_STEPS;
-}
 
 /* For code that polls: a context with this waker; `executor` may be NULL. */
 static inline struct context context_make(struct waker waker,
@@ -161,6 +156,10 @@ static inline void future_check_(const struct future *f)
                "and wakers still point to the old place: put it where it can "
                "stay, then poll",
                f->ops->name, f->home, (const void *)f);
+    if (f->polling)
+        misuse("%s: polled or dropped inside its own poll; wait until that "
+               "poll has returned",
+               f->ops->name);
 #endif
     (void)f;
 }
@@ -168,24 +167,25 @@ static inline void future_check_(const struct future *f)
 /* One step of a future.  Always poll through this function. */
 static inline enum poll future_poll(struct future *f, struct context *cx)
 {
+    enum poll result;
     future_check_(f);
 #ifndef NDEBUG
     const char *mute = cx->mute;
     unsigned taken = cx->taken;
     f->home = f;
+    f->polling = true;
 #endif
-    if (f->ops->poll(f, cx) == POLL_READY) {
-        future_end_(f);
+    result = f->ops->poll(f, cx);
 #ifndef NDEBUG
+    f->polling = false;
+    if (result == POLL_READY)
         cx->mute = mute; /* a mute child of a READY future does not matter */
-#endif
-        return POLL_READY;
-    }
-#ifndef NDEBUG
-    if (taken == cx->taken && !cx->mute)
+    else if (taken == cx->taken && !cx->mute)
         cx->mute = f->ops->name; /* the innermost future returns first */
 #endif
-    return POLL_PENDING;
+    if (result == POLL_READY)
+        future_end_(f);
+    return result;
 }
 
 /* Cancel.  A future that is over, still zeroed, or NULL is left alone. */

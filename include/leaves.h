@@ -39,6 +39,13 @@ static inline struct future *yield_now(struct yield *self)
     return &self->future;
 }
 
+/* Should this poll end, so that others have their turn? */
+enum { BUDGET_STEPS = 128 }; /* of one poll: see a06_yield/budget.h */
+static inline bool context_is_spent(const struct context *cx)
+{
+    return cx->spent >= BUDGET_STEPS;
+}
+
 /* ---- sleep_ms: the wheel wakes it ---------------------------------------- */
 
 struct sleep {

@@ -1,8 +1,8 @@
 /* Every misuse that is noticed while the program runs, and what it says.
  *
- * Each happens in a child process.  NDEBUG removes four checks, whose tests are
- * skipped then: moved, PENDING without a waker, never constructed, on another
- * thread; and "polled again" no longer knows the future's name. */
+ * Each happens in a child process.  NDEBUG removes five checks, whose tests are
+ * skipped then: moved, PENDING without a waker, never constructed, inside its own
+ * poll, on another thread; and "polled again" no longer knows the future's name. */
 #include "support.h"
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -149,6 +149,78 @@ static void a_moved_future_that_is_dropped(void **state)
         future_poll(sleep_ms(&here, 10), &cx);
         there = here;
         future_drop(&there.future);
+    }
+}
+
+struct selfish { /* in its poll it polls or drops its victim */
+    struct async async;
+    struct future *victim;
+    bool drops;
+    struct yield yield;
+};
+
+static enum poll selfish_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct selfish);
+    AWAIT(yield_now(&self->yield));
+    if (self->drops)
+        future_drop(self->victim);
+    else
+        future_poll(self->victim, cx);
+    ASYNC_END;
+}
+
+static const struct future_ops selfish_ops = ASYNC_OPS(selfish);
+
+struct parent {
+    struct async async;
+    struct selfish child;
+};
+
+static enum poll parent_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct parent);
+    AWAIT(&self->child.async.future);
+    ASYNC_END;
+}
+
+static const struct future_ops parent_ops = ASYNC_OPS(parent);
+
+static void run_selfish(bool drops, bool its_parent)
+{
+    struct parent parent = {
+        .async.future.ops = &parent_ops,
+        .child = { .async.future.ops = &selfish_ops, .drops = drops },
+    };
+    parent.child.victim =
+        its_parent ? &parent.async.future : &parent.child.async.future;
+    up(NULL);
+    block_on(&ex, &parent.async.future);
+}
+
+/* MISUSE-21 */
+static void a_future_dropped_or_polled_inside_its_own_poll(void **state)
+{
+    if (!CHECKED)
+        skip();
+    ABORTS("selfish: polled or dropped inside its own poll; *")
+    {
+        run_selfish(true, false);
+    }
+    ABORTS("selfish: polled or dropped inside its own poll; *")
+    {
+        run_selfish(false, false);
+    }
+}
+
+/* MISUSE-21 */
+static void a_parent_dropped_inside_the_poll_of_its_child(void **state)
+{
+    if (!CHECKED)
+        skip();
+    ABORTS("parent: polled or dropped inside its own poll; *")
+    {
+        run_selfish(true, true);
     }
 }
 
@@ -847,6 +919,8 @@ int main(void)
         cmocka_unit_test(a_join_polled_after_it_gave_its_answer),
         cmocka_unit_test(a_future_moved_after_its_first_poll),
         cmocka_unit_test(a_moved_future_that_is_dropped),
+        cmocka_unit_test(a_future_dropped_or_polled_inside_its_own_poll),
+        cmocka_unit_test(a_parent_dropped_inside_the_poll_of_its_child),
         cmocka_unit_test(a_future_never_constructed),
         cmocka_unit_test(pending_without_taking_the_waker),
         cmocka_unit_test(pending_without_a_waker_deep_inside),
