@@ -11,7 +11,8 @@
  *         on when it is lent again.  When a loan is READY, the kept future is
  *         over: its result is in its own struct.
  * place   The keep is beside the future that it keeps, and lives as long.
- *         A task that waits for it is given a pointer to the keep.
+ *         A task that waits for it is given a pointer to the keep.  Without
+ *         NDEBUG a keep in a task's memory around a future elsewhere aborts.
  * wakers  The timers and lists of the kept future have a waker of the keep.  It
  *         calls the waker of the latest loan, or nobody when that was dropped.
  *         So the future may wake after its last poller is gone.  It is for the
@@ -38,11 +39,27 @@ static inline void keep_wake_(void *data)
     waker_wake(self->waker);
 }
 
+/* A task must not die before the future that holds a waker into it. */
+static inline void keep_check_place_(const struct keep *self,
+                                     const struct context *cx)
+{
+#ifndef NDEBUG
+    const struct task *t = cx->executor ? cx->executor->current : NULL;
+    if (t && task_holds(t, self) && !task_holds(t, self->kept))
+        misuse("keep_lend: the keep is in the memory of the task %s, but %s "
+               "is not, and could wake the keep when the task is gone; put "
+               "the keep beside the future, and give the task a pointer",
+               t->ops->name, self->kept->ops->name);
+#endif
+    (void)self, (void)cx;
+}
+
 static inline enum poll keep_lend_poll(struct future *f, struct context *cx)
 {
     struct keep *self = container_of(f, struct keep, loan);
     struct context own = context_child(cx, (struct waker){ keep_wake_, self });
     enum poll result;
+    keep_check_place_(self, cx);
     self->waker = (struct waker){ NULL, NULL }; /* the old one is forgotten */
     self->woken = false;
     result = future_poll(self->kept, &own);

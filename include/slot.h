@@ -33,13 +33,18 @@ static inline struct list *task_get_slots_(void)
 static inline void *task_slot_(size_t size)
 {
     struct task *t = malloc(sizeof *t + size);
+    size_t blocks;
     if (!t) {
         fflush(stdout);
         fprintf(stderr, "no memory for a task of %zu bytes\n",
                 sizeof *t + size);
         _Exit(1); /* exit() would wait for libuv's threads */
     }
-    *t = (struct task){ .queue.next = task_get_slots_() };
+    blocks = (sizeof *t + size + 15) / 16;
+    *t = (struct task){
+        .queue.next = task_get_slots_(),
+        .blocks = blocks < USHRT_MAX ? (unsigned short)blocks : USHRT_MAX,
+    };
     task_set_slots_(&t->queue);
     return t + 1;
 }
@@ -47,6 +52,12 @@ static inline void *task_slot_(size_t size)
 /* Memory for a future that becomes a task:
  *     t = task_spawn(ex, fetch(task_slot(struct fetch), 1, 20)); */
 #define task_slot(type) ((type *)task_slot_(sizeof(type)))
+
+/* Is this address in the task's memory?  Only the first MiB counts. */
+static inline bool task_holds(const struct task *t, const void *address)
+{
+    return (uintptr_t)address - (uintptr_t)t < (uintptr_t)t->blocks * 16;
+}
 
 /* The task of a future made in task_slot(); each slot is taken once.  Only
  * addresses are compared, as another future has no header to look at. */

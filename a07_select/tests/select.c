@@ -376,6 +376,54 @@ static void idle_after_a_loan(void)
 }
 #endif
 
+struct hoarder { /* its keep dies with the task, what it keeps does not */
+    struct async async;
+    struct future *work;
+    struct keep keep;
+};
+
+static enum poll hoarder_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct hoarder);
+    keep_init(&self->keep, self->work);
+    AWAIT(keep_lend(&self->keep));
+    ASYNC_END;
+}
+
+static const struct future_ops hoarder_ops = ASYNC_OPS(hoarder);
+
+/* A task is aborted that awaits `work`; then the timer of `work` rings. */
+static void hoard(struct future *work)
+{
+    struct hoarder *h = task_slot(struct hoarder);
+    struct sleep pause;
+    struct task *t;
+    *h = (struct hoarder){ .async.future.ops = &hoarder_ops, .work = work };
+    t = task_spawn(&ex, &h->async.future);
+    block_on(&ex, sleep_ms(&pause, 20));
+    task_abort(t);
+    task_detach(t);
+    block_on(&ex, sleep_ms(&pause, 100));
+}
+
+static void hoard_what_is_on_the_stack(void)
+{
+    struct sleep work;
+    up(&virtual_clock);
+    hoard(sleep_ms(&work, 80));
+}
+
+/* SEL-g */
+static void a_keep_that_dies_before_the_future_is_refused(void **state)
+{
+#ifdef NDEBUG
+    skip();
+#endif
+    assert_misuse(hoard_what_is_on_the_stack,
+                  "keep_lend: the keep is in the memory of the task hoarder, "
+                  "but sleep_ms is not");
+}
+
 /* SEL-08, FUT-02 */
 static void misuse_of_a_keep_is_reported(void **state)
 {
@@ -782,6 +830,7 @@ int main(void)
         cmocka_unit_test(a_kept_future_may_wake_when_its_poller_is_gone),
         cmocka_unit_test(a_kept_future_outlives_the_task_that_awaits_it),
         cmocka_unit_test(a_loan_wakes_its_latest_poller_also_during_its_poll),
+        cmocka_unit_test(a_keep_that_dies_before_the_future_is_refused),
         cmocka_unit_test(misuse_of_a_keep_is_reported),
         cmocka_unit_test(the_reaction_of_the_winner_runs_and_no_other),
         cmocka_unit_test(a_disabled_arm_of_a_block_is_not_even_made),
