@@ -10,8 +10,9 @@
  *          the join is over.  Nothing is allocated.
  * result   Of nothing: READY in the first poll.  try_join_all() ends with the
  *          first error, and drops the others before it is READY.
- * drop     drops the children that are not over, in order.  A join is
- *          cancel-safe exactly if its children are.
+ * drop     drops the children that are not over, in order.  In the clean-up of
+ *          one of these children, it does nothing.  A join is cancel-safe
+ *          exactly if its children are.
  * threads  join_two() lends both the context it was lent, so it runs wherever
  *          they do.  For the others see unordered.h.
  */
@@ -75,6 +76,7 @@ struct join_all {
     size_t n;
     bool started;         /* the children are in the set */
     bool gives_up;        /* at the first error */
+    bool dropping;        /* join_all_drop() is at work */
     int status;           /* result of try_join_all: 0, or the first error */
     struct child *failed; /* result of try_join_all: whose; NULL: nobody's */
     struct unordered set;
@@ -94,6 +96,9 @@ static inline void join_all_start_(struct join_all *self)
 static inline void join_all_drop(struct future *f)
 {
     struct join_all *self = container_of(f, struct join_all, future);
+    if (self->dropping)
+        return;
+    self->dropping = true;
     unordered_release(&self->set, f);
     for (size_t i = 0; i < self->n; i++)
         if (self->started)

@@ -1,8 +1,9 @@
 /* Every misuse that is noticed while the program runs, and what it says.
  *
  * Each happens in a child process.  NDEBUG removes five checks, whose tests are
- * skipped then: moved, PENDING without a waker, never constructed, inside its own
- * poll, on another thread; and "polled again" no longer knows the future's name. */
+ * skipped then: moved, PENDING without a waker, never constructed, inside its
+ * own poll, on another thread; and "polled again" no longer knows the future's
+ * name. */
 #include "support.h"
 #include <fcntl.h>
 #include <fnmatch.h>

@@ -196,6 +196,55 @@ static void dropping_a_join_drops_its_children_in_order(void **state)
     assert_no_waker_left();
 }
 
+enum { COUNT = 10000 };
+
+struct last_will { /* its clean-up drops the join that it is a part of */
+    struct async async;
+    struct sleep nap;
+    int number;
+};
+
+static struct last_will jobs[COUNT];
+static int wills, cleaning, most_cleaning; /* so many clean-ups at a time */
+
+static enum poll last_will_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct last_will);
+    AWAIT(sleep_ms(&self->nap, 5));
+    ASYNC_FINALLY
+    assert_int_equal(self->number, wills++);
+    if (++cleaning > most_cleaning)
+        most_cleaning = cleaning;
+    future_drop(&all.future);
+    cleaning--;
+    ASYNC_END;
+}
+
+static const struct future_ops last_will_ops = ASYNC_OPS(last_will);
+
+/* JOIN-b: not by ten thousand calls in each other, and still in order. */
+static void a_child_may_drop_its_join_when_it_is_dropped(void **state)
+{
+    static struct child its[COUNT];
+    for (int polls = 0; polls < 2; polls++) {
+        up(&virtual_clock);
+        wills = most_cleaning = 0;
+        for (int i = 0; i < COUNT; i++) {
+            jobs[i] = (struct last_will){ .async.future.ops = &last_will_ops,
+                                          .number = i };
+            its[i].future = &jobs[i].async.future;
+        }
+        join_all(&all, its, COUNT);
+        for (int i = 0; i < polls; i++)
+            assert_int_equal(poll_with(&ex, &all.future), POLL_PENDING);
+        future_drop(&all.future);
+        assert_int_equal(wills, COUNT);
+        assert_int_equal(most_cleaning, 1);
+        assert_true(executor_due(&ex) == UINT64_MAX);
+        down();
+    }
+}
+
 /* JOIN-a */
 static void one_that_wakes_itself_starves_no_sibling(void **state)
 {
@@ -449,6 +498,7 @@ int main(void)
         cmocka_unit_test(a_poll_without_a_wake_polls_no_child),
         cmocka_unit_test(the_latest_waker_of_the_join_counts),
         cmocka_unit_test(dropping_a_join_drops_its_children_in_order),
+        cmocka_unit_test(a_child_may_drop_its_join_when_it_is_dropped),
         cmocka_unit_test(one_that_wakes_itself_starves_no_sibling),
         cmocka_unit_test(the_first_error_ends_the_join_and_drops_the_others),
         cmocka_unit_test(of_two_errors_in_one_poll_the_first_counts),
