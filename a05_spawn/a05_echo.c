@@ -67,6 +67,10 @@ static enum poll echo_poll(struct future *f, struct context *cx)
         AWAIT(tcp_write(&self->write, self->tcp, self->buffer,
                         (size_t)self->read.n));
     } while (self->write.status == 0);
+    if (self->read.n < 0 || self->write.status)
+        fprintf(stderr, "a connection broke: %s\n",
+                uv_strerror(self->read.n < 0 ? (int)self->read.n
+                                             : self->write.status));
     if (self->number)
         say(cx->executor, "connection %d ends", self->number);
     ASYNC_FINALLY
@@ -135,14 +139,18 @@ static const struct script talks[] = {
 };
 static const struct script crowd = { .lines = { "me too\n" } };
 
-static void demo(struct executor *executor, struct server *server, int port,
-                 int clients)
+/* Returns how many lines did not come back. */
+static int demo(struct executor *executor, struct server *server, int port,
+                int clients)
 {
     struct guests guests;
+    int missing = 6 + clients;
     block_on(executor, guests_visit(&guests, port, talks, 3, 3));
+    missing -= guests.heard;
     server->quiet = true;
     block_on(executor, guests_visit(&guests, port, &crowd, 1, clients));
     printf("%d more clients at once, and %d answers\n", clients, guests.heard);
+    return missing - guests.heard;
 }
 
 struct options {
@@ -174,7 +182,7 @@ int main(int argc, char **argv)
     struct server *s = task_slot(struct server);
     struct runtime rt;
     struct tcp *listener;
-    bool waited = false;
+    bool failed = false;
     runtime_init(&rt, NULL);
     runtime_check(tcp_listen(&listener, &rt.executor, "127.0.0.1", o.port),
                   "listen");
@@ -185,8 +193,8 @@ int main(int argc, char **argv)
         program_flush();
         executor_run(&rt.executor); /* until Ctrl-C */
     } else {
-        demo(&rt.executor, s, tcp_port(listener), o.clients);
+        failed = demo(&rt.executor, s, tcp_port(listener), o.clients) > 0;
     }
-    waited = s->waited; /* the close drops the server */
-    return runtime_close(&rt) || waited;
+    failed = failed || s->waited; /* the close drops the server */
+    return runtime_close(&rt) || failed;
 }

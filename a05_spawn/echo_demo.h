@@ -43,6 +43,7 @@ struct client {
     size_t have;
     int sent;  /* lines of the script */
     int heard; /* result: lines that came back */
+    int error; /* what broke its connection, or 0 */
     struct tcp_connect connect;
     struct tcp_write write;
     struct tcp_read read;
@@ -55,12 +56,24 @@ static inline struct future *client_read_(struct client *self)
                     sizeof self->buffer - 1 - self->have);
 }
 
+/* 0 or more is no error. */
+static inline void client_check_(struct client *self, struct executor *executor,
+                                 int rc)
+{
+    if (rc >= 0)
+        return;
+    self->error = rc;
+    say(executor, "%s: %s",
+        self->script->name ? self->script->name : "a client", uv_strerror(rc));
+}
+
 /* TCP carries bytes, not lines: one read may bring half a line, or two.  False:
  * the line is not complete yet. */
 static inline bool client_heard_(struct client *self, struct executor *executor)
 {
     char *end, *line = self->buffer;
     int before = self->heard;
+    client_check_(self, executor, (int)self->read.n);
     self->have += self->read.n > 0 ? (size_t)self->read.n : 0;
     self->buffer[self->have] = '\0';
     for (; (end = strchr(line, '\n')); line = end + 1, self->heard++)
@@ -87,12 +100,15 @@ static inline enum poll client_poll(struct future *f, struct context *cx)
     AWAIT(tcp_connect(&self->connect, "127.0.0.1", self->port));
     self->tcp = self->connect.tcp;
     runtime_check(self->connect.status, "connect a client");
-    for (; self->script->lines[self->sent]; self->sent++) {
+    for (; !self->error && self->script->lines[self->sent]; self->sent++) {
         if (self->sent > 0)
             AWAIT(sleep_ms(&self->nap, self->script->pause));
         AWAIT(tcp_write(&self->write, self->tcp,
                         self->script->lines[self->sent],
                         strlen(self->script->lines[self->sent])));
+        client_check_(self, cx->executor, self->write.status);
+        if (self->error)
+            break;
         do
             AWAIT(client_read_(self));
         while (!client_heard_(self, cx->executor));

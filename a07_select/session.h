@@ -2,6 +2,7 @@
  *
  * limits   A client that is silent for too long, does not read what we send, or
  *          sends a line that is too long gets a last word, and then the end.
+ * errors   A connection that breaks ends the session, which says so on stderr.
  * end      Once `stopping` is set, each session ends after its next line.
  * drop     closes the connection, at any moment, without a last word.
  */
@@ -23,11 +24,11 @@ struct session {
     struct async async;
     const struct session_rules *rules; /* the server's */
     struct tcp *tcp;
-    int number;              /* for what the server prints */
     char line[SESSION_LINE]; /* what was read and not sent back yet */
     size_t have;
     size_t size;     /* of the first line in there; 0: it is not complete */
     const char *bye; /* our last words; "": the client is gone; NULL: not yet */
+    int error;       /* what broke the connection, or 0 */
     struct tcp_read read;
     struct tcp_write write;
     struct tcp_drain drain;
@@ -53,11 +54,13 @@ static inline void session_act_(struct session *self)
     } else if (self->size) {
         self->have -= self->size;
         memmove(self->line, self->line + self->size, self->have);
-        if (self->write.status)
+        self->error = self->write.status;
+        if (self->error)
             self->bye = "";
         else if (self->rules->stopping)
             self->bye = "bye: the server ends\n";
     } else if (self->read.n <= 0) {
+        self->error = (int)self->read.n;
         self->bye = "";
     } else {
         self->have += (size_t)self->read.n;
@@ -79,9 +82,12 @@ static inline enum poll session_poll(struct future *f, struct context *cx)
         tcp_write(&self->write, self->tcp, self->bye, strlen(self->bye));
         AWAIT(timeout_ms(&self->timeout, &self->write.async.future,
                          self->rules->silence));
+        self->error = self->write.status;
         AWAIT(timeout_ms(&self->timeout, tcp_drain(&self->drain, self->tcp),
                          self->rules->silence));
     }
+    if (self->error)
+        fprintf(stderr, "a connection broke: %s\n", uv_strerror(self->error));
     ASYNC_FINALLY
     tcp_close(self->tcp);
     ASYNC_END;

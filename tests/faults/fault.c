@@ -165,6 +165,27 @@ WRAP(int, UV_ENOTCONN, uv_shutdown,
 WRAP(int, UV_EEXIST, uv_poll_init_socket,
      (uv_loop_t * l, uv_poll_t *p, uv_os_sock_t s), (l, p, s))
 
+WRAP(int, UV_EMFILE, uv_poll_init, (uv_loop_t * l, uv_poll_t *p, int fd),
+     (l, p, fd))
+WRAP(int, UV_EEXIST, uv_poll_start, (uv_poll_t * p, int events, uv_poll_cb cb),
+     (p, events, cb))
+
+/* __CONST_SOCKADDR_ARG is how glibc declares a pointer to an address. */
+WRAP(int, ERRNO(EMFILE, -1), socket, (int d, int t, int p), (d, t, p))
+WRAP(int, ERRNO(EADDRINUSE, -1), bind,
+     (int fd, __CONST_SOCKADDR_ARG a, socklen_t n), (fd, a, n))
+WRAP(int, ERRNO(ENOBUFS, -1), getsockname,
+     (int fd, __SOCKADDR_ARG a, socklen_t *n), (fd, a, n))
+WRAP(int, ERRNO(ENETUNREACH, -1), connect,
+     (int fd, __CONST_SOCKADDR_ARG a, socklen_t n), (fd, a, n))
+WRAP(int, ERRNO(EMFILE, -1), accept, (int fd, __SOCKADDR_ARG a, socklen_t *n),
+     (fd, a, n))
+WRAP(int, ERRNO(EADDRINUSE, -1), listen, (int fd, int n), (fd, n))
+WRAP(ssize_t, ERRNO(ECONNRESET, -1), recv,
+     (int fd, void *to, size_t n, int flags), (fd, to, n, flags))
+WRAP(ssize_t, ERRNO(EPIPE, -1), send,
+     (int fd, const void *from, size_t n, int flags), (fd, from, n, flags))
+
 WRAP(int, EAGAIN, pthread_create,
      (pthread_t * t, const pthread_attr_t *a, void *(*f)(void *), void *arg),
      (t, a, f, arg))

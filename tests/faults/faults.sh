@@ -48,12 +48,12 @@ complaints() {
     plain "$dir/err" | grep -cvxFf "$dir/usual_err"
 }
 
-# Does the output itself say what went wrong?  A thread less in a table, or a
-# transfer that failed, is no reason to stop.
+# Do the lines say what went wrong?  A thread less in a table, a transfer that
+# failed, or a connection that broke, is no reason to stop.
 says_why() {
     grep -qiE "not enough memory|too many open files|already in use|\
 temporarily unavailable|buffer space|unreachable|already exists|broken pipe|\
-not connected|read-only" "$dir/out"
+not connected|connection reset|read-only" "$dir/out" "$dir/err"
 }
 
 # judge WHAT
@@ -72,10 +72,15 @@ judge() {
 }
 
 # The n-th call fails, for each n until there are no more calls.
+most=2000
 one_after_the_other() {
     n=1 fault=$1
     shift
-    while [ "$n" -lt 500 ]; do
+    while :; do
+        if [ "$n" -gt "$most" ]; then
+            complain "$fault" "more than $most calls, the rest is not tried"
+            break
+        fi
         : >"$dir/note"
         run env "LD_PRELOAD=$library" "FAULT_KIND=$fault" "FAULT_N=$n" \
             "FAULT_NOTE=$dir/note" "$program" "$@"
