@@ -1,0 +1,323 @@
+/* The test sets the value, and lets two observers wait by hand. */
+#include ANSWER
+#include "exercise.h"
+#include "probes.h"
+
+static struct watch watch_;
+
+struct eye_ { /* an observer, and who polls it */
+    struct poller poller;
+    struct observer observer;
+    struct changed changed;
+    const char *name;
+};
+
+static struct eye_ ann_, bob_;
+
+static void observe_(struct eye_ *eye, const char *name)
+{
+    *eye = (struct eye_){ .name = name };
+    observe(&eye->observer, &watch_);
+    changed(&eye->changed, &eye->observer);
+}
+
+/* The value is 1, and two observe it. */
+static void start_(void)
+{
+    watch_init(&watch_, 1);
+    observe_(&ann_, "Ann");
+    observe_(&bob_, "Bob");
+}
+
+static enum poll poll_(struct eye_ *eye)
+{
+    int woken = eye->poller.woken;
+    enum poll result = poll_by(&eye->poller, &eye->changed.future);
+    CHECK(eye->poller.woken == woken,
+          "a wait wakes itself: it would be polled again and again, although "
+          "nothing has happened");
+    return result;
+}
+
+/* There is no news for this one: it waits, or waits on. */
+static void must_wait_(struct eye_ *eye, const char *why)
+{
+    CHECK(poll_(eye) == POLL_PENDING, "%s, and %s's wait is READY", why,
+          eye->name);
+}
+
+static void must_see_(struct eye_ *eye, int value)
+{
+    CHECK(poll_(eye) == POLL_READY,
+          "%d was set, %s has not seen it, and its wait is PENDING", value,
+          eye->name);
+    CHECK(eye->changed.ok,
+          "%d was set, %s has not seen it, and is told that there will be no "
+          "news",
+          value, eye->name);
+    CHECK(eye->changed.value == value, "the newest value is %d, and %s gets %d",
+          value, eye->name, eye->changed.value);
+    changed(&eye->changed, &eye->observer);
+}
+
+static void must_end_(struct eye_ *eye)
+{
+    CHECK(poll_(eye) == POLL_READY,
+          "the watch has ended, %s has seen the last value, and waits on",
+          eye->name);
+    CHECK(!eye->changed.ok,
+          "the watch has ended, %s has seen the last value, and is told that "
+          "there is news",
+          eye->name);
+    changed(&eye->changed, &eye->observer);
+}
+
+/* ---- What is news -------------------------------------------------------- */
+
+static void the_first_value_is_no_news(void **state)
+{
+    (void)state;
+    start_();
+    must_wait_(&ann_, "nothing was set since it began");
+    must_wait_(&ann_, "nothing was set since it began");
+}
+
+static void a_set_is_news_once(void **state)
+{
+    (void)state;
+    start_();
+    for (int n = 2; n < 9; n++) {
+        watch_set(&watch_, n);
+        must_see_(&ann_, n);
+        must_wait_(&ann_, "the news was seen");
+    }
+}
+
+static void only_the_newest_value_counts(void **state)
+{
+    (void)state;
+    start_();
+    for (int n = 2; n <= 6; n++)
+        watch_set(&watch_, n);
+    must_see_(&ann_, 6);
+    must_wait_(&ann_, "it was set 5 times, the last value was seen, and there "
+                      "is nothing newer");
+    watch_set(&watch_, 7);
+    must_see_(&ann_, 7);
+}
+
+static void the_same_value_is_news(void **state)
+{
+    (void)state;
+    start_();
+    watch_set(&watch_, 1);
+    ASIDE("The value was 1, and was set to 1 again: each set is news.");
+    must_see_(&ann_, 1);
+    watch_set(&watch_, 2);
+    watch_set(&watch_, 1);
+    must_see_(&ann_, 1);
+    ASIDE("");
+    must_wait_(&ann_, "the news was seen");
+}
+
+static void each_observer_sees_for_itself(void **state)
+{
+    (void)state;
+    start_();
+    watch_set(&watch_, 2);
+    must_see_(&ann_, 2);
+    ASIDE("The other observer has seen it before.");
+    must_see_(&bob_, 2);
+    watch_set(&watch_, 3);
+    watch_set(&watch_, 4);
+    must_see_(&bob_, 4);
+    must_see_(&ann_, 4);
+    ASIDE("");
+    must_wait_(&ann_, "the news was seen");
+    must_wait_(&bob_, "the news was seen");
+}
+
+static void a_late_observer_has_seen_the_value_of_that_moment(void **state)
+{
+    (void)state;
+    start_();
+    watch_set(&watch_, 2);
+    observe_(&bob_, "Bob");
+    must_wait_(&bob_, "2 was set before it began, so it has seen 2");
+    watch_set(&watch_, 3);
+    must_see_(&bob_, 3);
+}
+
+/* ---- Waiting ------------------------------------------------------------- */
+
+static void a_set_wakes_all_who_wait(void **state)
+{
+    (void)state;
+    start_();
+    must_wait_(&ann_, "nothing was set");
+    must_wait_(&bob_, "nothing was set");
+    watch_set(&watch_, 2);
+    CHECK(ann_.poller.woken > 0 && bob_.poller.woken > 0,
+          "2 was set, and of two who wait %s was not woken",
+          ann_.poller.woken ? "the second" : "the first");
+    CHECK(ann_.poller.woken == 1 && bob_.poller.woken == 1,
+          "2 was set, and the two who wait were woken %d and %d times",
+          ann_.poller.woken, bob_.poller.woken);
+    watch_set(&watch_, 3);
+    must_see_(&ann_, 3);
+    must_see_(&bob_, 3);
+}
+
+static void polls_at_once_(struct poller *who)
+{
+    if (who->woken > 1)
+        return;
+    CHECK(poll_by(who, &ann_.changed.future) == POLL_READY,
+          "the waker was called before there was news: the one who polls at "
+          "once finds nothing, and waits on");
+    CHECK(ann_.changed.value == 2,
+          "2 was set, and the one who polls at once gets %d",
+          ann_.changed.value);
+}
+
+static void the_one_who_is_woken_may_poll_at_once(void **state)
+{
+    (void)state;
+    start_();
+    must_wait_(&ann_, "nothing was set");
+    ann_.poller.on_wake = polls_at_once_;
+    watch_set(&watch_, 2);
+    CHECK(ann_.poller.woken == 1,
+          "2 was set, and the one who waits was woken "
+          "%d times",
+          ann_.poller.woken);
+    changed(&ann_.changed, &ann_.observer);
+    must_wait_(&ann_, "the news was seen");
+}
+
+static void only_the_latest_waker_is_woken(void **state)
+{
+    struct poller other = { 0 };
+    (void)state;
+    start_();
+    must_wait_(&ann_, "nothing was set");
+    CHECK(poll_by(&other, &ann_.changed.future) == POLL_PENDING,
+          "nothing was set, and a second poll is READY");
+    watch_set(&watch_, 2);
+    CHECK(ann_.poller.woken == 0, "you woke the waker of an earlier poll: the "
+                                  "latest counts, the future may have changed "
+                                  "hands");
+    CHECK(other.woken == 1, "the waker of the latest poll was called %d times",
+          other.woken);
+    must_see_(&ann_, 2);
+}
+
+static void a_dropped_wait_loses_nothing(void **state)
+{
+    (void)state;
+    start_();
+    must_wait_(&ann_, "nothing was set");
+    future_drop(&ann_.changed.future);
+    watch_set(&watch_, 2);
+    CHECK(ann_.poller.woken == 0,
+          "a wait was dropped, and later its waker was called: by then its "
+          "task may be gone");
+    ASIDE("A wait was dropped before.");
+    changed(&ann_.changed, &ann_.observer);
+    future_drop(&ann_.changed.future);
+    changed(&ann_.changed, &ann_.observer);
+    must_see_(&ann_, 2);
+    must_wait_(&ann_, "the news was seen");
+    watch_set(&watch_, 3);
+    future_drop(&ann_.changed.future);
+    changed(&ann_.changed, &ann_.observer);
+    must_see_(&ann_, 3);
+}
+
+/* ---- The end ------------------------------------------------------------- */
+
+static void what_is_not_seen_comes_before_the_end(void **state)
+{
+    (void)state;
+    start_();
+    watch_set(&watch_, 2);
+    must_see_(&bob_, 2);
+    watch_end(&watch_);
+    must_see_(&ann_, 2);
+    must_end_(&ann_);
+    must_end_(&ann_);
+    must_end_(&bob_);
+}
+
+static void the_end_wakes_all_who_wait(void **state)
+{
+    (void)state;
+    start_();
+    must_wait_(&ann_, "nothing was set");
+    watch_end(&watch_);
+    CHECK(ann_.poller.woken == 1, "the watch has ended, and the one who waits "
+                                  "was not woken: it is not in the list");
+    must_end_(&ann_);
+}
+
+/* ---- Two watches at the same time ---------------------------------------- */
+
+struct life_ {
+    struct watch watch;
+    struct eye_ eye;
+    int value;
+};
+
+static void begins_(void *life)
+{
+    static int values;
+    struct life_ *me = life;
+    me->value = 10 * ++values;
+    watch_init(&me->watch, me->value);
+    me->eye = (struct eye_){ .name = "an observer" };
+    observe(&me->eye.observer, &me->watch);
+    changed(&me->eye.changed, &me->eye.observer);
+}
+
+static void waits_(void *life)
+{
+    struct life_ *me = life;
+    must_wait_(&me->eye, "nothing was set");
+}
+
+static void sets_(void *life)
+{
+    struct life_ *me = life;
+    watch_set(&me->watch, me->value + 1);
+}
+
+static void sees_(void *life)
+{
+    struct life_ *me = life;
+    must_see_(&me->eye, me->value + 1);
+    must_wait_(&me->eye, "the news was seen");
+    future_drop(&me->eye.changed.future);
+}
+
+static void two_watches_do_not_know_each_other(void **state)
+{
+    (void)state;
+    PROBE_LIVES(life_, begins_, waits_, sets_, sees_);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(the_first_value_is_no_news),
+    cmocka_unit_test(a_set_is_news_once),
+    cmocka_unit_test(only_the_newest_value_counts),
+    cmocka_unit_test(the_same_value_is_news),
+    cmocka_unit_test(each_observer_sees_for_itself),
+    cmocka_unit_test(a_late_observer_has_seen_the_value_of_that_moment),
+    cmocka_unit_test(a_set_wakes_all_who_wait),
+    cmocka_unit_test(the_one_who_is_woken_may_poll_at_once),
+    cmocka_unit_test(only_the_latest_waker_is_woken),
+    cmocka_unit_test(a_dropped_wait_loses_nothing),
+    cmocka_unit_test(what_is_not_seen_comes_before_the_end),
+    cmocka_unit_test(the_end_wakes_all_who_wait),
+    cmocka_unit_test(two_watches_do_not_know_each_other),
+};
+EXERCISE_MAIN(tests)
