@@ -149,7 +149,7 @@ struct guests {
 };
 
 /* Each needs two descriptors here: its own end, and the server's. */
-static inline void guests_check_descriptors_(int n)
+static inline void guests_check_descriptors(int n)
 {
     rlim_t need = 2 * (rlim_t)n + 32;
     struct rlimit files = { .rlim_cur = 0 };
@@ -166,7 +166,7 @@ static inline void guests_check_descriptors_(int n)
 
 static inline void guests_spawn_(struct guests *self, struct executor *executor)
 {
-    guests_check_descriptors_(self->n);
+    guests_check_descriptors(self->n);
     for (int i = 0; i < self->n; i++) {
         struct client *c = task_slot(struct client);
         client(c, &self->scripts[i % self->kinds], self->port);
