@@ -1,4 +1,5 @@
 /* spawn.c: what a task costs: to start, to wait for, to keep. */
+#include "a08_channels/notify.h"
 #include "bench.h"
 
 /* ---- An empty task ------------------------------------------------------- */
@@ -98,44 +99,6 @@ static struct cost spawn_all(int n)
 
 /* ---- memory: tasks that wait for ever ------------------------------------ */
 
-/* As little of a notify as one can wait on: nobody ever calls. */
-struct notify {
-    struct list waiting;
-};
-
-struct notified {
-    struct future future;
-    struct list link; /* in notify.waiting */
-    struct waker waker;
-    struct notify *notify;
-};
-
-static enum poll notified_poll(struct future *f, struct context *cx)
-{
-    struct notified *self = container_of(f, struct notified, future);
-    self->waker = context_waker(cx);
-    if (!self->link.next)
-        list_append(&self->notify->waiting, &self->link);
-    return POLL_PENDING;
-}
-
-static void notified_drop(struct future *f)
-{
-    struct notified *self = container_of(f, struct notified, future);
-    if (self->link.next)
-        list_remove(&self->link);
-}
-
-static const struct future_ops notified_ops = { .name = "notified",
-                                                .poll = notified_poll,
-                                                .drop = notified_drop };
-
-static struct future *notified(struct notified *self, struct notify *notify)
-{
-    *self = (struct notified){ .future.ops = &notified_ops, .notify = notify };
-    return &self->future;
-}
-
 /* block_on() polls its own future last: then all the others are parked. */
 static struct cost memory(int n)
 {
@@ -146,7 +109,7 @@ static struct cost memory(int n)
     double before = resident_bytes();
     uint64_t start;
     world_open(&w);
-    list_init(&never.waiting);
+    notify_init(&never);
     start = uv_hrtime();
     for (int i = 0; i < n; i++)
         task_detach(
@@ -155,6 +118,7 @@ static struct cost memory(int n)
     cost = cost_of(uv_hrtime() - start, n);
     cost.bytes = (resident_bytes() - before) / n;
     world_close(&w);
+    notify_drop(&never);
     return cost;
 }
 
