@@ -1,15 +1,16 @@
 /* alarm.h: a leaf that a thread completes: READY after some milliseconds.
  *
- * The first poll starts a thread; it sleeps, notes that time is up, and calls
- * the waker.  A whole thread for a nap is a waste, which executor.h will mend;
- * but whatever ends a wait, a thread, a disk or a network, wakes like this.
+ * The first poll starts a thread.  The thread sleeps, notes that time is up,
+ * and calls the waker.  A thread for each nap is expensive, and executor.h does
+ * it without.  But whatever ends a wait (a thread, a disk, a network) wakes in
+ * this way.
  *
- * lock    The two sides look at `up` and `waker` under it.  Either the poll
- *         sees that time is up, or the thread sees the waker: a wake cannot
- *         fall between the two.
- * end     READY and drop wait for the thread: it uses our struct, and the waker
- *         that we were only lent.  (a05_spawn shows how not to wait.)
- * errors  No thread: says why, exit 1.
+ * lock    Both sides use `up` and `waker` under the lock.  So either the poll
+ *         sees that time is up, or the thread sees the waker: no wake is lost.
+ * end     READY and drop wait for the thread, because the thread uses this
+ *         struct, and the waker, which is only lent.  (a05_spawn shows how not
+ *         to wait.)
+ * errors  If no thread can be started: one line that says why, exit 1.
  */
 #ifndef A01_ALARM_H
 #define A01_ALARM_H

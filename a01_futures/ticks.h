@@ -2,7 +2,7 @@
  *
  * It waits for nothing real: it wakes itself, so it can be polled again at
  * once.  Programs use it where something has to suspend, and the reason does
- * not matter.  Written out in a01_futures.c, with more to see, as `countdown`.
+ * not matter.  `countdown` in a01_futures.c is the same, and prints its steps.
  */
 #ifndef A01_TICKS_H
 #define A01_TICKS_H

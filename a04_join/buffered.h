@@ -2,14 +2,15 @@
  *
  * source  A function that makes the next job when there is room for it: it sets
  *         child->future in memory of its choice and returns the child, or NULL
- *         after the last one.  Asked in a poll of the next, and not again after
- *         NULL.  The memory of a job that came out may be used again.
+ *         after the last one.  It is called in a poll of buffered_next(), and
+ *         not again after NULL.  The memory of a job that came out may be used
+ *         again.
  * flight  buffered_init(): jobs that are not over.  buffered_init_ordered():
- *         those that are not taken out, so a slow job holds up the others; they
- *         cannot pile up behind it.
- * n       0 is refused: does it mean none, or no limit?
- * polls   Jobs run only while somebody awaits buffered_next().  As long as the
- *         body of your loop awaits something else, they stand still.
+ *         jobs that are not taken out.  So a slow job holds up the others, and
+ *         finished ones cannot pile up behind it.
+ * n       0 is refused, because it could mean "none" or "no limit".
+ * polls   Jobs run only while a task awaits buffered_next().  As long as the
+ *         body of your loop awaits something else, they make no progress.
  * drop    It is no future: call buffered_drop() in ASYNC_FINALLY.
  * memory, wakers, errors   as in unordered.h
  */

@@ -1,15 +1,15 @@
 /* join.h: several futures at once, READY when all are.
  *
- * order    Results stay in the children's own structs: they are where you put
- *          them, whichever finishes first.  The first poll goes in the order of
- *          the arguments; later ones to those that were woken, first woken
- *          first (join_all), or to both, which take turns to be first
- *          (join_two).  The children share the budget of a poll (a06), and each
- *          has its turn.
+ * order    Results stay in the children's own structs, whichever finishes
+ *          first.  The first poll polls the children in the order of the
+ *          arguments.  A later poll of join_all polls those that were woken,
+ *          first woken first; one of join_two polls both, and they take turns
+ *          to be first.  The children share the budget of a poll (a06), and
+ *          each has its turn.
  * memory   You own the children and their struct child; both must stay until
  *          the join is over.  Nothing is allocated.
- * result   Of nothing: READY in the first poll.  try_join_all() ends with the
- *          first error, and drops the others before it is READY.
+ * empty    A join of nothing is READY in the first poll.  try_join_all() ends
+ *          with the first error, and drops the others before it is READY.
  * drop     drops the children that are not over, in order.  In the clean-up of
  *          one of these children, it does nothing.  A join is cancel-safe
  *          exactly if its children are.

@@ -1,14 +1,15 @@
-/* join_set.h: tasks that belong together: spawn some, take out who is over.
+/* join_set.h: tasks that belong together: spawn some, take out those that are
+ * over.
  *
- * tasks    Each runs on its own, whether or not somebody awaits the set.  (The
+ * tasks    Each runs on its own, whether or not a task awaits the set.  (The
  *          children of unordered.h do not.)
  * results  join_set_next() hands out a task that is over, in the order they
  *          ended: read its output, then task_detach() it.  One that was aborted
  *          stays in the set too, until it is taken out: UV_ECANCELED.
  * drop     The set is no future: call join_set_drop() in ASYNC_FINALLY.  It
- *          aborts its tasks.  A handle that is let go detaches, but a set says
- *          "these are mine"; join_set_detach_all() lets them run on.
- * memory   A small block for each task in the set.  None left: UV_ENOMEM.
+ *          aborts its tasks.  (To give back a handle detaches a task, but a set
+ *          owns its tasks.)  join_set_detach_all() lets them run on.
+ * memory   A small block for each task in the set.  No memory: UV_ENOMEM.
  */
 #ifndef A04_JOIN_SET_H
 #define A04_JOIN_SET_H

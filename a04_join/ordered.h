@@ -1,8 +1,8 @@
 /* ordered.h: futures that run together and come out in the order pushed.
  *
- * The set of unordered.h, and a queue beside it: who finishes early waits there
- * until all that were pushed before have been taken out.  What holds for
- * unordered.h holds here: memory, wakers, polls, drop, no errors.
+ * This is the set of unordered.h with a queue beside it.  A child that finishes
+ * early waits there until all that were pushed before it have been taken out.
+ * Memory, wakers, polls, drop and errors are as in unordered.h.
  */
 #ifndef A04_ORDERED_H
 #define A04_ORDERED_H

@@ -1,6 +1,6 @@
 /* read_some.h: a leaf that reads bytes of a file on libuv's thread pool.
  *
- * The first poll hands a request to the pool; when it is done, libuv calls us
+ * The first poll hands a request to the pool; when it is done, libuv calls back
  * on the loop's own thread, so nothing is locked.  A read that has begun cannot
  * be stopped: request and bytes are in a job that outlives a drop.
  *

@@ -3,10 +3,10 @@
  * children  You own the memory: a struct child beside each future.  Both stay
  *           where they are until the child is over, or dropped.
  * wakers    Each child has its own, a function and the child, so the set knows
- *           who was woken: one wake, one poll, with three children or 10,000.
- *           They are for the executor's own thread, as all of executor.h.
+ *           which was woken: one wake, one poll, with three children or 10,000.
+ *           They are for the executor's own thread, like all of executor.h.
  * polls     Children run only while a task awaits unordered_next().  One poll
- *           of it polls each woken child once at most, first woken first.
+ *           of that polls each woken child once at most, first woken first.
  * budget    (a06) The children share the budget of that poll.  When it is
  *           spent, the next poll goes on with the next woken child, so that no
  *           child can starve its siblings.

@@ -1,17 +1,17 @@
 /* blocking.h: work that blocks or computes, as a future, off the loop.
  *
- * The first poll hands work(data) to libuv's thread pool; when it has returned,
- * the executor's thread is told.  (tokio: spawn_blocking, but lazy.)
+ * The first poll gives work(data) to libuv's thread pool.  When work() has
+ * returned, the future is woken.  (tokio: spawn_blocking, but lazy.)
  *
- * data    moves: a copy, the job, goes to the thread; the caller's bytes are
- *         zero until READY brings them back.  So nobody looks at them twice.
- * drop    never waits.  Work still queued never runs.  Work that runs cannot
- *         be stopped: it finishes into the void.  Whichever comes last, the
- *         future or libuv, frees the job, on the executor's thread.
- * close   executor_close() waits for the work that runs, not for the queued.
- * clock   The virtual clock does not jump while work is out, dropped or not.
- * pool    4 threads, or UV_THREADPOOL_SIZE, for the whole process and shared
- *         with libuv's files and DNS.  More jobs wait, first come first served.
+ * data    moves: a copy, the job, goes to the thread, and the caller's bytes
+ *         are zero until READY brings them back.  So no two threads use them.
+ * drop    never waits.  Work that is still queued never runs.  Work that runs
+ *         cannot be stopped; nobody gets its result.  The last of the two to
+ *         use the job, the future or libuv, frees it, on the executor's thread.
+ * close   executor_close() waits for work that runs, and cancels queued work.
+ * clock   The virtual clock does not jump while work runs, dropped or not.
+ * pool    4 threads, or UV_THREADPOOL_SIZE, for the whole process, and shared
+ *         with libuv's files and DNS.  Further jobs wait in a queue.
  */
 #ifndef A05_BLOCKING_H
 #define A05_BLOCKING_H

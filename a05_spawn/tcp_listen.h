@@ -1,13 +1,13 @@
 /* tcp_listen.h: the server's side: listen and accept.
  *
- * Clients that nobody accepts wait in the system's queue; a server that accepts
- * no more of them is a server that cannot be flooded.
+ * Clients that are not accepted yet wait in the system's queue.  So a server
+ * protects itself from a flood if it accepts no more than it can serve.
  *
- * shortage  Without descriptors or memory nobody can be accepted, and the
- *           clients stay in the queue.  Asking again at once would spin, so
- *           tcp_accept() says what is missing, once, and from then on waits:
- *           it tries again every 100 ms until it has a client.  The same for
- *           any other error.
+ * shortage  Without descriptors or memory no client can be accepted, and the
+ *           clients stay in the queue.  Trying again at once would spin.  So
+ *           tcp_accept() returns the error once.  After that it waits, and
+ *           tries again every 100 ms until it has a client.  It does the same
+ *           after any other error.
  * loop      One accept in each turn of the loop, so that many clients at once
  *           do not keep the others waiting.
  */

@@ -7,9 +7,9 @@
  * memory   libuv uses its handle until the close callback has run, one turn of
  *          the loop after tcp_close(); your frame may be gone by then.  So a
  *          struct tcp is on the heap, and the close callback frees it.
- * waiting  libuv only tells when a socket is ready; then we call recv() or
- *          send() ourselves.  So while a future waits, neither libuv nor the
- *          kernel holds a buffer of ours, and a drop leaves nothing behind.
+ * waiting  libuv only tells when a socket is ready; then the future calls
+ *          recv() or send().  So while a future waits, neither libuv nor the
+ *          kernel holds a buffer of it, and a drop leaves nothing behind.
  * loop     A future that waits keeps the loop alive; an idle socket does not.
  * delay    Small writes are sent at once (TCP_NODELAY).  Otherwise the second
  *          waits until the peer has confirmed the first, which may take 40 ms.

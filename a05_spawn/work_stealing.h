@@ -1,17 +1,17 @@
 /* work_stealing.h: an executor of many threads, for tasks that compute.
  *
- * One executor.h is one core, whatever it runs.  Here N threads, the workers,
- * poll tasks side by side; worker.h says how they share them.
+ * One executor of executor.h uses one core, whatever it runs.  Here N threads,
+ * the workers, poll tasks side by side; worker.h says how they share them.
  *
  * futures  Any that needs no executor: context.executor is NULL here, so
- *          sleep_ms and blocking_run refuse, each with its sentence.
+ *          sleep_ms and blocking_run stop the program, and say why.
  * polls    of one task never overlap; each may be on another thread.
- * wakers   may be called on any thread.  They are lent, as ever, and here that
- *          means: a leaf calls its waker before it unlocks (or, as alarm.h of
- *          a01, waits for who calls).  After that its task may be freed.
- * results  A task is freed when it is READY.  What it found, it hands over
- *          before; or use pool_block_on(), whose future is yours.
- * order    Oldest first in each deque; over all of them, none.
+ * wakers   may be called on any thread.  They are lent, as everywhere.  So a
+ *          leaf calls its waker before it unlocks, because afterwards the task
+ *          may be freed (or it waits for the calling thread, as alarm.h does).
+ * results  A task is freed when it is READY, so it must hand over its result
+ *          before that; or use pool_block_on(), whose future is yours.
+ * order    Oldest first in each deque; between the deques there is no order.
  * misuse   Waiting inside a task, or block_on() there: aborts.
  */
 #ifndef A05_WORK_STEALING_H

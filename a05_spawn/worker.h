@@ -1,12 +1,12 @@
 /* worker.h: what does a worker do next?  A part of work_stealing.h.
  *
  * Every worker has a deque of its own.  It appends there what its tasks spawn
- * and wake, and takes the oldest.  A worker that has nothing looks into the
- * global queue, then takes half of somebody else's deque in one go, so that it
- * need not come back soon; and if nobody has anything it sleeps.
+ * and wake, and takes the oldest.  A worker that has no task looks into the
+ * global queue.  Then it takes half of another worker's deque at once, so that
+ * it need not come back soon.  If there is no task anywhere, it sleeps.
  *
- * The deque has a lock.  tokio's has none, and is some 400 lines of atomics; a
- * lock that nobody else wants costs 20 ns, and you can see that it is right.
+ * The deque has a lock.  tokio's deque has none, but some 400 lines of atomics.
+ * A lock for which nobody waits costs 20 ns, and you can see that it is right.
  * No thread ever holds two of the locks in this file.
  */
 #ifndef A05_WORKER_H

@@ -1,11 +1,11 @@
 /* budget.h: a cooperative budget for leaves that are always ready.
  *
- * A task gives the thread back when it waits.  A leaf that never has to wait, a
- * full channel or a file in the cache, never does, and a loop over it keeps the
- * thread for itself.  So such a leaf spends a step of its poll's budget each
- * time it could go on; when all are spent, it returns PENDING although it has
- * something, and has woken itself.  Nothing is lost: it comes with the next
- * poll.  A leaf that waits for something real spends nothing.
+ * A task gives the thread back when it waits.  But some leaves never have to
+ * wait, such as a full channel or a file in the cache, and a loop over such a
+ * leaf keeps the thread.  So the leaf spends a step of the budget of its poll
+ * for each item that it has.  When all steps are spent, it wakes its task and
+ * returns PENDING although it has an item.  Nothing is lost: the item comes
+ * with the next poll.  A leaf that really waits spends nothing.
  *
  *     static enum poll next_poll(struct future *f, struct context *cx)
  *     {
@@ -14,9 +14,9 @@
  *         ...
  *
  * The steps are counted in the context, and each poll of a task has a new one.
- * Combinators hand the count on (context_child, context_merge), and ask another
- * child first in the next poll, so that each has its turn.  As in tokio, 128
- * steps make a budget: BUDGET_STEPS.
+ * Combinators pass the count on (context_child, context_merge), and poll
+ * another child first in the next poll, so that each has its turn.  As in
+ * tokio, 128 steps make a budget: BUDGET_STEPS.
  */
 #ifndef A06_BUDGET_H
 #define A06_BUDGET_H

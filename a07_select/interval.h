@@ -4,11 +4,11 @@
  *         times the period, however long the work in between takes.  A tick
  *         says when it was due.  A period of 0 is refused.
  * missed  If the last tick is taken over 5 ms late, when is the next one due?
- *           INTERVAL_BURST  as if nothing had happened: at once if need be,
+ *           INTERVAL_BURST  a period after the last one was due: so at once,
  *                           until it has caught up
  *           INTERVAL_DELAY  a period from now
  *           INTERVAL_SKIP   at the next multiple of the period, from the start
- * budget  An interval that lags behind is READY at once every time; so a tick
+ * budget  An interval that is behind is READY at once every time, so a tick
  *         spends a step of the budget of a06.
  * drop    Cancel-safe: a tick that is dropped was not taken.
  */

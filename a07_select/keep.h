@@ -14,9 +14,9 @@
  *         A task that waits for it is given a pointer to the keep.  Without
  *         NDEBUG a keep in a task's memory around a future elsewhere aborts.
  * wakers  The timers and lists of the kept future have a waker of the keep.  It
- *         calls the waker of the latest loan, or nobody when that was dropped.
- *         So the future may wake after its last poller is gone.  It is for the
- *         executor's own thread.
+ *         calls the waker of the latest loan, or none if that was dropped.  So
+ *         the future may wake after the task that polled it last is gone.  It
+ *         is for the executor's own thread.
  * drop    The keep owns the future: keep_drop() cancels it.
  */
 #ifndef A07_KEEP_H

@@ -3,9 +3,9 @@
  * While it is open these two do not end the program any more.  So the program
  * must react to them, and soon: nothing interrupts a task that only computes.
  *
- * loop    It keeps the loop alive: to wait for a signal is no deadlock.
- * count   A signal that comes while nobody waits is kept for the next who does.
- *         One at a time waits.
+ * loop    It keeps the loop alive, so waiting for a signal is no deadlock.
+ * count   A signal that comes while no task waits is kept for the next that
+ *         does.  One task at a time may wait.
  * memory  Two small blocks: a libuv handle belongs to the loop until its close
  *         callback has run, and your frame may be gone by then.
  * errors  signals_open(): UV_ENOMEM, or what libuv says.

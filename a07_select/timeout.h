@@ -1,13 +1,14 @@
 /* timeout.h: a future, but not longer than so many milliseconds.
  *
- * A select_biased() of two, the future and a sleep, with a name and a status.
+ * It is a select_biased() of the future and a sleep, with a name and a status.
  *
- * tie     The future is asked first.  If it is READY, it has won, however late
- *         it is.
- * time    Milliseconds, counted from the first poll; 0: one chance.
- * status  0: it came in time, its result stands in its own struct.
+ * tie     The future is polled first.  If it is READY, it has won, even if time
+ *         is up as well.
+ * time    Milliseconds, counted from the first poll; 0: one poll.
+ * status  0: it came in time, its result is in its own struct.
  *         UV_ETIMEDOUT: it was dropped, before the timeout is READY.
- * drop    drops it too.  What must live on is kept and lent, see keep.h.
+ * drop    drops the future too.  A future that must live on is kept and lent,
+ *         see keep.h.
  *         A timeout loses what a drop loses: a07_cancel_safety.
  */
 #ifndef A07_TIMEOUT_H

@@ -1,12 +1,12 @@
 /* clock.h: an executor's time and chance.
  *
  * Time is in milliseconds since executor_init().  The real clock follows
- * uv_hrtime().  The virtual clock stands still while tasks run, and jumps to
+ * uv_hrtime().  The virtual clock does not move while tasks run, and jumps to
  * the next deadline when there is nothing else to do.
  *
  * The alarm is a libuv timer.  It ends libuv's sleep when the first timer of
- * the wheel is due.  libuv up to 1.44 may run the alarm and then sleep all the
- * same, in one uv_run(); so the alarm sets itself again each time it rings.
+ * the wheel is due.  libuv up to 1.44 may run the alarm and then still sleep,
+ * in one uv_run(); so the alarm sets itself again each time it rings.
  */
 #ifndef CLOCK_H
 #define CLOCK_H

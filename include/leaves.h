@@ -1,7 +1,7 @@
 /* leaves.h: three futures that come with the executor: yield, sleep, join.
  *
  * A leaf awaits no other future: something else calls the waker that it took.
- * All three are cancel-safe: if one is dropped while it waits, and made again,
+ * All three are cancel-safe: if you drop one while it waits, and make it again,
  * only time is lost.
  */
 #ifndef LEAVES_H
