@@ -51,6 +51,9 @@ static void must_be_(const struct handle *h, const char *result)
     CHECK(!h->result || __sanitizer_get_ownership(h->result),
           "handle.result points to memory that does not come from malloc(), or "
           "is free again: hand over the block that job_finish() got");
+    CHECK(!result || !h->result || strlen(h->result) == strlen(result),
+          "the job's result has %zu characters, the handle's has %zu",
+          strlen(result), strlen(h->result));
     CHECK(!result || (h->result && strcmp(h->result, result) == 0),
           "the job's result was \"%s\", the handle's is \"%s\"", result,
           h->result ? h->result : "(NULL)");

@@ -399,6 +399,23 @@ static void dropped_while_it_is_queued_it_is_not_to_begin(void **state)
     CHECK(ground_ == 0, "a cancelled job was ground nevertheless");
 }
 
+static void dropped_with_any_beans(void **state)
+{
+    static const int beans[] = { 0, -1, 1, INT_MAX, INT_MIN };
+    (void)state;
+    for (size_t i = 0; i < sizeof beans / sizeof *beans; i++) {
+        start_();
+        grind(mine_, beans[i]);
+        must_wait_(&task_);
+        drop_();
+        CHECK(jobs_[0].state == CANCELLED,
+              "dropped with %d beans while it was queued, and it will be "
+              "ground all the same: uv_cancel()",
+              beans[i]);
+        loop_tells_(0);
+    }
+}
+
 static void dropped_when_woken_it_has_nothing_left_to_do(void **state)
 {
     (void)state;
@@ -420,6 +437,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(dropped_while_it_grinds_it_touches_nothing_of_ours),
     cmocka_unit_test(dropped_when_it_has_ground_it_touches_nothing_of_ours),
     cmocka_unit_test(dropped_while_it_is_queued_it_is_not_to_begin),
+    cmocka_unit_test(dropped_with_any_beans),
     cmocka_unit_test(dropped_when_woken_it_has_nothing_left_to_do),
     cmocka_unit_test(two_grinds_do_not_know_each_other),
 };

@@ -208,6 +208,18 @@ static void a_long_limit_is_not_cut_short(void **state)
     future_drop(&limited_.future);
 }
 
+static void the_longest_limit_is_one_too(void **state)
+{
+    (void)state;
+    set_up_(UINT64_MAX);
+    CHECK(poll_it_() == POLL_PENDING, "a limit of UINT64_MAX ms is over in the "
+                                      "first poll");
+    pass_(1000000000);
+    CHECK(task_.woken == 0 && poll_it_() == POLL_PENDING,
+          "a limit of UINT64_MAX ms is over after 1000000000 ms");
+    future_drop(&limited_.future);
+}
+
 /* ---- Dropped, and in company --------------------------------------------- */
 
 static const char *const when_[3] = { "before its first poll", "after one poll",
@@ -385,6 +397,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_poll_in_between_does_not_put_it_off),
     cmocka_unit_test(one_that_was_late_counts_if_nobody_had_looked),
     cmocka_unit_test(a_long_limit_is_not_cut_short),
+    cmocka_unit_test(the_longest_limit_is_one_too),
     cmocka_unit_test(to_drop_it_is_to_drop_both),
     cmocka_unit_test(the_latest_waker_counts),
     cmocka_unit_test(both_at_the_second_poll),

@@ -175,9 +175,11 @@ machinery() {
     124 | 137 | 152) cannot "the compiler found no end.  Does the answer include something odd?" ;;
     126 | 127) cannot "the compiler is gone.  Delete the folder build, then ./learn." ;;
     esac
+    # All else is about a line of a source, or about a name.
     if says 'internal compiler error' ||
-        ! says ': error:' ': fatal error:' 'undefined reference' \
-            'multiple definition' 'undefined symbol' 'duplicate symbol'; then
+        ! printf '%s\n' "$plain" | grep -q ':[0-9][0-9]*: .*error: ' &&
+        ! says 'undefined reference' 'multiple definition' \
+            'undefined symbol' 'duplicate symbol'; then
         printf '%s\n' "$plain" >&2
         cannot "the compiler failed by itself, see above."
     fi

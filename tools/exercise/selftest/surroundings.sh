@@ -82,6 +82,9 @@ what='a limit on memory'
 what='a limit on files'
 (ulimit -f 20 && check 2 'ulimit -f' && exit $bad) || bad=1
 
+what='a compiler that fails by itself'
+EXERCISE_CFLAGS=-no-such-option check 2 'the compiler failed by itself'
+
 if mkdir small && mount -t tmpfs -o size=64k none small 2>/dev/null; then
     what='a full TMPDIR'
     TMPDIR=$PWD/small check 2 'there is no room left in'
