@@ -4,8 +4,11 @@
  * somebody grants it what it waits for.  A grant takes it out of the list and
  * wakes it; it is READY at its next poll.  It may be dropped before that.  So
  * its drop asks wait_leave(), and gives to the next one what was granted.
+ * Where all may go on, wait_wake_all() wakes them to look again, and there is
+ * nothing to give back.
  *
- * A waker may do anything, also change this list.  So a grant calls it last.
+ * A waker may do anything, also change this list, or free it.  So it is called
+ * last, and after that nobody looks at the list.
  */
 #ifndef A08_WAIT_LIST_H
 #define A08_WAIT_LIST_H
@@ -83,8 +86,8 @@ static inline void wait_move_all(struct list *to, struct list *from)
     }
 }
 
-/* All who wait now, to look at what has changed; nobody is granted anything.
- * One who comes while they are woken waits for the next time. */
+/* All who wait now, to look at what has changed.  They are granted no more than
+ * they were.  One who comes while they are woken waits for the next time. */
 static inline void wait_wake_all(struct list *waiters)
 {
     struct list now;
@@ -100,15 +103,5 @@ static inline void wait_wake_all(struct list *waiters)
         list_remove(&w->link);
         waker_wake(w->waker);
     }
-}
-
-/* All who wait now have it. */
-static inline void wait_grant_all(struct list *waiters)
-{
-    struct list now;
-    list_init(&now);
-    while (wait_first(waiters))
-        wait_grant_later(&now, wait_first(waiters));
-    wait_wake_all(&now);
 }
 #endif

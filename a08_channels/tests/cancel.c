@@ -348,6 +348,13 @@ static void run_of_a_mute_future(void)
     poll_once(token_run(&run, &tokens[LOW], &mute));
 }
 
+static void nobody_cancels(void)
+{
+    set_up();
+    up(&virtual_clock);
+    block_on(&ex, token_run(&run, &tokens[LOW], arms[0]));
+}
+
 /* TOK-i */
 static void misuse_is_said(void **state)
 {
@@ -356,6 +363,9 @@ static void misuse_is_said(void **state)
     assert_misuse(polled_after_ready, "token_cancelled: polled again");
     assert_misuse(run_after_ready, "token_run: polled again");
     assert_misuse(run_of_a_mute_future, "mute returned PENDING");
+    assert_misuse(nobody_cancels, "token_run\n"
+                                  "  |- probe\n"
+                                  "  `- token_cancelled\n");
     token_drop(&zeroed);
 }
 
