@@ -50,7 +50,7 @@ static void parker_park(struct parker *p)
     pthread_mutex_lock(&p->lock);
     while (!p->woken)
         pthread_cond_wait(&p->cond, &p->lock);
-    p->woken = false; /* before the next poll: what it misses, we see */
+    p->woken = false; /* before the poll: a wake during it counts */
     pthread_mutex_unlock(&p->lock);
 }
 

@@ -50,7 +50,7 @@ static const struct future_ops guest_ops = { .name = "guest",
                                              .poll = guest_poll,
                                              .drop = future_drop_nothing };
 
-/* ---- One waker for all: ask everybody who is still here ------------------ */
+/* ---- One waker for all: poll all that are still here --------------------- */
 
 struct ask_all {
     struct future future;
@@ -96,7 +96,7 @@ static enum poll ask_one_poll(struct future *f, struct context *cx)
 
 static const struct future_ops ask_one_ops = ASYNC_OPS(ask_one);
 
-/* ---- Who calls them ------------------------------------------------------ */
+/* ---- The one that calls them --------------------------------------------- */
 
 struct ring {
     struct async async;

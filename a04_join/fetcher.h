@@ -28,7 +28,7 @@ struct fetcher {
 struct transfer {
     struct list link;    /* in fetcher.transfers */
     CURL *easy;          /* with this struct as its CURLOPT_PRIVATE */
-    struct waker waker;  /* whom to wake when it is over */
+    struct waker waker;  /* called when it is over */
     bool over;           /* and then, why: */
     CURLcode result;     /* what libcurl says, */
     const char *failure; /* or what else stopped it, or NULL */

@@ -135,7 +135,7 @@ static inline void join_all_children(struct future *f, future_visit *visit,
 
 static const struct future_ops join_all_ops_ = COMBINATOR_OPS(join_all);
 
-/* All of them at once, also none.  A wake polls only who was woken. */
+/* All of them at once, also none.  It polls only those that were woken. */
 static inline struct future *join_all(struct join_all *self,
                                       struct child *children, size_t n)
 {

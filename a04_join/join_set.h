@@ -21,7 +21,7 @@ struct join_set {
     struct list aborted;          /* not over, but aborted in their own poll */
     struct list over;             /* of those that are, first ended first */
     size_t len;                   /* of all three */
-    struct join_set_next *waiter; /* who awaits us, or NULL */
+    struct join_set_next *waiter; /* what awaits the set, or NULL */
     int giving_up; /* 1: in join_set_abort_all(), 2: in join_set_clear_() */
 };
 

@@ -87,7 +87,7 @@ static const struct future_ops spawner_ops = { .name = "spawner",
                                                .poll = spawner_poll,
                                                .drop = future_drop_nothing };
 
-/* ---- Who did what -------------------------------------------------------- */
+/* ---- What each worker did ------------------------------------------------ */
 
 static unsigned polls_of_all(void)
 {

@@ -54,7 +54,7 @@ static inline void blocking_work_cb_(uv_work_t *request) /* on the thread */
 }
 
 /* On the executor's thread again: finished, or cancelled while it was queued.
- * Only here libuv has let go of the request, so only from here may it die. */
+ * Until here libuv uses the request, so only from here on it may be freed. */
 static inline void blocking_done_cb_(uv_work_t *request, int status)
 {
     struct blocking_job *job =

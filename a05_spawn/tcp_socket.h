@@ -69,8 +69,8 @@ static inline void tcp_look_(struct tcp *t)
     exit(1); /* it never happens: the socket is open, and only ours */
 }
 
-/* Each change of what we look for is a system call.  So we go on looking when
- * nobody waits any more, and stop only when it comes nevertheless. */
+/* Each change of the events that we ask for is a system call.  So we still ask
+ * when no future waits any more, and stop only when such an event comes. */
 static inline void tcp_poll_cb_(uv_poll_t *poll, int status, int events)
 {
     struct tcp *t = container_of(poll, struct tcp, poll);
@@ -183,9 +183,10 @@ static inline void tcp_closed_cb_(uv_handle_t *handle)
     free(container_of((uv_poll_t *)(void *)handle, struct tcp, poll));
 }
 
-/* Never waits: the descriptor is free at once, the memory when libuv has let go
- * of it.  The peer still gets all that was written; but if you have not read
- * all that it sent, the system resets the connection.  NULL is left alone. */
+/* Never waits.  The descriptor is free at once, and the memory when libuv does
+ * not use it any more.  The peer still gets all that was written; but if you
+ * have not read all that it sent, the system resets the connection.  NULL is
+ * fine. */
 static inline void tcp_close(struct tcp *t)
 {
     if (!t)

@@ -120,7 +120,7 @@ static void server_begin_job(struct server *self)
         program_exit(1, "no memory for job %d", self->begun);
 }
 
-/* The signal comes first; otherwise, under load, nobody would look at it. */
+/* The signal comes first: otherwise, under load, it would not be polled. */
 static enum poll server_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct server);

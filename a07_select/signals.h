@@ -22,7 +22,7 @@ enum { SIGNALS = 2 };
 
 struct signals {
     uv_signal_t *handles[SIGNALS]; /* each on the heap; NULL: closed */
-    struct signals_next *waiter;   /* who awaits us, or NULL */
+    struct signals_next *waiter;   /* what awaits a signal, or NULL */
     int came;                      /* signals that nobody has taken yet */
     int latest;                    /* the last that came */
 };

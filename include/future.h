@@ -79,11 +79,11 @@ static inline void waker_wake(struct waker waker)
 }
 
 struct context {               /* lent for one poll; never keep a pointer */
-    struct executor *executor; /* who polls, for tasks and timers; or NULL */
+    struct executor *executor; /* the poller, for tasks and timers; or NULL */
     struct waker waker_;       /* take it with context_waker() */
     unsigned taken;            /* how often it was taken */
     unsigned spent;            /* budget used in this poll, see budget.h */
-    const char *mute;          /* who returned PENDING without a waker */
+    const char *mute;          /* what was PENDING without a waker */
 };
 
 /* For code that polls: a context with this waker; `executor` may be NULL. */

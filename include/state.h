@@ -109,7 +109,7 @@ __attribute__((common)) void (*executor_observe)(struct executor *ex);
             (ex)->options.hooks->hook(__VA_ARGS__);           \
     } while (0)
 
-/* ---- Checks of who calls ------------------------------------------------- */
+/* ---- Checks of the caller ------------------------------------------------ */
 
 /* While a task begins or ends, an observer may only look at it. */
 static inline void executor_check_hook(struct executor *ex, const char *what)

@@ -72,7 +72,7 @@ static inline void task_end(struct task *t, enum task_state how)
     else
         EXECUTOR_HOOK(t->executor, finished, t);
     t->executor->in_hook = false;
-    if (t->join) /* who waits has the handle, and may detach it right now */
+    if (t->join) /* the joining code has the handle, and may detach it now */
         waker_wake(t->join->waker);
     else
         task_free_if_unused_(t);
