@@ -5,7 +5,8 @@
  *         ftp session): one such transfer would stop all others.
  * units   Milliseconds and bytes.
  * errors  fetch.error says why a transfer failed, "" if it did not; a status
- *         of 400 or more is a failure.
+ *         of 400 or more is a failure.  A connection that was used before,
+ *         and is reset before anything comes, is tried again once.
  * owner   fetcher and url outlive the fetch; `body` is the caller's open file.
  *         It is written to by fwrite(), which waits for the disk.
  * drop    ends the transfer at once.  What has arrived stays in `body`, and
@@ -26,6 +27,7 @@ struct fetch {
     FILE *body;                  /* where the content goes, or NULL */
     int body_errno;              /* why it could not be written, or 0 */
     bool in_header;              /* the empty line after it has not come */
+    bool repeated;               /* this is the second attempt */
     uint64_t start, ms;          /* result: how long it took */
     uint64_t bytes;              /* result: of content */
     long status;                 /* result: of HTTP, or 0 */
@@ -152,12 +154,36 @@ static inline void fetch_end_(struct fetch *self)
     t->easy = NULL;
 }
 
+/* A server may reset a connection just when it is used again.  If nothing has
+ * come, try once more, with a new one.  libcurl itself does not always. */
+static inline void fetch_repeat_(struct fetch *self)
+{
+    struct transfer *t = &self->transfer;
+    long made = 0, redirects = 0;
+    if (self->repeated || self->bytes > 0 || t->failure ||
+        (t->result != CURLE_SEND_ERROR && t->result != CURLE_RECV_ERROR))
+        return;
+    curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &made);
+    curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_COUNT, &redirects);
+    if (made > redirects) /* a new connection for each step */
+        return;
+    transfer_stop(t, self->fetcher);
+    self->repeated = true;
+    t->over = false;
+    if (curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK)
+        transfer_start(t, self->fetcher);
+    else
+        transfer_end(t, t->result, NULL);
+}
+
 static inline enum poll fetch_poll(struct future *f, struct context *cx)
 {
     struct fetch *self = container_of(f, struct fetch, future);
     self->transfer.waker = context_waker(cx);
     if (!self->start)
         fetch_start_(self);
+    if (self->transfer.over)
+        fetch_repeat_(self);
     if (!self->transfer.over)
         return POLL_PENDING;
     fetch_end_(self);

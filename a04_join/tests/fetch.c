@@ -105,6 +105,33 @@ static void an_answer_is_read_although_a_reset_follows(void **state)
     close_fetcher();
 }
 
+/* As if libcurl had used a connection again that was reset meanwhile. */
+static enum poll send_fails(void)
+{
+    struct context cx = context_make((struct waker){ NULL, NULL }, &ex);
+    transfer_end(&one.transfer, CURLE_SEND_ERROR, NULL);
+    return future_poll(&one.future, &cx);
+}
+
+static void a_reset_between_two_answers_is_tried_again_once(void **state)
+{
+    struct context cx = context_make((struct waker){ NULL, NULL }, &ex);
+    open_fetcher();
+    at(url_one, "/whole-then-reset");
+    future_poll(fetch(&one, &fetcher, url_one, LIMIT, NULL), &cx);
+    assert_int_equal(send_fails(), POLL_PENDING);
+    block_on(&ex, &one.future);
+    assert_int_equal(one.status, 200);
+    assert_string_equal(one.error, "");
+    assert_int_equal(one.bytes, 100);
+
+    future_poll(fetch(&one, &fetcher, url_one, LIMIT, NULL), &cx);
+    assert_int_equal(send_fails(), POLL_PENDING);
+    assert_int_equal(send_fails(), POLL_READY);
+    assert_string_equal(one.error, curl_easy_strerror(CURLE_SEND_ERROR));
+    close_fetcher();
+}
+
 /* Until so many bytes have come. */
 static void get_some(const char *url, uint64_t bytes)
 {
@@ -346,6 +373,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_is_read_although_a_reset_follows),
+        cmocka_unit_test(a_reset_between_two_answers_is_tried_again_once),
         cmocka_unit_test(it_is_read_on_where_one_read_is_not_enough),
         cmocka_unit_test(half_an_answer_fails_and_its_bytes_are_counted),
         cmocka_unit_test(an_answer_that_ends_in_its_header_fails),
