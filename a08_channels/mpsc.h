@@ -125,21 +125,20 @@ static inline void mpsc_sender_drop_(struct mpsc **tx)
 static inline int mpsc_try_send_(struct mpsc *ch, const void *value)
 {
     int rc = mpsc_make_room(ch);
-    if (rc)
-        return rc;
-    ch->reserved++;
-    return mpsc_slot_fill(ch, value);
+    if (rc == 0)
+        mpsc_slot_fill(ch, value);
+    return rc;
 }
 
 static inline enum poll mpsc_send_poll(struct future *f, struct context *cx)
 {
     struct mpsc_send *self = container_of(f, struct mpsc_send, future);
     struct mpsc *ch = self->channel;
-    self->status = mpsc_slot_reserve(ch, &self->waiter, cx);
+    self->status = mpsc_slot_wait(ch, &self->waiter, cx);
     if (self->status == UV_EAGAIN)
         return POLL_PENDING;
     if (self->status == 0)
-        self->status = mpsc_slot_fill(ch, self->value);
+        mpsc_slot_fill(ch, self->value);
     return POLL_READY;
 }
 

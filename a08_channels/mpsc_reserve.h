@@ -38,13 +38,14 @@ struct mpsc_reserve {
 #define MPSC_PERMIT_OF_(sender, permit_) \
     ((void)CARRIED_SIZE(sender, permit_), &(permit_)->permit)
 
-/* The slot is reserved: the permit has it. */
+/* Reserve a free slot. */
 static inline void mpsc_permit_fill_(struct mpsc **permit, struct mpsc *ch)
 {
     if (*permit)
         misuse("mpsc_reserve: this permit has a slot already; send with it or "
                "drop it first, and begin with one that is all zeroes");
     *permit = ch;
+    ch->reserved++;
 }
 
 /* ---- Reserve ------------------------------------------------------------- */
@@ -56,17 +57,15 @@ static inline void mpsc_permit_fill_(struct mpsc **permit, struct mpsc *ch)
 static inline int mpsc_try_reserve_(struct mpsc *ch, struct mpsc **permit)
 {
     int rc = mpsc_make_room(ch);
-    if (rc)
-        return rc;
-    mpsc_permit_fill_(permit, ch);
-    ch->reserved++;
-    return 0;
+    if (rc == 0)
+        mpsc_permit_fill_(permit, ch);
+    return rc;
 }
 
 static inline enum poll mpsc_reserve_poll(struct future *f, struct context *cx)
 {
     struct mpsc_reserve *self = container_of(f, struct mpsc_reserve, future);
-    self->status = mpsc_slot_reserve(self->channel, &self->waiter, cx);
+    self->status = mpsc_slot_wait(self->channel, &self->waiter, cx);
     if (self->status == UV_EAGAIN)
         return POLL_PENDING;
     if (self->status == 0)
@@ -110,7 +109,13 @@ static inline int mpsc_permit_send_(struct mpsc **permit, const void *value)
         misuse("mpsc_permit_send: this permit has no slot; it was used, or "
                "dropped, or never granted");
     *permit = NULL;
-    return mpsc_slot_fill(ch, value);
+    if (!ch->receiver) {
+        mpsc_slot_give_back(ch);
+        return UV_EPIPE;
+    }
+    ch->reserved--;
+    mpsc_slot_fill(ch, value);
+    return 0;
 }
 
 /* The slot belongs to the next in line. */

@@ -1,13 +1,9 @@
 /* mpsc_slots.h: the room in a channel: a ring of slots, and who has them.
  *
- * A slot is free, or reserved for somebody, or has a value:
- *
- *     free --reserve--> reserved --fill--> full --receive--> free
- *
- * Each send goes all that way, so that a send has its slot before the value
- * leaves the sender's variable.  Who finds no slot free waits in line, and a
- * slot that becomes free is reserved for the first in line at once.  If that
- * one is dropped before it is polled, it gives the slot back.
+ * A slot is free, or reserved for somebody, or has a value.  If none is free, a
+ * send or a reserve waits in line.  A slot that becomes free is then reserved
+ * for the first in line at once, who is woken, and uses it in its next poll.
+ * If it is dropped before that, the slot goes to the next in line.
  *
  * Wakers may do anything, also free the channel.  So they are called last.
  */
@@ -70,7 +66,8 @@ static inline void mpsc_check_end(struct mpsc *ch)
     }
 }
 
-static inline int mpsc_grow_(struct mpsc *ch)
+/* Rare, so it is kept out of those who call it. */
+__attribute__((noinline, unused)) static int mpsc_grow_(struct mpsc *ch)
 {
     size_t size = ch->type.size, front = ch->first * size;
     size_t bytes = ch->room * size;
@@ -97,21 +94,24 @@ static inline int mpsc_make_room(struct mpsc *ch)
     return ch->grows ? mpsc_grow_(ch) : UV_EAGAIN;
 }
 
-/* For a poll: reserve a slot.  UV_EAGAIN: return POLL_PENDING. */
-static inline int mpsc_slot_reserve(struct mpsc *ch, struct waiter *waiter,
-                                    struct context *cx)
+/* For a poll.  0: there is a free slot, to be used at once.  UV_EAGAIN: return
+ * POLL_PENDING. */
+static inline int mpsc_slot_wait(struct mpsc *ch, struct waiter *waiter,
+                                 struct context *cx)
 {
-    int rc = waiter->granted ? 0 : mpsc_make_room(ch);
+    int rc;
+    if (waiter->granted) {
+        wait_leave(waiter);
+        ch->reserved--;
+        return ch->receiver ? 0 : UV_EPIPE;
+    }
+    rc = mpsc_make_room(ch);
     if (rc == UV_EAGAIN) {
         wait_in(&ch->waiting, waiter, cx);
         return rc;
     }
-    if (wait_leave(waiter))
-        return 0;
-    if (!budget_spend(cx))
-        return UV_EAGAIN;
-    ch->reserved += rc == 0;
-    return rc;
+    wait_leave(waiter);
+    return budget_spend(cx) ? rc : UV_EAGAIN;
 }
 
 /* A slot is free: it belongs to the first in line. */
@@ -131,17 +131,11 @@ static inline void mpsc_slot_give_back(struct mpsc *ch)
         mpsc_check_end(ch);
 }
 
-/* Put the value into a slot that was reserved. */
-static inline int mpsc_slot_fill(struct mpsc *ch, const void *value)
+/* Put the value into a free slot. */
+static inline void mpsc_slot_fill(struct mpsc *ch, const void *value)
 {
-    if (!ch->receiver) {
-        mpsc_slot_give_back(ch);
-        return UV_EPIPE;
-    }
     value_copy(&ch->type, mpsc_slot(ch, ch->count), value);
     ch->count++;
-    ch->reserved--;
     wait_grant_first(&ch->reader);
-    return 0;
 }
 #endif

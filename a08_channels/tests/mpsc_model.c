@@ -129,7 +129,7 @@ static void step_poll(struct wait *w)
     int status = want_room();
     model_say("poll the %s of %d", w->reserves ? "reserve" : "send", w->number);
     if (w->state == GRANTED) {
-        status = receiver.there || w->reserves ? 0 : UV_EPIPE;
+        status = receiver.there ? 0 : UV_EPIPE;
         want.reserved--;
     } else if (w->state == IN_LINE) {
         status = want.closed ? UV_EPIPE : UV_EAGAIN;
