@@ -5,8 +5,8 @@
  * global queue.  Then it takes half of another worker's deque at once, so that
  * it need not come back soon.  If there is no task anywhere, it sleeps.
  *
- * The deque has a lock.  tokio's deque has none, but some 400 lines of atomics.
- * A lock for which nobody waits costs 20 ns, and you can see that it is right.
+ * The deque has a lock.  tokio's has none, but hundreds of lines of atomics.  A
+ * lock for which nobody waits costs 20 ns, and you can see that it is right.
  * No thread ever holds two of the locks in this file.
  */
 #ifndef A05_WORKER_H

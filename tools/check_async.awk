@@ -90,7 +90,7 @@ function check_names(at,    name, value)
         if (token[at] ~ /^[,;]$/) {
             if (name && !value)
                 say(name, "`" token[name] "` belongs in the frame; only if " \
-                    "no AWAIT stands before its last use, an initialiser in " \
+                    "it is not used after an AWAIT, an initialiser in " \
                     "a { } of its own will do")
             if (token[at] == ";")
                 return at
@@ -141,10 +141,10 @@ function check_body(at, end,    finally, switch_end, line, to, loop_end)
     for (; at < end; at++) {
         if (token[at] == "return")
             say(at, "leave by ASYNC_RETURN(...): a bare return skips " \
-                "ASYNC_FINALLY and forgets where we are")
+                "ASYNC_FINALLY and forgets where the function is")
         if (finally && token[at] ~ /^(AWAIT|ASYNC_RETURN)$/)
-            say(at, "no " token[at] " after ASYNC_FINALLY, which runs on " \
-                "cancel too and cannot wait: do it before")
+            say(at, "no " token[at] " after ASYNC_FINALLY: that code also " \
+                "runs on a drop, and cannot wait; do it before")
         if (token[at] == "ASYNC_FINALLY")
             finally = 1
         if ((to = breaks_to(at)) > loop_end)
@@ -175,8 +175,8 @@ function check_function(open, end,    at, begin)
     if (!begin)
         return
     if (begin != open + 1)
-        say(begin, "make ASYNC_BEGIN the first line of its function: what " \
-            "stands before it happens again at every poll")
+        say(begin, "make ASYNC_BEGIN the first line of its function: code " \
+            "before it runs again at every poll")
     if (at == end)
         say(end, "end an async function with ASYNC_END")
     check_body(begin, at)

@@ -213,7 +213,7 @@ explain() {
         *'may be uninit'*'conditional-u'* | *'switch jumps into scope'*)
         case $(line_at_fault) in
         *static*)
-            echo 'A static variable is one for all futures of this kind.  Put what each needs'
+            echo 'All futures of this kind share a static variable.  Put what each one needs'
             echo 'into its frame, the struct.'
             ;;
         *)
@@ -227,7 +227,7 @@ explain() {
     *'expected expression'*)
         case $(line_at_fault) in
         *[=\(,]*AWAIT* | *return*AWAIT*)
-            echo 'AWAIT is a statement and has no value.  When it is over, the result stands in'
+            echo 'AWAIT is a statement and has no value.  When it is over, the result is in'
             echo 'the struct that was awaited:  AWAIT(work(&self->work));  x = self->work.result;'
             echo
             ;;
