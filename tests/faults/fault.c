@@ -142,6 +142,17 @@ WRAP(int, UV_ENOMEM, uv_fs_read,
       int64_t at, uv_fs_cb cb),
      (l, r, f, b, n, at, cb))
 
+WRAP(int, UV_ENOSPC, uv_fs_write,
+     (uv_loop_t * l, uv_fs_t *r, uv_file f, const uv_buf_t b[], unsigned n,
+      int64_t at, uv_fs_cb cb),
+     (l, r, f, b, n, at, cb))
+WRAP(int, UV_EMFILE, uv_fs_open,
+     (uv_loop_t * l, uv_fs_t *r, const char *p, int flags, int mode,
+      uv_fs_cb cb),
+     (l, r, p, flags, mode, cb))
+WRAP(int, UV_EIO, uv_fs_close,
+     (uv_loop_t * l, uv_fs_t *r, uv_file f, uv_fs_cb cb), (l, r, f, cb))
+
 WRAP(int, UV_EMFILE, uv_tcp_init, (uv_loop_t * l, uv_tcp_t *t), (l, t))
 WRAP(int, UV_EADDRINUSE, uv_tcp_bind,
      (uv_tcp_t * t, const struct sockaddr *a, unsigned flags), (t, a, flags))
