@@ -32,12 +32,14 @@ struct join_two {
 static inline enum poll join_two_poll(struct future *f, struct context *cx)
 {
     struct join_two *self = container_of(f, struct join_two, future);
+    unsigned first = self->first;
+    if (!context_is_spent(cx)) /* by turns: one may spend the whole budget */
+        self->first = !first;
     for (unsigned i = 0; i < 2; i++) {
-        struct future **child = &self->children[(self->first + i) % 2];
+        struct future **child = &self->children[(first + i) % 2];
         if (*child && future_poll(*child, cx) == POLL_READY)
             *child = NULL;
     }
-    self->first = !self->first; /* by turns: one may spend the whole budget */
     return self->children[0] || self->children[1] ? POLL_PENDING : POLL_READY;
 }
 

@@ -483,6 +483,29 @@ static void a_greedy_child_starves_nobody(void **state)
     }
 }
 
+/* SCHED-10: a join gets the budget in every other poll only, and still gives it
+ * to its children by turns. */
+static void a_greedy_child_starves_nobody_in_a_join_inside_a_join(void **state)
+{
+    for (int way = 0; way < 4; way++) {
+        static struct join_two inner;
+        bool stop = false;
+        struct reader readers[] = {
+            { .future.ops = &reader_ops, .items = 100000, .stop = &stop },
+            { .future.ops = &reader_ops, .items = 100000, .stop = &stop },
+            { .future.ops = &reader_ops, .items = 1, .stop = &stop },
+        };
+        struct future *greedy = &readers[0].future;
+        join_two(&inner, &readers[1 + way % 2].future,
+                 &readers[2 - way % 2].future);
+        up(&virtual_clock);
+        block_on(&ex, way < 2 ? join_two(&two, greedy, &inner.future)
+                              : join_two(&two, &inner.future, greedy));
+        assert_true(readers[0].got <= 4 * BUDGET_STEPS);
+        down();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -508,6 +531,7 @@ int main(void)
         cmocka_unit_test(it_can_be_dropped_after_every_poll),
         cmocka_unit_test(the_children_share_a_budget_and_each_has_its_turn),
         cmocka_unit_test(a_greedy_child_starves_nobody),
+        cmocka_unit_test(a_greedy_child_starves_nobody_in_a_join_inside_a_join),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
