@@ -8,11 +8,12 @@
  *     AWAIT(mpsc_recv(&self->recv, &self->rx, &self->number));
  *
  * values   see value.h: who owns one, and when.  They come in the order sent.
- * room     for exactly so many.  A sender who finds none waits in line.  A slot
- *          that becomes free belongs to the first in line, so that a try_send
- *          finds none.  Unbounded: no send waits, and memory is the limit.
+ * room     A channel has room for exactly `capacity` values.  A sender that
+ *          finds none waits in line.  A slot that becomes free belongs to the
+ *          first in line, and a try_send by another sender finds no room.
+ *          Unbounded: no send waits, and memory is the limit.
  * send     status 0; UV_EPIPE: the receiver is closed or dropped; unbounded
- *          also UV_ENOMEM.  Cancel-safe, but for its place in line.
+ *          also UV_ENOMEM.  Cancel-safe; only the place in line is lost.
  * recv     status 0, or UV_EOF: all is received, and no sender is left, or the
  *          receiver is closed.  Cancel-safe.
  * close    A receiver that is closed accepts no new send.  What was sent, or

@@ -287,6 +287,66 @@ static void a_dropped_receive_takes_nothing(void **state)
     must_get_(8);
 }
 
+static void dropped_before_its_first_poll(void **state)
+{
+    struct send send;
+    struct receive receiving;
+    (void)state;
+    start_(1);
+    future_drop(send_value(&send, &channel_, 7));
+    future_drop(receive(&receiving, &channel_));
+    must_be_empty_("the only send was dropped before its first poll");
+    put_(1);
+    must_get_(1);
+}
+
+/* ---- The one who is woken acts at once ----------------------------------- */
+
+static void receives_at_once_(struct poller *who)
+{
+    CHECK(poll_by(who, &receive_.future) == POLL_READY,
+          "the receive was woken before the value was there: if it is polled "
+          "at once, it finds nothing");
+}
+
+static void sends_at_once_(struct poller *who)
+{
+    CHECK(poll_by(who, &sends_[0].future) == POLL_READY,
+          "a send was woken before it could go: if it is polled at once, it "
+          "waits again, and nobody will wake it");
+}
+
+static void the_one_who_is_woken_may_act_at_once(void **state)
+{
+    (void)state;
+    start_(2);
+    (void)poll_by(&receiver_, receive(&receive_, &channel_));
+    receiver_.on_wake = receives_at_once_;
+    put_(7);
+    CHECK(receive_.value == 7, "7 was sent, and %d was received",
+          receive_.value);
+    ASIDE("The receive was polled inside of the wake.");
+    put_(8);
+    must_get_(8);
+    must_be_empty_("all values were received");
+
+    start_(2);
+    put_(1);
+    put_(2);
+    must_wait_(0);
+    senders_[0].on_wake = sends_at_once_;
+    ASIDE("The send in line was polled inside of the wake.");
+    must_get_(1);
+    must_get_(2);
+    must_get_(10);
+    must_be_empty_("all values were received");
+    put_(3);
+    put_(4);
+    must_get_(3);
+    must_get_(4);
+    ASIDE("");
+}
+
 /* ---- Wakers, and two at a time ------------------------------------------- */
 
 static struct future *waiting_send_(void)
@@ -384,6 +444,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(when_all_is_received_all_room_is_there_again),
     cmocka_unit_test(a_dropped_send_passes_its_slot_on),
     cmocka_unit_test(a_dropped_receive_takes_nothing),
+    cmocka_unit_test(dropped_before_its_first_poll),
+    cmocka_unit_test(the_one_who_is_woken_may_act_at_once),
     cmocka_unit_test(the_latest_waker_counts),
     cmocka_unit_test(two_channels_do_not_know_each_other),
 };
