@@ -391,10 +391,13 @@ static void two_do_not_disturb_each_other(void **state)
 
 static void drop_it_(void)
 {
+    int woken = task_.woken;
     dropped_ = true;
     for (int i = 0; i < begun_; i++)
         jobs_[i].executor = NULL; /* a drop has no context */
     future_drop(&each_.future);
+    CHECK(task_.woken == woken,
+          "the drop called the waker: nobody waits any more");
     for (int i = 0; i < begun_; i++)
         probe_child_must_be_dropped(&jobs_[i], &jobs_[i].future);
 }

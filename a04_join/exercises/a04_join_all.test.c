@@ -630,7 +630,10 @@ static void a_drop_drops_all_that_are_left(void **state)
                     asks_(&party_, POLL_PENDING, i, -1);
                 }
         }
+        int woken = party_.task.woken;
         future_drop(&party_.join.future);
+        CHECK(party_.task.woken == woken,
+              "the drop called the waker: nobody waits any more");
         must_be_dropped_(&party_);
     }
 }

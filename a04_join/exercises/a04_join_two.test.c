@@ -258,12 +258,14 @@ static void two_joins_do_not_disturb_each_other(void **state)
 
 static void drop_(struct house_ *h)
 {
-    int polls = h->one.polls + h->two.polls;
+    int polls = h->one.polls + h->two.polls, woken = h->task.woken;
     h->one.executor = h->two.executor = NULL; /* a drop has no context */
     future_drop(&h->join.future);
     probe_child_must_be_dropped(&h->one, &h->one.future);
     probe_child_must_be_dropped(&h->two, &h->two.future);
     CHECK(h->one.polls + h->two.polls == polls, "the drop polled a child");
+    CHECK(h->task.woken == woken,
+          "the drop called the waker: nobody waits any more");
 }
 
 static void a_drop_drops_both(void **state)

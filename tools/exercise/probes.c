@@ -55,15 +55,15 @@ enum { FUNCTIONS = 2, DATA = 3, WAKERS = FUNCTIONS * DATA };
 static char data[DATA - 1];
 static int woken[WAKERS];
 
-static void *data_of(int waker)
+static void *data_of(int waker) /* the last of three is NULL */
 {
     int which = waker % DATA;
-    return which ? &data[which - 1] : NULL;
+    return which < DATA - 1 ? &data[which] : NULL;
 }
 
 static int index_of(const void *of)
 {
-    return of ? (int)((const char *)of - data) + 1 : 0;
+    return of ? (int)((const char *)of - data) : DATA - 1;
 }
 
 static void wake_one(void *of)
@@ -100,7 +100,7 @@ static void must_wake_only(int last, int first)
     CHECK(woken[last] > 0 || first == last,
           "the waker of the latest poll was not called: it may differ from the "
           "one before in only one of its two words");
-    CHECK(woken[last] > 0, "the waker was not called");
+    CHECK(woken[last] > 0, "the waker of the latest poll was not called");
     CHECK(woken[last] == 1, "the waker was called %d times, once is enough",
           woken[last]);
 }
