@@ -1,4 +1,4 @@
-/* cancel.h: a token that tells many tasks to stop, and when they like.
+/* cancel.h: a token that asks many tasks to stop.
  *
  *     token_init(&server->stop, NULL);
  *     token_init(&session->stop, &server->stop);       a child
@@ -6,20 +6,20 @@
  *     AWAIT(token_run(&self->run, &self->stop, download(&self->download)));
  *     token_cancel(&server->stop);
  *
- * tree    Cancelling a token cancels its children, and theirs; never its parent
- *         or the others.  A child that is made later is cancelled from the
- *         start.  A token is cancelled once, and stays so.
- * asks    An abort drops a task wherever it waits.  A token only asks: the task
- *         learns it where it waits for the token, and ends in its own way.
+ * tree    Cancelling a token cancels its children and their children, but never
+ *         its parent or its parent's other children.  A child that is made
+ *         later is cancelled from the start.  A token stays cancelled.
+ * asks    An abort drops a task wherever it waits.  A token only asks: a task
+ *         that waits for the token learns of it, and ends in its own way.
  * run     status 0: the future was READY.  UV_ECANCELED: the token was
  *         cancelled, and the future is dropped.  If it was cancelled before the
  *         first poll, the future is not polled at all; later, a future that is
  *         READY in the same poll wins.
  * dropped  token_cancelled() is cancel-safe; token_run() is if its future is.
- * end     A token stays where it is, and owns no memory.  Drop each one, in any
- *         order: that cancels nothing; its children become children of its
- *         parent.  token_drop() aborts if a future still waits; drop that
- *         first.
+ * end     A token must not move, and owns no memory.  Drop each one, in any
+ *         order.  A drop cancels nothing, and the children become children of
+ *         the parent.  token_drop() aborts the program if a future still waits;
+ *         drop that future first.
  * threads All of it belongs to the executor's thread.
  */
 #ifndef A08_CANCEL_H
@@ -73,8 +73,8 @@ static inline struct token *token_first_(const struct list *tokens)
                : container_of(tokens->next, struct token, link);
 }
 
-/* Cancel this one and all below it.  First they all are, then their waiters are
- * woken: a waker may do anything, also drop tokens. */
+/* Cancel this one and all below it.  First all are cancelled, then all waiters
+ * are woken, because a waker may do anything, also drop tokens. */
 static inline void token_cancel(struct token *token)
 {
     struct list below, waiters;

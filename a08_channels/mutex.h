@@ -12,10 +12,12 @@
  *         fine.  A task that is dropped unlocks in its ASYNC_FINALLY.
  * order   First come, first served: unlocking hands the lock to the task that
  *         waits longest.
- * dropped  A lock that is dropped while it waits, or after it was handed the
- *         lock, leaves the mutex to the next one.  It is cancel-safe; but who
- *         locks again waits behind all others, so keep one that loses a select.
- * end     mutex_drop() aborts if the lock is held or waited for.
+ * dropped  A mutex_lock() that is dropped while it waits, or after it was
+ *         handed the lock, leaves the mutex to the next one.  So it is
+ *         cancel-safe.  One that is made again waits behind all others.  In a
+ *         select loop therefore keep it, see a07_select/keep.h.
+ * end     A mutex must not move.  mutex_drop() aborts the program if the lock
+ *         is held or waited for.
  * inside  A semaphore with one permit.
  * threads All of it belongs to the executor's thread.  For data that threads
  *         share there is uv_mutex_t, never held across an AWAIT.
@@ -42,7 +44,7 @@ static inline void mutex_init(struct mutex *mutex)
     semaphore_init(&mutex->semaphore, 1);
 }
 
-/* Nobody needs it any more.  A mutex that is all zeroes is left alone. */
+/* No task holds it or waits for it.  One that is all zeroes is left alone. */
 static inline void mutex_drop(struct mutex *mutex)
 {
     if (wait_first(&mutex->semaphore.waiters) || mutex->semaphore.held)

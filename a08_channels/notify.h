@@ -11,11 +11,12 @@
  * all     wakes every future that waits, and keeps nothing.
  * waits   A future waits from its first poll that is PENDING.  On one thread
  *         nothing can happen between your look and that poll.
- * dropped  A future that notify_one() woke, and that is dropped before it is
- *         polled, passes this on, as if it had not waited.  So notified() is
- *         cancel-safe; but who waits again waits behind all others.
- * end     A notify stays where it is, and owns no memory.  notify_drop() aborts
- *         if a future still waits; drop that first.
+ * dropped  A future that notify_one() woke may be dropped before it is polled.
+ *         Then it passes the wake on, as if it had not waited.  So notified()
+ *         is cancel-safe.  A wait that is made again loses its place: it waits
+ *         behind all others.
+ * end     A notify must not move, and owns no memory.  notify_drop() aborts the
+ *         program if a future still waits; drop that future first.
  * threads All of it belongs to the executor's thread.
  */
 #ifndef A08_NOTIFY_H
@@ -51,7 +52,7 @@ static inline void notify_all(struct notify *notify)
     wait_wake_all(&notify->waiters);
 }
 
-/* Nobody waits any more.  A notify that is all zeroes is left alone. */
+/* No future waits at it any more.  One that is all zeroes is left alone. */
 static inline void notify_drop(struct notify *notify)
 {
     if (wait_first(&notify->waiters))
@@ -68,7 +69,7 @@ static inline enum poll notified_poll(struct future *f, struct context *cx)
         wait_leave(&self->waiter);
         return POLL_READY;
     }
-    if (notify->permit) { /* then nobody waits, so nobody is overtaken */
+    if (notify->permit) { /* then no other future waits: none is overtaken */
         notify->permit = false;
         return POLL_READY;
     }
@@ -85,7 +86,7 @@ static inline void notified_drop(struct future *f)
 
 static const struct future_ops notified_ops_ = FUTURE_OPS(notified);
 
-/* Wait until somebody notifies. */
+/* Wait until notify_one() or notify_all() is called. */
 static inline struct future *notified(struct notified *self,
                                       struct notify *notify)
 {

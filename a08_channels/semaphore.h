@@ -9,14 +9,16 @@
  *         permit_drop() gives back what it has, and twice is fine.
  * order   First come, first served.  A large request at the head of the queue
  *         is not overtaken by a small one behind it that would fit.
- * hand-over  Permits that come back go to those who wait.  A try_acquire gets
- *         none while somebody waits.
+ * hand-over  Permits that come back belong to the futures that wait, at once.
+ *         A try_acquire gets none while a future waits.
  * status  0, or UV_ECANCELED: the semaphore is closed.  What was handed over
- *         before that counts.
+ *         before the close counts.
  * dropped  An acquire that is dropped gives back what it was handed, so it is
- *         cancel-safe; but who acquires again waits behind all others.
- * end     A semaphore stays where it is, and owns no memory.  semaphore_drop()
- *         aborts if an acquire still waits, or a permit is not given back.
+ *         cancel-safe.  An acquire that is made again loses its place: it waits
+ *         behind all others.
+ * end     A semaphore must not move, and owns no memory.  semaphore_drop()
+ *         aborts the program if an acquire still waits, or if a permit is not
+ *         given back.
  * threads All of it belongs to the executor's thread.
  */
 #ifndef A08_SEMAPHORE_H
@@ -49,8 +51,8 @@ struct semaphore_acquire {
 
 /* ---- Permits ------------------------------------------------------------- */
 
-/* Hand out what is free to those who wait.  First all are served, then woken:
- * a waker may do anything, also drop this semaphore. */
+/* Hand out what is free to those that wait.  First all are served, then woken,
+ * because a waker may do anything, also drop this semaphore. */
 static inline void semaphore_serve_(struct semaphore *s)
 {
     struct list served;
@@ -97,7 +99,7 @@ static inline void permit_drop(struct permit *permit)
     semaphore_serve_(old.semaphore);
 }
 
-/* Never give them back: from now on the semaphore has so many less. */
+/* Never give them back: from now on the semaphore has fewer permits. */
 static inline void permit_forget(struct permit *permit)
 {
     if (permit->semaphore)
@@ -190,15 +192,16 @@ static inline struct future *semaphore_acquire(struct semaphore_acquire *self,
 
 /* ---- The end ------------------------------------------------------------- */
 
-/* No more permits from now on: those who wait are told.  Permits that are held
- * can be given back. */
+/* From now on every acquire fails, also those that wait.  Permits that are held
+ * can still be given back. */
 static inline void semaphore_close(struct semaphore *s)
 {
     s->closed = true;
     wait_wake_all(&s->waiters);
 }
 
-/* All have gone.  A semaphore that is all zeroes is left alone. */
+/* No acquire waits, and no permit is held.  One that is all zeroes is left
+ * alone. */
 static inline void semaphore_drop(struct semaphore *s)
 {
     if (wait_first(&s->waiters))

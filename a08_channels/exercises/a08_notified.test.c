@@ -60,8 +60,8 @@ static void must_be_in_order_(const struct list *gone)
     do {
         CHECK(l->next->prev == l && n++ <= WAITERS_,
               "the list of those that wait is broken: one that is polled "
-              "again stands in it already, and must not be appended twice");
-        CHECK(l != gone, "a wait was dropped, and still stands in the list: "
+              "again is in it already, and must not be appended twice");
+        CHECK(l != gone, "a wait was dropped, and is still in the list: "
                          "soon its memory belongs to something else");
         l = l->next;
     } while (l != &notify_.waiting);

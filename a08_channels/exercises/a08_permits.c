@@ -56,7 +56,7 @@ static void acquire_drop(struct future *f)
 {
     struct acquire *self = container_of(f, struct acquire, future);
     (void)self;
-    TODO("two cases: it has permits, or it stands in the way of others");
+    TODO("two cases: it has permits, or it holds up others");
 }
 
 static const struct future_ops acquire_ops = FUTURE_OPS(acquire);

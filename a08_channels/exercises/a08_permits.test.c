@@ -75,8 +75,8 @@ static void must_be_in_order_(const struct list *gone)
     do {
         CHECK(l->next->prev == l && n++ <= TASKS_,
               "the list of those that wait is broken: one that is polled "
-              "again stands in it already, and must not be appended twice");
-        CHECK(l != gone, "an acquire was dropped, and still stands in the "
+              "again is in it already, and must not be appended twice");
+        CHECK(l != gone, "an acquire was dropped, and is still in the "
                          "list: soon its memory belongs to something else");
         l = l->next;
     } while (l != &semaphore_.waiting);
@@ -95,6 +95,22 @@ static void free_permits_are_had_at_once(void **state)
     semaphore_release(&semaphore_, 1);
     semaphore_release(&semaphore_, 4);
     must_be_free_(5, "all were released");
+}
+
+static void a_large_number_is_a_number_like_any_other(void **state)
+{
+    static const size_t many = SIZE_MAX / 2;
+    (void)state;
+    start_(many);
+    CHECK(acquire_(0, many) == POLL_READY && semaphore_.free == 0,
+          "half of SIZE_MAX permits are free and were acquired, and %zu are "
+          "left: numbers of permits are size_t",
+          semaphore_.free);
+    semaphore_release(&semaphore_, many);
+    CHECK(semaphore_.free == many,
+          "half of SIZE_MAX permits were released, and %zu are free: numbers "
+          "of permits are size_t",
+          semaphore_.free);
 }
 
 static void a_release_wakes_the_one_that_waits(void **state)
@@ -511,6 +527,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(one_that_is_dropped_lets_others_through),
     cmocka_unit_test(one_that_had_nothing_gives_nothing_back),
     cmocka_unit_test(two_semaphores_do_not_know_each_other),
+    cmocka_unit_test(a_large_number_is_a_number_like_any_other),
     cmocka_unit_test(only_the_latest_waker_is_woken),
     cmocka_unit_test(a_waker_is_a_function_and_its_data),
     cmocka_unit_test(the_one_who_is_woken_may_act_at_once),
