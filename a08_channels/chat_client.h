@@ -81,7 +81,8 @@ static inline void chat_client_begin_(struct chat_client *self)
     rc = chat_welcome(&self->member, self->member.chat);
     if (rc) {
         self->end = CHAT_LEAVES;
-        CHAT_TELL_(self, "* bye: %s\n", uv_strerror(rc));
+        CHAT_TELL_(self, "* bye: %s\n",
+                   rc == UV_ECANCELED ? "the server ends" : uv_strerror(rc));
     } else {
         CHAT_TELL_(self, "* hello, you are %s; /help says what you can do\n",
                    self->member.name);
