@@ -41,7 +41,8 @@ static struct {
     struct fetcher fetcher;
     struct task **workers; /* options.at_most of them */
     uv_signal_t signals[SIGNALS];
-    int signal; /* which of them has stopped us, or 0 */
+    int signal;  /* which of them has stopped us, or 0 */
+    bool lacked; /* a transfer lacked memory or a descriptor */
 } urls;
 
 /* ---- A worker ------------------------------------------------------------ */
@@ -60,6 +61,7 @@ static enum poll worker_poll(struct future *f, struct context *cx)
             AWAIT(fetch(&self->fetch, &urls.fetcher, self->url->text,
                         urls.options.timeout_ms, self->url->file));
             url_finish(self->url, &self->fetch);
+            urls.lacked = urls.lacked || self->fetch.lacked;
         }
         url_list_done(&urls.list, self->url);
     }
@@ -169,7 +171,8 @@ int main(int argc, char **argv)
     status = runtime_close(&rt);
     if (urls.signal)
         return 128 + urls.signal;
-    if (urls.options.demo && failed == urls.list.n)
-        program_exit(1, "the demo could fetch nothing");
+    if (urls.options.demo && (urls.lacked || failed == urls.list.n))
+        program_exit(1, urls.lacked ? "the demo lacks memory or descriptors"
+                                    : "the demo could fetch nothing");
     return failed && !urls.options.demo ? 1 : status;
 }

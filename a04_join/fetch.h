@@ -31,6 +31,7 @@ struct fetch {
     uint64_t start, ms;          /* result: how long it took */
     uint64_t bytes;              /* result: of content */
     long status;                 /* result: of HTTP, or 0 */
+    bool lacked;                 /* result: it lacked memory or a descriptor */
     char error[CURL_ERROR_SIZE]; /* result: why it failed, or "" */
 };
 
@@ -123,6 +124,7 @@ static inline void fetch_explain_(struct fetch *self)
     const struct transfer *t = &self->transfer;
     size_t n = strlen(self->error);
     long number = 0;
+    self->lacked = t->failure || t->result == CURLE_OUT_OF_MEMORY;
     if (t->failure)
         fetch_say_(self, t->failure);
     else if (self->body_errno)
