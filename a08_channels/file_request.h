@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include "executor.h"
 
-enum { FILE_MOST = 1 << 16 }; /* bytes of one request */
+enum { FILE_MOST = 1 << 18 }; /* bytes of one request */
 
 struct file {       /* on the heap, because a request may outlive your frame */
     uv_file fd;     /* -1: not open yet */

@@ -1,0 +1,210 @@
+/* lines.h: the lines of whatever can be read: a stream.
+ *
+ *     struct line *line = self->next.item;     "%s" of line->text
+ *
+ * line     ends with LF or CR LF, which are not part of it.  The last line
+ *          needs no end.  A NUL is a byte like others, and one more follows the
+ *          last byte.  The text lies in the buffer, until the next poll.
+ * buffer   yours, and the bound of a line: its length and two more.
+ * status   after the end: 0; the error of a read; UV_EMSGSIZE: line `number`
+ *          does not fit into the buffer.
+ * next     Bytes that have come stay in the buffer: a stream_next() that is
+ *          dropped loses no part of a line.
+ *
+ * A struct reader is what lines are made of: it reads some bytes.  There is one
+ * for files and one for connections; neither closes what it reads from.
+ */
+#ifndef A09_LINES_H
+#define A09_LINES_H
+
+#include "a05_spawn/tcp.h"
+#include "a06_yield/budget.h"
+#include "a08_channels/file.h"
+#include "a09_streams/stream.h"
+
+/* ---- Who reads ----------------------------------------------------------- */
+
+struct reader { /* the first member of your own struct */
+    /* A future that reads 1 to `size` bytes. */
+    struct future *(*read)(struct reader *self, void *into, size_t size);
+    /* What came of it: how many, 0: the end, or an error. */
+    ssize_t (*result)(const struct reader *self);
+};
+
+struct file_reader {
+    struct reader reader;
+    struct file *file;
+    struct file_read read;
+};
+
+static inline struct future *file_reader_read_(struct reader *r, void *into,
+                                               size_t size)
+{
+    struct file_reader *self = container_of(r, struct file_reader, reader);
+    return file_read(&self->read, self->file, into, size);
+}
+
+static inline ssize_t file_reader_result_(const struct reader *r)
+{
+    return container_of(r, const struct file_reader, reader)->read.n;
+}
+
+static inline struct reader *file_reader(struct file_reader *self,
+                                         struct file *file)
+{
+    *self = (struct file_reader){ { file_reader_read_, file_reader_result_ },
+                                  .file = file };
+    return &self->reader;
+}
+
+struct tcp_reader {
+    struct reader reader;
+    struct tcp *tcp;
+    struct tcp_read read;
+};
+
+static inline struct future *tcp_reader_read_(struct reader *r, void *into,
+                                              size_t size)
+{
+    struct tcp_reader *self = container_of(r, struct tcp_reader, reader);
+    return tcp_read(&self->read, self->tcp, into, size);
+}
+
+static inline ssize_t tcp_reader_result_(const struct reader *r)
+{
+    return container_of(r, const struct tcp_reader, reader)->read.n;
+}
+
+static inline struct reader *tcp_reader(struct tcp_reader *self,
+                                        struct tcp *tcp)
+{
+    *self = (struct tcp_reader){ { tcp_reader_read_, tcp_reader_result_ },
+                                 .tcp = tcp };
+    return &self->reader;
+}
+
+/* ---- Lines --------------------------------------------------------------- */
+
+struct line { /* the item */
+    char *text;
+    size_t size;
+    uint64_t number; /* from 1 */
+};
+
+struct lines {
+    struct stream stream;
+    struct reader *reader;
+    struct future *reading; /* the read that is under way, or NULL */
+    char *buffer;
+    size_t size; /* of the buffer, but for the byte behind the last line */
+    size_t begin, end; /* what has come, and is not given yet */
+    bool ended;        /* all has come */
+    struct line line;
+    int status; /* result, at the end */
+};
+
+/* The line up to `end`; the next one begins at `next`. */
+static inline enum stream_poll lines_give_(struct lines *self, size_t end,
+                                           size_t next)
+{
+    struct line *line = &self->line;
+    line->text = self->buffer + self->begin;
+    line->size = end - self->begin;
+    if (next > end && line->size > 0 && line->text[line->size - 1] == '\r')
+        line->size--;
+    line->text[line->size] = '\0';
+    line->number++;
+    self->begin = next;
+    self->stream.item = line;
+    return STREAM_ITEM;
+}
+
+/* Make room behind what has come.  False: the line does not fit. */
+static inline bool lines_make_room_(struct lines *self)
+{
+    if (self->begin > 0) {
+        memmove(self->buffer, self->buffer + self->begin,
+                self->end - self->begin);
+        self->end -= self->begin;
+        self->begin = 0;
+    }
+    return self->end < self->size;
+}
+
+/* READY: more has come, or the end, or an error. */
+static inline enum poll lines_fill_(struct lines *self, struct context *cx)
+{
+    ssize_t n;
+    if (!self->reading && !lines_make_room_(self)) {
+        self->status = UV_EMSGSIZE;
+        self->line.number++;
+        return POLL_READY;
+    }
+    if (!self->reading)
+        self->reading =
+            self->reader->read(self->reader, self->buffer + self->end,
+                               self->size - self->end);
+    if (future_poll(self->reading, cx) == POLL_PENDING)
+        return POLL_PENDING;
+    self->reading = NULL;
+    n = self->reader->result(self->reader);
+    if (n < 0)
+        self->status = (int)n;
+    else
+        self->end += (size_t)n;
+    self->ended = n == 0;
+    return POLL_READY;
+}
+
+static inline enum stream_poll lines_poll_next(struct stream *s,
+                                               struct context *cx)
+{
+    struct lines *self = container_of(s, struct lines, stream);
+    size_t seen = 0; /* bytes in which there is no end of a line */
+    if (!budget_spend(cx))
+        return STREAM_PENDING;
+    for (;;) {
+        char *from = self->buffer + self->begin + seen;
+        size_t n = self->end - self->begin - seen;
+        char *lf = memchr(from, '\n', n);
+        if (lf)
+            return lines_give_(self, (size_t)(lf - self->buffer),
+                               (size_t)(lf - self->buffer) + 1);
+        if (self->ended && self->begin < self->end)
+            return lines_give_(self, self->end, self->end);
+        if (self->ended || self->status)
+            return STREAM_END;
+        seen += n;
+        if (lines_fill_(self, cx) == POLL_PENDING)
+            return STREAM_PENDING;
+    }
+}
+
+static inline void lines_drop(struct stream *s)
+{
+    future_drop(container_of(s, struct lines, stream)->reading);
+}
+
+static inline void lines_children(struct stream *s, future_visit *visit,
+                                  void *data)
+{
+    struct lines *self = container_of(s, struct lines, stream);
+    if (self->reading)
+        visit(self->reading, data);
+}
+
+static const struct stream_ops lines_ops_ = STREAM_COMBINATOR_OPS(lines);
+
+/* The lines of what `reader` reads; each item is a struct line. */
+static inline struct stream *lines(struct lines *self, struct reader *reader,
+                                   char *buffer, size_t size)
+{
+    if (size < 2)
+        misuse("lines: a buffer of %zu bytes has no room for a line", size);
+    *self = (struct lines){ .stream.ops = &lines_ops_,
+                            .reader = reader,
+                            .buffer = buffer,
+                            .size = size - 1 };
+    return &self->stream;
+}
+#endif
