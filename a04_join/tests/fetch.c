@@ -322,6 +322,7 @@ static void no_memory_for_one_socket_fails_one_transfer(void **state)
                       fetch(&two, &fetcher, at(url_two, "/ok"), LIMIT, NULL)));
     assert_int_equal(one.status, 0);
     assert_string_equal(one.error, uv_strerror(UV_ENOMEM));
+    assert_true(one.lacked && !two.lacked);
     assert_int_equal(two.status, 200);
     assert_string_equal(two.error, "");
     close_fetcher();
