@@ -63,8 +63,10 @@
  *      300 ms  clients left, and dropped: 0
  *
  * Try:    Make SEATS 3: Cid does not have to wait.
- *         Leave out the question for `other` in chat_name_(), chat_commands.h:
- *         from then on nobody knows which Ann says something.
+ *         Leave out, one at a time, and see what it was for:
+ *         the question for `other` in chat_name_(), chat_commands.h;
+ *         chat_close() in chat_server_poll(), chat_server.h;
+ *         permit_drop() in chat_client_poll(), chat_client.h.
  */
 #include "a08_channels/chat_demo.h"
 #include "a08_channels/chat_server.h"
