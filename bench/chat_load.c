@@ -3,11 +3,12 @@
  *     chat_load PROGRAM [--clients N] [--messages M] [--room R] [--at-once A]
  *               [--memory MB]
  *
- * N clients in rooms of R, and each says M messages.  They take turns: A of them
- * wait for the message that they have said; when one has heard it, the next one
- * says something.  Every message must come to every member of the room, in the
- * order in which its sender said them, and none may be lost.  Printed: how long
- * a message takes from its sender to each member, and what the server needs.
+ * N clients in rooms of R, and each says M messages.  They take turns: A of
+ * them wait for the message that they have said; when one has heard it, the
+ * next one says something.  Every message must come to every member of the
+ * room, in the order in which its sender said them, and none may be lost.
+ * Printed: how long a message takes from its sender to each member, and what
+ * the server needs.
  *
  * The server is a process of its own.  The clients are plain sockets in this
  * one, with poll().
