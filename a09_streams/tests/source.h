@@ -1,0 +1,134 @@
+/* source.h: for the tests of the exercises: a stream that does what a script
+ * says, and one poll of any stream.
+ *
+ * A letter is an item, "-" is a wait until probe_source_goes_on(), "|" is the
+ * end.  An item is gone after the next poll: its place holds "?" then.
+ */
+#ifndef A09_TESTS_SOURCE_H
+#define A09_TESTS_SOURCE_H
+
+#include "a09_streams/stream.h"
+#include "probes.h"
+
+struct probe_source {
+    struct stream stream;
+    const char *script;  /* what is still to come */
+    struct waker waker;  /* of its latest poll, while it waits */
+    struct waker before; /* of the poll before that one */
+    char item;
+    int polls, items, drops;
+};
+
+static inline enum stream_poll probe_source_poll_next(struct stream *s,
+                                                      struct context *cx)
+{
+    struct probe_source *self = container_of(s, struct probe_source, stream);
+    self->polls++;
+    self->item = '?';
+    if (*self->script == '-') {
+        self->waker = context_waker(cx);
+        return STREAM_PENDING;
+    }
+    if (*self->script == '|')
+        return STREAM_END;
+    self->item = *self->script++;
+    self->items++;
+    s->item = &self->item;
+    return STREAM_ITEM;
+}
+
+static inline void probe_source_drop(struct stream *s)
+{
+    struct probe_source *self = container_of(s, struct probe_source, stream);
+    self->item = '?';
+    self->waker = (struct waker){ NULL, NULL };
+    self->drops++;
+}
+
+static const struct stream_ops probe_source_ops = {
+    .name = "the source",
+    .poll_next = probe_source_poll_next,
+    .drop = probe_source_drop,
+};
+
+static inline struct stream *probe_source(struct probe_source *self,
+                                          const char *script)
+{
+    *self = (struct probe_source){ .stream.ops = &probe_source_ops,
+                                   .script = script };
+    return &self->stream;
+}
+
+static inline bool probe_source_waits(const struct probe_source *self)
+{
+    return self->stream.ops && *self->script == '-' && self->waker.wake;
+}
+
+/* Behind its "-", and wakes. */
+static inline void probe_source_goes_on(struct probe_source *self)
+{
+    struct waker waker = self->waker;
+    self->waker = (struct waker){ NULL, NULL };
+    self->script++;
+    waker_wake(waker);
+}
+
+/* Through stream_drop(), or it has ended. */
+static inline void probe_source_must_be_over(const struct probe_source *self,
+                                             const char *when)
+{
+    CHECK(self->drops > 0 || !self->stream.ops,
+          "%s, and the source was not dropped: what it holds is never "
+          "released",
+          when);
+    CHECK(!self->stream.ops,
+          "%s, and the source's drop was called, but not "
+          "through stream_drop(): nobody knows that it is "
+          "over",
+          when);
+}
+
+/* ---- One poll of a stream ------------------------------------------------ */
+
+struct probe_ask {
+    struct future future;
+    struct stream *stream;
+    enum stream_poll result;
+    void (*pending)(void); /* looks at a PENDING before poll_by() does */
+};
+
+static inline enum poll probe_ask_poll(struct future *f, struct context *cx)
+{
+    struct probe_ask *self = container_of(f, struct probe_ask, future);
+    self->stream->item = NULL;
+    self->result = stream_poll_next(self->stream, cx);
+    if (self->result == STREAM_PENDING && self->pending)
+        self->pending();
+    if (self->result == STREAM_ITEM)
+        CHECK(self->stream->item, "STREAM_ITEM, and s->item points nowhere");
+    return self->result == STREAM_PENDING ? POLL_PENDING : POLL_READY;
+}
+
+static const struct future_ops probe_ask_ops = { .name = "your stream",
+                                                 .poll = probe_ask_poll,
+                                                 .drop = future_drop_nothing };
+
+static inline struct future *probe_ask(struct probe_ask *self,
+                                       struct stream *stream,
+                                       void (*pending)(void))
+{
+    *self = (struct probe_ask){ .future.ops = &probe_ask_ops,
+                                .stream = stream,
+                                .pending = pending };
+    return &self->future;
+}
+
+static inline enum stream_poll probe_poll_next(struct poller *who,
+                                               struct stream *stream,
+                                               void (*pending)(void))
+{
+    static struct probe_ask ask; /* the same place each time, see poll_by() */
+    (void)poll_by(who, probe_ask(&ask, stream, pending));
+    return ask.result;
+}
+#endif
