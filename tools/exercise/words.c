@@ -176,8 +176,10 @@ static void memory_reason(struct run *run)
     cut_report(run->text);
     if (v->frame_count && *exercise_where(v->frames, 1))
         snprintf(at, sizeof at, "%s", exercise_where(v->frames, 1));
-    if (strstr(report, "use-after-poison"))
+    if (strstr(report, "use-after-poison")) {
         means = v->forbidden;
+        run->report[0] = '\0'; /* it speaks of what only the test knows */
+    }
     if (means && strstr(means, "nowhere") && v->readable &&
         strstr(report, "WRITE memory access"))
         means = "writes to memory that can only be read, such as a string "
