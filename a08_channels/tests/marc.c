@@ -413,6 +413,19 @@ static void much_junk(void **state)
     }
 }
 
+/* There, line ends are not "between records". */
+static void much_junk_of_line_ends(void **state)
+{
+    begin();
+    memset(input, '\n', 400000);
+    input[10] = 'x';
+    size = 400000;
+    expect_broken(input + 10, size - 10,
+                  "more than 99999 bytes without a record");
+    expect_record(put_record("one"));
+    check();
+}
+
 /* ---- Whatever comes ------------------------------------------------------ */
 
 /* A record that cannot be good any more. */
@@ -553,6 +566,7 @@ int main(void)
         cmocka_unit_test(a_length_that_leads_to_another_end),
         cmocka_unit_test(junk_in_front),
         cmocka_unit_test(much_junk),
+        cmocka_unit_test(much_junk_of_line_ends),
         cmocka_unit_test(all_good_ones_are_found),
         cmocka_unit_test(titles),
         cmocka_unit_test(titles_are_harmless),

@@ -1,9 +1,10 @@
 #!/bin/sh
-# marc.sh good|broken|refused|stopped|full|yaz|large A08_MARC MARC_MAKE: what
-# a08_marc does with good and broken files, signals and a full disk.
+# marc.sh good|broken|refused|stopped|full|yaz|large|faults A08_MARC MARC_MAKE
+# [LIBRARY]: what a08_marc does with good and broken files, signals, a full disk,
+# and calls that fail.  The library is that of tests/faults.
 set -u
 export LC_ALL=C
-what=$1 marc=$2 make=$3
+what=$1 marc=$2 make=$3 library=${4-}
 dir=$(mktemp -d) || exit 1
 pid=
 trap '[ -z "$pid" ] || kill -9 "$pid" 2>/dev/null; rm -rf "$dir"' EXIT
@@ -38,8 +39,8 @@ nothing_written() {
 # the records of the input n have the numbers n0001, n0002 …
 all_of() {
     for file; do
-        n=${file%%.*}
-        tr '\035' '\n' <out | grep -a "Title ${n}[0-9][0-9][0-9][0-9] " >got
+        input=${file%%.*}
+        tr '\035' '\n' <out | grep -a "Title ${input}[0-9][0-9][0-9][0-9] " >got
         tr '\035' '\n' <"$file" >wanted
         cmp -s got wanted || fail "not all of $file is in out, in order"
     done
@@ -336,7 +337,37 @@ large() {
     says '^ *2500 records, '
 }
 
+# fault KIND N: the N-th call fails.  False: there is none.
+fault() {
+    echo old >out
+    : >note
+    env "LD_PRELOAD=$library" "FAULT_KIND=$1" "FAULT_N=$2" \
+        "FAULT_NOTE=$dir/note" "$marc" 1.mrc 2.mrc -o out >report 2>error
+    status=$?
+    [ -s note ] || return 1
+    if [ $status -eq 0 ]; then
+        all_of 1.mrc 2.mrc
+    else
+        [ "$(wc -l <error)" -eq 1 ] || fail "$1 $2: $(cat note error)"
+        [ "$(cat out)" = old ] || fail "$1 $2, $(cat note): out is changed"
+        # The executor ends the program if it has no memory for a task.
+        grep -q 'no memory for a task' error && rm -f out.part
+    fi
+    [ ! -e out.part ] || fail "$1 $2, $(cat note): out.part is left"
+}
+
+faults() {
+    make 1 3 500
+    make 2 3 60000
+    for kind in memory calls; do
+        n=1
+        while fault $kind $n; do n=$((n + 1)); done
+        echo "$kind: $((n - 1)) times"
+        [ "$n" -gt 10 ] || fail "only $n times"
+    done
+}
+
 case $what in
-good | broken | refused | stopped | full | yaz | large) $what ;;
+good | broken | refused | stopped | full | yaz | large | faults) $what ;;
 *) fail "what is $what?" ;;
 esac
