@@ -248,11 +248,11 @@ static inline void mpsc_recv_drop(struct future *f)
 static const struct future_ops mpsc_recv_ops_ = FUTURE_OPS(mpsc_recv);
 
 /* Wait for a value, which is written to `into`. */
-#define mpsc_recv(self, receiver, into)                         \
-    mpsc_recv_make_(self, mpsc_receiver_handle((receiver)->rx), \
-                    CARRIED(receiver, into))
-static inline struct future *mpsc_recv_make_(struct mpsc_recv *self,
-                                             struct mpsc *rx, void *into)
+#define mpsc_recv(self, receiver, into)                        \
+    mpsc_recv_make(self, mpsc_receiver_handle((receiver)->rx), \
+                   CARRIED(receiver, into))
+static inline struct future *mpsc_recv_make(struct mpsc_recv *self,
+                                            struct mpsc *rx, void *into)
 {
     *self = (struct mpsc_recv){ .future.ops = &mpsc_recv_ops_,
                                 .channel = rx,

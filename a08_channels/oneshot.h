@@ -31,6 +31,7 @@ struct oneshot {
     struct value_type type;
     bool sender, receiver; /* these ends are not dropped (or used up) */
     bool closed;           /* no send is accepted any more */
+    bool held;             /* by a call that goes on: not to be freed */
     enum { ONESHOT_EMPTY, ONESHOT_FULL, ONESHOT_TAKEN } state;
     struct oneshot_recv *reader;    /* who waits for the value, or NULL */
     struct oneshot_closed *watcher; /* who waits for "closed", or NULL */
@@ -72,7 +73,7 @@ static inline int oneshot_open_(struct oneshot **tx, struct oneshot **rx,
 
 static inline void oneshot_free_if_unused_(struct oneshot *ch)
 {
-    if (!ch->sender && !ch->receiver)
+    if (!ch->sender && !ch->receiver && !ch->held)
         free(ch);
 }
 
@@ -167,13 +168,15 @@ static inline struct future *oneshot_closed_(struct oneshot_closed *self,
 #define oneshot_close(receiver) oneshot_close_((receiver)->rx)
 static inline void oneshot_close_(struct oneshot *ch)
 {
-    struct waker reader = { NULL, NULL }, watcher = { NULL, NULL };
+    struct waker watcher = { NULL, NULL };
     ch->closed = true;
+    ch->held = true; /* the first waker may drop both ends, and the watcher */
     if (ch->reader)
-        reader = ch->reader->waker;
+        waker_wake(ch->reader->waker);
+    ch->held = false;
     if (ch->watcher)
         watcher = ch->watcher->waker;
-    waker_wake(reader);
+    oneshot_free_if_unused_(ch);
     waker_wake(watcher);
 }
 

@@ -2,14 +2,16 @@
  *
  * stream_empty()      ends at once
  * stream_from_array() gives each element of an array that is yours
+ * stream_from_mpsc()  gives what comes through a channel
  *
- * These never wait.  Therefore they spend the budget of a poll, see
- * a06_yield/budget.h: a loop over a million items lets other tasks run.
+ * An array never has to wait.  Therefore each element spends the budget of a
+ * poll, see a06_yield/budget.h: a loop over a million lets other tasks run.
  */
 #ifndef A09_FROM_H
 #define A09_FROM_H
 
 #include "a06_yield/budget.h"
+#include "a08_channels/mpsc.h"
 #include "a09_streams/stream.h"
 
 /* ---- stream_empty -------------------------------------------------------- */
@@ -71,6 +73,74 @@ static inline struct stream *stream_from_array_(struct stream_array *self,
                                    .next = array,
                                    .end = (char *)array + n * size,
                                    .size = size };
+    return &self->stream;
+}
+
+/* ---- stream_from_mpsc ---------------------------------------------------- */
+
+struct stream_mpsc {
+    struct stream stream;
+    struct mpsc *channel;
+    void *into;
+    struct mpsc_recv recv;
+    bool waits; /* at the channel */
+    bool has;   /* an item, which is ours until the next poll */
+};
+
+static inline void stream_mpsc_drop_item_(struct stream_mpsc *self)
+{
+    if (self->has)
+        value_drop(&self->channel->type, self->into);
+    self->has = false;
+}
+
+static inline enum stream_poll stream_mpsc_poll_next(struct stream *s,
+                                                     struct context *cx)
+{
+    struct stream_mpsc *self = container_of(s, struct stream_mpsc, stream);
+    stream_mpsc_drop_item_(self);
+    if (!self->waits)
+        mpsc_recv_make(&self->recv, self->channel, self->into);
+    self->waits = future_poll(&self->recv.future, cx) == POLL_PENDING;
+    if (self->waits)
+        return STREAM_PENDING;
+    if (self->recv.status)
+        return STREAM_END;
+    self->has = true;
+    s->item = self->into;
+    return STREAM_ITEM;
+}
+
+static inline void stream_mpsc_drop(struct stream *s)
+{
+    struct stream_mpsc *self = container_of(s, struct stream_mpsc, stream);
+    stream_mpsc_drop_item_(self);
+    if (self->waits)
+        future_drop(&self->recv.future);
+}
+
+static inline void stream_mpsc_children(struct stream *s, future_visit *visit,
+                                        void *data)
+{
+    struct stream_mpsc *self = container_of(s, struct stream_mpsc, stream);
+    if (self->waits)
+        visit(&self->recv.future, data);
+}
+
+static const struct stream_ops stream_mpsc_ops_ =
+    STREAM_COMBINATOR_OPS(stream_mpsc);
+
+/* Each item is a value that was received, at `into`.  The receiver is lent: it
+ * stays yours, and outlives the stream. */
+#define stream_from_mpsc(self, receiver, into)                    \
+    stream_from_mpsc_(self, mpsc_receiver_handle((receiver)->rx), \
+                      CARRIED(receiver, into))
+static inline struct stream *stream_from_mpsc_(struct stream_mpsc *self,
+                                               struct mpsc *rx, void *into)
+{
+    *self = (struct stream_mpsc){ .stream.ops = &stream_mpsc_ops_,
+                                  .channel = rx,
+                                  .into = into };
     return &self->stream;
 }
 #endif

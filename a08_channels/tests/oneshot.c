@@ -222,6 +222,12 @@ static void waker_drops_all(void **state)
                      POLL_PENDING);
     oneshot_receiver_drop(&rx);
     assert_int_equal(bell.rings, 1);
+
+    open_channel(); /* the first waker drops the future of the second */
+    assert_int_equal(poll_once(oneshot_closed(&closed_, &tx)), POLL_PENDING);
+    assert_int_equal(poll_with_drop_all(receive()), POLL_PENDING);
+    oneshot_close(&rx);
+    assert_int_equal(bell.rings, 1);
 }
 
 /* ---- Misuse -------------------------------------------------------------- */

@@ -1,5 +1,8 @@
 /* map.h, merge.h, pace.h: each test is a picture of what goes in and a picture
  * of what comes out; see marbles.h. */
+#include "a09_streams/buffered.h"
+#include "a09_streams/from.h"
+#include "a09_streams/into.h"
 #include "a09_streams/map.h"
 #include "a09_streams/marbles.h"
 #include "a09_streams/merge.h"
@@ -193,6 +196,179 @@ static void interval(void **state)
                     "o--o--(o|)", dot_name, __FILE__, __LINE__);
 }
 
+/* ---- buffered.h ---------------------------------------------------------- */
+
+enum { JOBS = 8 };
+
+struct job { /* "3" takes three characters, and is drawn as "3" */
+    struct child child;
+    struct sleep nap;
+    char name;
+};
+
+static struct job jobs[JOBS];
+static int begun, running, most;
+
+/* Each item becomes a job. */
+static void *start_job(void *data, void *item)
+{
+    struct job *job = &jobs[begun++ % JOBS];
+    (void)data;
+    job->name = *(char *)item;
+    job->child.future =
+        sleep_ms(&job->nap, (uint64_t)(job->name - '0') * MARBLE_MS);
+    if (++running > most)
+        most = running;
+    return &job->child;
+}
+
+static void job_name(char *to, void *item)
+{
+    struct job *job = container_of((struct child *)item, struct job, child);
+    running--;
+    to[0] = job->name;
+    to[1] = '\0';
+}
+
+static struct stream *jobs_of(const char *picture)
+{
+    begun = running = most = 0;
+    memset(jobs, 0, sizeof jobs);
+    return stream_map(&over, a(picture), start_job, NULL);
+}
+
+/* SET-16: at most two at a time; a slow source is not its end. */
+static void buffered(void **state)
+{
+    struct stream_buffered buffer;
+    assert_draws_as(stream_buffered_unordered(&buffer, jobs_of("(3111)|"), 2),
+                    "-11(31|)", job_name, __FILE__, __LINE__);
+    assert_int_equal(most, 2);
+    assert_draws_as(stream_buffered(&buffer, jobs_of("(3111)|"), 2),
+                    "---(31)(11|)", job_name, __FILE__, __LINE__);
+    assert_draws_as(stream_buffered_unordered(&buffer, jobs_of("1----1-|"), 2),
+                    "-1----1|", job_name, __FILE__, __LINE__);
+    assert_draws_as(stream_buffered(&buffer, jobs_of("|"), 2), "|", job_name,
+                    __FILE__, __LINE__);
+}
+
+static struct stream_buffered every_buffer;
+
+static struct future *make_buffered(void *memory)
+{
+    return draw(memory,
+                stream_buffered_unordered(&every_buffer, jobs_of("(31)-12|"),
+                                          2),
+                COLUMNS, job_name);
+}
+
+/* ---- from.h, into.h ------------------------------------------------------ */
+
+typedef MPSC_SENDER(char *) text_tx;
+typedef MPSC_RECEIVER(char *) text_rx;
+
+static int texts;
+
+static void text_drop(void *value)
+{
+    texts -= *(char **)value != NULL;
+    free(*(char **)value);
+}
+
+static void send_text(text_tx *tx, const char *from)
+{
+    char *text = strdup(from);
+    assert_int_equal(mpsc_try_send(tx, &text), 0);
+    texts++;
+}
+
+static void text_name(char *to, void *item)
+{
+    strcpy(to, *(char **)item);
+}
+
+/* STR-e: a channel's values, each dropped once, but for one that was taken. */
+static void from_mpsc(void **state)
+{
+    struct stream_mpsc from;
+    struct stream_next next;
+    struct stream *s;
+    text_tx tx;
+    text_rx rx;
+    char *text, *taken;
+    assert_int_equal(mpsc_open(&tx, &rx, 8, text_drop), 0);
+    for (int i = 0; i < 4; i++)
+        send_text(&tx, "x");
+    s = stream_from_mpsc(&from, &rx, &text);
+    fresh();
+    assert_int_equal(poll_once(stream_next(&next, s)), POLL_READY);
+    assert_ptr_equal(next.item, &text);
+    taken = text;
+    text = NULL; /* it is ours */
+    assert_int_equal(poll_once(stream_next(&next, s)), POLL_READY);
+    assert_int_equal(texts, 4);
+    assert_int_equal(poll_once(stream_next(&next, s)), POLL_READY);
+    assert_int_equal(texts, 3);
+    stream_drop(s);
+    assert_int_equal(texts, 2);
+    free(taken);
+    texts--;
+    mpsc_sender_drop(&tx);
+    assert_draws_as(stream_from_mpsc(&from, &rx, &text), "(x|)", text_name,
+                    __FILE__, __LINE__);
+    mpsc_receiver_drop(&rx);
+    assert_int_equal(texts, 0);
+}
+
+static void add(void *data, void *item)
+{
+    *(int *)data += *(int *)item;
+}
+
+/* STR-11 */
+static void collect_and_for_each(void **state)
+{
+    static int numbers[100];
+    struct stream_array array;
+    struct stream_collect all;
+    struct stream_for_each each;
+    int sum = 0;
+    for (int i = 0; i < 100; i++)
+        numbers[i] = i;
+    up(&virtual_clock);
+    block_on(&ex, stream_collect(&all, stream_from_array(&array, numbers, 100),
+                                 int));
+    assert_int_equal(all.status, 0);
+    assert_int_equal(all.n, 100);
+    assert_memory_equal(all.items, numbers, sizeof numbers);
+    free(all.items);
+    block_on(&ex,
+             stream_for_each(&each, stream_from_array(&array, numbers, 100),
+                             add, &sum));
+    assert_int_equal(sum, 4950);
+    block_on(&ex,
+             stream_collect(&all, stream_from_array(&array, numbers, 0), int));
+    assert_null(all.items);
+    down();
+}
+
+/* STR-11: dropped in the middle, the copies are freed. */
+static void a_dropped_collect(void **state)
+{
+    static char letters[300];
+    struct stream_array array;
+    struct stream_collect all;
+    fresh();
+    assert_int_equal(poll_once(
+                         stream_collect(&all,
+                                        stream_from_array(&array, letters, 300),
+                                        char)),
+                     POLL_PENDING);
+    assert_int_equal(all.n, BUDGET_STEPS);
+    future_drop(&all.async.future);
+    assert_null(all.items);
+}
+
 /* ---- Dropped ------------------------------------------------------------- */
 
 static struct stream_over filtered, taken;
@@ -210,6 +386,7 @@ static struct future *make_tower(void *memory)
 static void dropped_at_every_point(void **state)
 {
     assert_true(every_drop(sizeof(struct draw), make_tower) > 5);
+    assert_true(every_drop(sizeof(struct draw), make_buffered) > 3);
 }
 
 int main(void)
@@ -228,6 +405,10 @@ int main(void)
         cmocka_unit_test(chain),
         cmocka_unit_test(throttle),
         cmocka_unit_test(interval),
+        cmocka_unit_test(buffered),
+        cmocka_unit_test(from_mpsc),
+        cmocka_unit_test(collect_and_for_each),
+        cmocka_unit_test(a_dropped_collect),
         cmocka_unit_test(dropped_at_every_point),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
