@@ -11,7 +11,7 @@
  * silent   He may listen for as long as he likes.  One who is gone without an
  *          end (his machine was switched off) is noticed by TCP's keepalive.
  * end      /quit, or his end of the connection: he gets a last word, which is
- *          drained, see tcp_drain().  A reset: nothing.
+ *          drained, see tcp_drain().  A reset: nothing, but stderr is told.
  * closed   After chat_close() he gets what was said before, and a last word.
  * drop     closes the connection, leaves the room, and gives the seat back.
  */
@@ -89,6 +89,13 @@ static inline void chat_client_begin_(struct chat_client *self)
     }
 }
 
+static inline void chat_client_broke_(struct chat_client *self, int error)
+{
+    self->end = CHAT_GONE;
+    if (error)
+        fprintf(stderr, "a connection broke: %s\n", uv_strerror(error));
+}
+
 /* Something came from the room. */
 static inline void chat_client_hear_(struct chat_client *self)
 {
@@ -124,7 +131,7 @@ static inline void chat_client_act_(struct chat_client *self)
         self->message = NULL;
         CHAT_TELL_(self, "* not enough memory\n");
     } else if (self->line.status) {
-        self->end = CHAT_GONE;
+        chat_client_broke_(self, self->line.status);
     }
 }
 
@@ -143,7 +150,8 @@ static inline void chat_client_written_(struct chat_client *self)
     chat_message_drop(&self->message);
     self->message = NULL;
     if (self->timeout.status || self->write.status)
-        self->end = CHAT_GONE; /* a line may be cut: nothing can follow it */
+        /* a line may be cut: nothing can follow it */
+        chat_client_broke_(self, self->write.status);
 }
 
 static inline enum poll chat_client_poll(struct future *f, struct context *cx)

@@ -66,11 +66,20 @@ static inline struct future *chat_person_read_(struct chat_person *self)
                     sizeof self->buffer - 1 - self->have);
 }
 
+/* 0 or more is no error. */
+static inline void chat_person_check_(struct chat_person *self,
+                                      struct executor *executor, int rc)
+{
+    if (rc < 0)
+        say(executor, "    %s: %s", self->who, uv_strerror(rc));
+}
+
 /* Print the lines that are complete. */
 static inline void chat_person_hear_(struct chat_person *self,
                                      struct executor *executor)
 {
     char *end, *line = self->buffer;
+    chat_person_check_(self, executor, (int)self->read.n);
     self->have += self->read.n > 0 ? (size_t)self->read.n : 0;
     self->buffer[self->have] = '\0';
     for (; (end = strchr(line, '\n')); line = end + 1)
@@ -104,6 +113,7 @@ static inline enum poll chat_person_poll(struct future *f, struct context *cx)
             ARM_IF(self->act < self->end,
                    chat_person_wait_(self, cx->executor)) {
                 AWAIT(chat_person_type_(self, cx->executor));
+                chat_person_check_(self, cx->executor, self->write.status);
                 chat_person_next_(self);
             }
         }
