@@ -4,6 +4,7 @@
  *     GET /moved/MS         302 to /slow/MS
  *     anything else         404
  *
+ * These are the answers of demo_answer(); set server->answer for other ones.
  * It listens on 127.0.0.1 only, on a port that the system picks.  Its handles
  * are unref'd: the loop does not stay up for the server's sake.  Not a model of
  * a web server: it reads what fits one buffer, and a failure of its own ends
@@ -14,18 +15,23 @@
 
 #include "runtime.h"
 
+/* Write the whole answer, with its header; how many ms it takes to come. */
+typedef unsigned demo_answer_fn(const char *request, char *reply, size_t size);
+
 struct demo_server {
     uv_tcp_t listener;
+    demo_answer_fn *answer;
     struct list clients;
     int port;
 };
 
 struct demo_client_ { /* one for each connection */
     struct list link; /* in demo_server.clients, until it is closed */
+    struct demo_server *server;
     uv_tcp_t tcp;
     uv_timer_t timer; /* then the answer is sent */
     uv_write_t write;
-    char request[2048], reply[256];
+    char request[2048], reply[1024];
     size_t have;
     int open; /* handles still to be closed */
 };
@@ -58,27 +64,34 @@ static inline void demo_reply_cb_(uv_timer_t *timer)
     demo_check_(uv_write(&c->write, (uv_stream_t *)&c->tcp, &out, 1, NULL));
 }
 
-/* One request at a time: libcurl sends the next when it has the answer. */
-static inline void demo_answer_(struct demo_client_ *c)
+static inline unsigned demo_answer(const char *request, char *reply,
+                                   size_t size)
 {
     unsigned ms = 0;
     char body[64];
-    c->have = 0;
-    if (sscanf(c->request, "GET /slow/%u ", &ms) == 1) {
+    if (sscanf(request, "GET /slow/%u ", &ms) == 1) {
         snprintf(body, sizeof body, "this took %u ms\n", ms);
-        snprintf(c->reply, sizeof c->reply,
+        snprintf(reply, size,
                  "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s",
                  strlen(body), body);
-    } else if (sscanf(c->request, "GET /moved/%u ", &ms) == 1) {
-        snprintf(c->reply, sizeof c->reply,
+        return ms;
+    }
+    if (sscanf(request, "GET /moved/%u ", &ms) == 1)
+        snprintf(reply, size,
                  "HTTP/1.1 302 Found\r\nLocation: /slow/%u\r\n"
                  "Content-Length: 0\r\n\r\n",
                  ms);
-        ms = 0;
-    } else {
-        snprintf(c->reply, sizeof c->reply,
+    else
+        snprintf(reply, size,
                  "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
-    }
+    return 0;
+}
+
+/* One request at a time: libcurl sends the next when it has the answer. */
+static inline void demo_answer_(struct demo_client_ *c)
+{
+    unsigned ms = c->server->answer(c->request, c->reply, sizeof c->reply);
+    c->have = 0;
     uv_update_time(c->timer.loop);
     demo_check_(uv_timer_start(&c->timer, demo_reply_cb_, ms, 0));
 }
@@ -118,6 +131,7 @@ static inline void demo_accept_cb_(uv_stream_t *listener, int status)
     uv_unref((uv_handle_t *)&c->timer);
     c->tcp.data = c->timer.data = c;
     c->open = 2;
+    c->server = server;
     list_append(&server->clients, &c->link);
     demo_check_(uv_accept(listener, (uv_stream_t *)&c->tcp));
     demo_check_(
@@ -134,6 +148,7 @@ static inline void demo_server_start(struct demo_server *server,
     struct sockaddr_in in;
     struct sockaddr *address = (struct sockaddr *)&in;
     int length = sizeof in;
+    server->answer = demo_answer;
     list_init(&server->clients);
     demo_check_(uv_tcp_init(loop, &server->listener));
     listener->data = server;

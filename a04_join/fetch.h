@@ -3,6 +3,7 @@
  * what    http and https, up to 10 redirects.  The other protocols of libcurl
  *         are refused, because several wait inside (file, telnet, the end of an
  *         ftp session): one such transfer would stop all others.
+ * hooks   fetch_step() follows no redirect, and calls you with what comes.
  * units   Milliseconds and bytes.
  * errors  fetch.error says why a transfer failed, "" if it did not; a status
  *         of 400 or more is a failure.  A connection that was used before,
@@ -18,19 +19,29 @@
 #include <errno.h>
 #include "a04_join/fetcher.h"
 
+struct fetch;
+
+struct fetch_hooks {
+    /* Some of the content, before fwrite() has it.  In here, ask nothing but
+     * curl_easy_getinfo(f->transfer.easy, ...). */
+    void (*bytes)(struct fetch *f, const char *bytes, size_t n);
+    void (*end)(struct fetch *f, CURL *easy); /* it is over; not on a drop */
+};
+
 struct fetch {
     struct future future;
     struct transfer transfer;
     struct fetcher *fetcher;
     const char *url;
-    long timeout_ms;             /* for the whole transfer; 0: none */
-    FILE *body;                  /* where the content goes, or NULL */
-    int body_errno;              /* why it could not be written, or 0 */
-    bool in_header;              /* the empty line after it has not come */
-    bool repeated;               /* this is the second attempt */
-    uint64_t start, ms;          /* result: how long it took */
-    uint64_t bytes;              /* result: of content */
-    long status;                 /* result: of HTTP, or 0 */
+    long timeout_ms;                 /* for the whole transfer; 0: none */
+    FILE *body;                      /* where the content goes, or NULL */
+    const struct fetch_hooks *hooks; /* of fetch_step(), or NULL */
+    int body_errno;                  /* why it could not be written, or 0 */
+    bool in_header;                  /* the empty line after it has not come */
+    bool repeated;                   /* this is the second attempt */
+    uint64_t start, ms;              /* result: how long it took */
+    uint64_t bytes;                  /* result: of content */
+    long status;                     /* result: of HTTP, or 0 */
     bool lacked;                 /* result: it lacked memory or a descriptor */
     char error[CURL_ERROR_SIZE]; /* result: why it failed, or "" */
 };
@@ -43,6 +54,8 @@ static inline size_t fetch_write_cb_(char *data, size_t one, size_t n,
     struct fetch *self = user;
     (void)one; /* it is 1 */
     self->bytes += n;
+    if (self->hooks)
+        self->hooks->bytes(self, data, n);
     if (!self->body || fwrite(data, 1, n, self->body) == n)
         return n;
     self->body_errno = errno;
@@ -87,7 +100,7 @@ static inline CURLcode fetch_options_(struct fetch *self, CURL *easy)
     FETCH_OPTION_(CURLOPT_WRITEFUNCTION, fetch_write_cb_);
     FETCH_OPTION_(CURLOPT_WRITEDATA, self);
     FETCH_OPTION_(CURLOPT_NOPROXY, self->fetcher->no_proxy);
-    FETCH_OPTION_(CURLOPT_FOLLOWLOCATION, 1L);
+    FETCH_OPTION_(CURLOPT_FOLLOWLOCATION, self->hooks ? 0L : 1L);
     FETCH_OPTION_(CURLOPT_MAXREDIRS, 10L);
     FETCH_OPTION_(CURLOPT_FAILONERROR, 1L);
     FETCH_OPTION_(CURLOPT_NOSIGNAL, 1L);
@@ -152,6 +165,8 @@ static inline void fetch_end_(struct fetch *self)
     }
     if (t->over)
         fetch_explain_(self);
+    if (t->over && t->easy && self->hooks)
+        self->hooks->end(self, t->easy);
     curl_easy_cleanup(t->easy);
     t->easy = NULL;
 }
@@ -207,6 +222,18 @@ static inline struct future *fetch(struct fetch *self, struct fetcher *fetcher,
                             .url = url,
                             .timeout_ms = timeout_ms,
                             .body = body };
+    return &self->future;
+}
+
+/* The same without redirects, for a caller that decides where to go next. */
+static inline struct future *fetch_step(struct fetch *self,
+                                        struct fetcher *fetcher,
+                                        const char *url, long timeout_ms,
+                                        FILE *body,
+                                        const struct fetch_hooks *hooks)
+{
+    fetch(self, fetcher, url, timeout_ms, body);
+    self->hooks = hooks;
     return &self->future;
 }
 #endif

@@ -16,19 +16,12 @@ static inline void url_file_forget_(struct url *u)
     u->file = NULL;
 }
 
-/* Where the body of `u` will go; nowhere if `dir` is NULL.  False: the file
- * cannot be created, and u->error says why. */
-static inline bool url_file_open(struct url *u, const char *dir)
+/* Where the body of `u` will go: DIR/NAME.  False: the file cannot be created,
+ * and u->error says why. */
+static inline bool url_file_create(struct url *u, const char *dir,
+                                   const char *name)
 {
-    const char *login, *from = url_host(u->text, &login);
-    char name[64];
-    size_t n = 0;
-    if (!dir)
-        return true;
-    for (; *from && n < sizeof name - 1; from++)
-        name[n++] = isalnum((unsigned char)*from) || *from == '.' ? *from : '_';
-    name[n] = '\0';
-    u->path = url_format("%s/%04zu_%s", dir, u->number, name);
+    u->path = url_format("%s/%s", dir, name);
     u->part = url_format("%s.part", u->path);
     unlink(u->part); /* left by a run that was killed */
     u->file = fopen(u->part, "wbx");
@@ -37,6 +30,21 @@ static inline bool url_file_open(struct url *u, const char *dir)
     url_fail(u, strerror(errno));
     url_file_forget_(u);
     return false;
+}
+
+/* The same, with a name made of the URL; nowhere if `dir` is NULL. */
+static inline bool url_file_open(struct url *u, const char *dir)
+{
+    const char *login, *from = url_host(u->text, &login);
+    char name[96];
+    size_t n = (size_t)snprintf(name, sizeof name, "%04zu_", u->number);
+    size_t most = n + 63;
+    if (!dir)
+        return true;
+    for (; *from && n < most; from++)
+        name[n++] = isalnum((unsigned char)*from) || *from == '.' ? *from : '_';
+    name[n] = '\0';
+    return url_file_create(u, dir, name);
 }
 
 /* Keep a body that is `whole`; otherwise, or if that fails, leave no file. */

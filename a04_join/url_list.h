@@ -194,7 +194,8 @@ static inline void url_print_text_(const char *text, size_t n)
     }
 }
 
-static inline void url_print_(const struct url *u)
+/* A row of the table. */
+static inline void url_print(const struct url *u)
 {
     const char *login, *host = url_host(u->text, &login);
     const char *error = u->error ? u->error : u->done ? NULL : "cancelled";
@@ -211,15 +212,22 @@ static inline void url_print_(const struct url *u)
     putchar('\n');
 }
 
+/* The head of the table.  `progress` is how wide the line on the terminal is,
+ * which makes room for it. */
+static inline void url_print_head(int progress)
+{
+    if (progress > 0)
+        fprintf(stderr, "\r%*s\r", progress, "");
+    printf("%6s %10s %7s  %s\n", "status", "bytes", "ms", "url");
+}
+
 /* A row for each, in the order given; how many failed. */
 static inline size_t url_list_print(const struct url_list *list)
 {
     size_t failed = 0;
-    if (list->progress > 0) /* make room */
-        fprintf(stderr, "\r%*s\r", list->progress, "");
-    printf("%6s %10s %7s  %s\n", "status", "bytes", "ms", "url");
+    url_print_head(list->progress);
     for (size_t i = 0; i < list->n; i++) {
-        url_print_(&list->urls[i]);
+        url_print(&list->urls[i]);
         failed += list->urls[i].error != NULL;
     }
     return failed;

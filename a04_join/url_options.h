@@ -20,7 +20,7 @@ enum { URL_DESCRIPTORS = 4, URL_OTHER_DESCRIPTORS = 24 };
 
 /* No more transfers than the limit on open files permits.  First, try to raise
  * that limit. */
-static inline void url_options_limit_(struct url_options *o)
+static inline void url_options_limit(struct url_options *o)
 {
     rlim_t wanted =
         (rlim_t)o->at_most * URL_DESCRIPTORS + URL_OTHER_DESCRIPTORS;
@@ -37,7 +37,8 @@ static inline void url_options_limit_(struct url_options *o)
         o->at_most = (int)(o->files - URL_OTHER_DESCRIPTORS) / URL_DESCRIPTORS;
 }
 
-static inline void url_make_dir_(const char *dir)
+/* Make the folder if it is not there; "-o DIR" that cannot be: exit 2. */
+static inline void url_options_dir(const char *dir)
 {
     struct stat is;
     if (mkdir(dir, 0777) == 0)
@@ -77,8 +78,8 @@ static inline struct url_options url_options(int argc, char **argv,
     if (!o.demo && list->n == 0)
         program_exit(2, "there is no URL in the list");
     if (o.dir)
-        url_make_dir_(o.dir);
-    url_options_limit_(&o);
+        url_options_dir(o.dir);
+    url_options_limit(&o);
     return o;
 }
 #endif

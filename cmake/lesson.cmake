@@ -9,7 +9,8 @@
 #                                              one of TESTS, with this argument
 #          THREADS a07_race blocking.500 …)    which of all these start threads
 #
-#   optional_program(a04_urls libcurl)         skipped, and said, without it
+#   optional_program(a09_crawl libcurl libxml-2.0)
+#                                              skipped, and said, without them
 include(exercise)
 
 # build/course.txt, from which the runner knows what there is: a line for each
@@ -65,15 +66,22 @@ function(program_tries name)
     endforeach()
 endfunction()
 
-function(optional_program name package)
-    pkg_check_modules(${package} QUIET IMPORTED_TARGET ${package})
-    if(${package}_FOUND)
-        set(${name}_LIBRARIES ${${package}_CFLAGS} ${${package}_LINK_LIBRARIES})
-        program(${name} PkgConfig::${package})
-    else()
-        message(STATUS "${name} is skipped: it needs ${package}")
-        course_line("skipped" ${name} ${package})
-    endif()
+# Skipped for the first of its packages that is not there.
+function(optional_program name)
+    set(targets)
+    set(${name}_LIBRARIES)
+    foreach(package ${ARGN})
+        pkg_check_modules(${package} QUIET IMPORTED_TARGET ${package})
+        if(NOT ${package}_FOUND)
+            message(STATUS "${name} is skipped: it needs ${package}")
+            course_line("skipped" ${name} ${package})
+            return()
+        endif()
+        list(APPEND ${name}_LIBRARIES
+            ${${package}_CFLAGS} ${${package}_LINK_LIBRARIES})
+        list(APPEND targets PkgConfig::${package})
+    endforeach()
+    program(${name} ${targets})
 endfunction()
 
 # A CMocka test, one process, run with a clean environment.

@@ -53,7 +53,7 @@ not_called() {
     ! grep -qF -e "$1" "$calls" || wrong "called: $1"
 }
 
-everything='cc cmake ninja pkg-config libuv cmocka libcurl'
+everything='cc cmake ninja pkg-config libuv cmocka libcurl libxml-2.0'
 needed='cc cmake ninja pkg-config libuv cmocka'
 
 # ---- The stubs ---------------------------------------------------------------
@@ -116,6 +116,7 @@ for package; do
     libuv1-dev) : >"$tmp/have/libuv" ;;
     libcmocka-dev) : >"$tmp/have/cmocka" ;;
     libcurl4-openssl-dev) : >"$tmp/have/libcurl" ;;
+    libxml2-dev) : >"$tmp/have/libxml-2.0" ;;
     esac
 done
 END
@@ -130,7 +131,7 @@ machine 0 apt-get
 learn list
 status 5
 says 'Installing with apt-get: gcc libc6-dev cmake ninja-build pkg-config libuv1-dev'
-says 'libcmocka-dev libcurl4-openssl-dev'
+says 'libcmocka-dev libcurl4-openssl-dev libxml2-dev'
 says "runner of $tmp/course/learn: list"
 says_not 'apt-get speaks'
 says 'a04_urls is skipped: it needs libcurl'

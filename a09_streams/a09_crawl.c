@@ -1,0 +1,172 @@
+/* How do you download a site?
+ *
+ * The pages that are to be visited are a stream.  Each item starts a task, which
+ * fetches the page and feeds its bytes to an HTML parser; the links that it
+ * finds are further pages.  The stream ends when no page is left and no visit
+ * is under way, because then nobody can find another page.
+ *
+ * Run:    ./a09_crawl -o DIR URL     download what URL leads to on its host
+ *         ./a09_crawl URL            only visit it all: which links are dead?
+ *         ./a09_crawl                a demo, from a server of its own
+ * Watch:  Nine pages, three at a time.  No page is visited twice, although
+ *         several links lead to most.  The calendar has no end, but --depth has.
+ *
+ * Expected output:
+ *     status      bytes      ms  url
+ *        200        141     <n>  http://127.0.0.1:<n>/
+ *        200         65     <n>  http://127.0.0.1:<n>/about.html
+ *        200         35     <n>  http://127.0.0.1:<n>/day?d=1&m=5
+ *        200         35     <n>  http://127.0.0.1:<n>/day?d=2&m=5
+ *        200        127     <n>  http://127.0.0.1:<n>/docs/
+ *        200         66     <n>  http://127.0.0.1:<n>/docs/intro.html
+ *        200          6     <n>  http://127.0.0.1:<n>/logo.svg
+ *        404          0     <n>  http://127.0.0.1:<n>/missing: <text>
+ *        302          0     <n>  http://127.0.0.1:<n>/old
+ *     9 of 9 pages visited, 1 failed, at most 3 at a time
+ *     links not followed: 1 elsewhere, 1 too deep
+ *
+ * Try:    ./a09_crawl --depth 1: only the pages that the first one leads to.
+ *         ./a09_crawl --delay 200 --at-most 1: the same table, more slowly.
+ *         Press Ctrl-C meanwhile: what is whole is kept, the status is 130.
+ *         In site.h, let the stream end when no page is left, without a look at
+ *         `busy`: it ends at once, because the first visit is still under way,
+ *         and has found no links yet.
+ */
+#include "a04_join/join_set.h"
+#include "a07_select/select.h"
+#include "a07_select/signals.h"
+#include "a09_streams/crawl_demo.h"
+#include "a09_streams/crawl_options.h" /* the command line */
+#include "a09_streams/pace.h"
+#include "a09_streams/visit.h" /* a page to links, and to a file */
+
+static struct crawl crawl;
+static int stopped; /* by this signal, or 0 */
+
+/* ---- All of them --------------------------------------------------------- */
+
+struct crawler {
+    struct async async;
+    struct stream_throttle throttle;
+    struct stream *pages;
+    struct stream_next next;
+    struct semaphore seats;
+    struct semaphore_acquire acquire;
+    struct permit permit;
+    struct join_set visits;
+};
+
+static void crawler_visit(struct crawler *self, struct executor *executor)
+{
+    struct task *over;
+    int status;
+    while ((over = join_set_try_next(&self->visits, &status)))
+        task_detach(over);
+    status = join_set_spawn(&self->visits, executor,
+                            visit(task_slot(struct visit), &crawl,
+                                  self->next.item, &self->permit));
+    runtime_check(status, "visit a page");
+}
+
+static enum poll crawler_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct crawler);
+    join_set_init(&self->visits);
+    semaphore_init(&self->seats, (size_t)crawl.options.fetch.at_most);
+    self->pages = stream_throttle(&self->throttle, &crawl.site.stream,
+                                  crawl.options.delay_ms);
+    for (;;) {
+        AWAIT(
+            semaphore_acquire(&self->acquire, &self->permit, &self->seats, 1));
+        AWAIT(stream_next(&self->next, self->pages));
+        if (!self->next.item)
+            break;
+        crawler_visit(self, cx->executor);
+    }
+    ASYNC_FINALLY
+    stream_drop(self->pages);
+    join_set_drop(&self->visits); /* cancels those that are under way */
+    permit_drop(&self->permit);
+    semaphore_drop(&self->seats);
+    ASYNC_END;
+}
+
+static const struct future_ops crawler_ops = ASYNC_OPS(crawler);
+
+struct until { /* the end, or Ctrl-C */
+    struct async async;
+    struct crawler crawler;
+    struct signals signals;
+    struct signals_next signal;
+    struct select select;
+};
+
+static enum poll until_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct until);
+    runtime_check(signals_open(&self->signals, cx->executor),
+                  "wait for Ctrl-C");
+    SELECT_BIASED() {
+        ARM(signals_next(&self->signal, &self->signals))
+            stopped = self->signal.signum;
+        ARM(&self->crawler.async.future)
+            signals_close(&self->signals);
+    }
+    ASYNC_FINALLY
+    signals_close(&self->signals);
+    ASYNC_END;
+}
+
+static const struct future_ops until_ops = ASYNC_OPS(until);
+
+/* ---- The summary --------------------------------------------------------- */
+
+static size_t failed;
+
+static void print_page(const void *node, VISIT which, int depth)
+{
+    const struct page *page = site_walked(node, which);
+    (void)depth;
+    if (!page)
+        return;
+    url_print(&page->url);
+    failed += page->url.error != NULL;
+}
+
+static void print_summary(void)
+{
+    const struct site *site = &crawl.site;
+    url_print_head(0);
+    site_walk(site, print_page);
+    printf("%zu of %zu pages visited, %zu failed, at most %d at a time\n",
+           site->done, site->n, failed, crawl.options.fetch.at_most);
+    printf("links not followed: %zu elsewhere, %zu too deep\n", site->elsewhere,
+           site->too_deep);
+}
+
+int main(int argc, char **argv)
+{
+    struct runtime rt;
+    struct demo_server server;
+    struct until until = { .async.future.ops = &until_ops,
+                           .crawler.async.future.ops = &crawler_ops };
+    int status;
+    crawl.options = crawl_options(argc, argv);
+    runtime_init(&rt, NULL);
+    if (crawl.options.fetch.demo)
+        crawl.options.url = crawl_demo_start(&server, &rt.loop);
+    site_open(&crawl.site, crawl.options.url, crawl.options.depth);
+    runtime_check(fetcher_init(&crawl.fetcher, &rt.loop,
+                               crawl.options.fetch.at_most),
+                  "start libcurl");
+    block_on(&rt.executor, &until.async.future);
+    print_summary();
+    fetcher_close(&crawl.fetcher);
+    if (crawl.options.fetch.demo)
+        demo_server_stop(&server);
+    site_close(&crawl.site);
+    status = runtime_close(&rt);
+    if (stopped)
+        return 128 + stopped;
+    return failed && !crawl.options.fetch.demo ? 1 : status;
+}

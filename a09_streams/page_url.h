@@ -1,0 +1,147 @@
+/* page_url.h: one URL for all the links that lead to the same page.
+ *
+ * HTTP://Example.org.:80/a/../b#c and http://example.org/%62 are one page.
+ * libcurl's URL parser (curl_url) takes the link apart, joins it with the URL
+ * of its page, removes "." and "..", and leaves out a port that is the usual
+ * one.  To that we add what it leaves alone: the host in small letters, without
+ * dots at its end; no fragment, and no login; a "%7E" that needs no percent is
+ * a "~", and what needs one is written as "%2F".
+ *
+ * units   A URL has up to PAGE_URL_MOST bytes, of which none is a blank or a
+ *         control character.
+ * errors  A link that leads to no page, such as "mailto:", is NULL.  Out of
+ *         memory: as url_format().
+ * owner   The URL is yours: free() it.
+ */
+#ifndef A09_PAGE_URL_H
+#define A09_PAGE_URL_H
+
+#include <strings.h>
+#include "a04_join/url_list.h"
+
+enum { PAGE_URL_MOST = 2000 }; /* bytes; many servers take no more */
+
+/* Does it mean the same with and without percent?  See RFC 3986, 2.3. */
+static inline bool page_url_is_plain_(unsigned char c)
+{
+    return isalnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+static inline unsigned char page_url_hex_(const char *digits)
+{
+    char text[] = { digits[0], digits[1], '\0' };
+    return (unsigned char)strtoul(text, NULL, 16);
+}
+
+/* `n` bytes of a link, with percents where they are needed, and only there;
+ * `to` has room for three times as many, and a '\0'.  As browsers do, line
+ * ends and tabs are left out. */
+static inline void page_url_percent_(char *to, const char *link, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)link[i];
+        bool kept = c && strchr("!$&'()*+,;=:@/?[]", c);
+        if (c == '\t' || c == '\n' || c == '\r')
+            continue;
+        if (c == '%' && i + 2 < n && isxdigit((unsigned char)link[i + 1]) &&
+            isxdigit((unsigned char)link[i + 2])) {
+            c = page_url_hex_(link + i + 1);
+            i += 2;
+        }
+        if (kept || page_url_is_plain_(c))
+            *to++ = (char)c;
+        else
+            to += sprintf(to, "%%%02X", c);
+    }
+    *to = '\0';
+}
+
+/* "mailto:", "javascript:" and their like: a scheme, but none of ours. */
+static inline bool page_url_is_other_(const char *link)
+{
+    size_t n = 0;
+    while (isalnum((unsigned char)link[n]) ||
+           (link[n] && strchr("+-.", link[n])))
+        n++;
+    return link[n] == ':' && isalpha((unsigned char)*link) &&
+           !(n == 4 && strncasecmp(link, "http", 4) == 0) &&
+           !(n == 5 && strncasecmp(link, "https", 5) == 0);
+}
+
+/* True: it has a host, which is now written as all links write it. */
+static inline bool page_url_host_(CURLU *url)
+{
+    char *host = NULL;
+    size_t n;
+    CURLUcode rc = curl_url_get(url, CURLUPART_HOST, &host, 0);
+    if (rc)
+        return false;
+    n = strlen(host);
+    while (n > 0 && host[n - 1] == '.')
+        host[--n] = '\0';
+    for (size_t i = 0; i < n; i++)
+        host[i] = (char)tolower((unsigned char)host[i]);
+    rc = n > 0 ? curl_url_set(url, CURLUPART_HOST, host, 0) : CURLUE_NO_HOST;
+    curl_free(host);
+    return rc == CURLUE_OK;
+}
+
+/* Without its dot, "127.1." is an address that has another spelling. */
+static inline bool page_url_again_(CURLU *url)
+{
+    char *text = NULL;
+    CURLUcode rc = curl_url_get(url, CURLUPART_URL, &text, 0);
+    if (rc == CURLUE_OK)
+        rc = curl_url_set(url, CURLUPART_URL, text, 0);
+    curl_free(text);
+    return rc == CURLUE_OK;
+}
+
+static inline char *page_url_text_(CURLU *url)
+{
+    char *text = NULL, *copy = NULL;
+    curl_url_set(url, CURLUPART_USER, NULL, 0);
+    curl_url_set(url, CURLUPART_PASSWORD, NULL, 0);
+    if (curl_url_get(url, CURLUPART_URL, &text, CURLU_NO_DEFAULT_PORT))
+        return NULL;
+    if (strlen(text) <= PAGE_URL_MOST)
+        copy = url_format("%s", text);
+    curl_free(text);
+    return copy;
+}
+
+/* Where `link` leads in a page whose URL is `base`.  Without a base, which is
+ * NULL, the link has to say all. */
+static inline char *page_url(const char *base, const char *link)
+{
+    char text[3 * PAGE_URL_MOST + 1], *result = NULL;
+    CURLU *url;
+    size_t n;
+    while (*link && (unsigned char)*link <= ' ')
+        link++;
+    n = strcspn(link, "#"); /* what follows is a place in the page */
+    while (n > 0 && (unsigned char)link[n - 1] <= ' ')
+        n--;
+    if (n > PAGE_URL_MOST || page_url_is_other_(link))
+        return NULL;
+    page_url_percent_(text, link, n);
+    url = curl_url();
+    if (!url)
+        program_exit(1, "no memory");
+    if ((!base || curl_url_set(url, CURLUPART_URL, base, 0) == CURLUE_OK) &&
+        ((base && !*text) ||
+         curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK) &&
+        page_url_host_(url) && page_url_again_(url))
+        result = page_url_text_(url);
+    curl_url_cleanup(url);
+    return result;
+}
+
+/* Of a URL of page_url(): "example.org:8080", *n bytes.  The path follows. */
+static inline const char *page_url_site(const char *url, size_t *n)
+{
+    const char *site = strstr(url, "//") + 2;
+    *n = strcspn(site, "/");
+    return site;
+}
+#endif

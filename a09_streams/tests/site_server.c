@@ -1,0 +1,208 @@
+/* A web server on 127.0.0.1 for crawl.sh.  It prints its port, then a line for
+ * each request, and ends when standard input does.
+ *
+ *     /                  leads to all that follow
+ *     /a, /b             lead to each other, and to themselves
+ *     /away              302 to the same port of "localhost"
+ *     /home              302 to /a, which is a page of its own, too
+ *     /moved             302 to itself
+ *     /slow              200 after 100 ms
+ *     /half-then-reset   half of a page, with a link to /never, then RST
+ *     /hostile           links whose names are not to be trusted
+ *     /tree/N/K          K leads to 2K+1 and 2K+2, as far as they are below N,
+ *                        and to the root: N pages
+ *     /silent            leads to /whole and to /stuck, which is half a page,
+ *                        and then nothing
+ *     anything else      404; below /deep/, 200
+ *
+ * A line "busy N" says that N requests are being served at once, when N is
+ * more than before.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SIZE = 8192 };
+
+static int port, busy, most;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void pause_ms(long ms)
+{
+    struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+    nanosleep(&t, NULL);
+}
+
+static void note(const char *path, int change)
+{
+    pthread_mutex_lock(&lock);
+    busy += change;
+    if (path)
+        printf("%s\n", path);
+    if (busy > most)
+        printf("busy %d\n", most = busy);
+    fflush(stdout);
+    pthread_mutex_unlock(&lock);
+}
+
+static const char hostile[] =
+    "<a href='../../../etc/passwd'>"
+    "<a href='/%2e%2e/%2E%2e/deep/..%2f..%2f..%2fescape'>"
+    "<a href='/deep/.bashrc'><a href='/.bashrc'><a href='/deep/x.part'>"
+    "<a href='/deep/q?../../../escape'><a href='/deep/a\\..\\..\\b'>"
+    "<a href='/deep/%00x'><a href='/deep/%0a;rm -rf'><a href='/deep/\377\376'>"
+    "<a href='/deep/DEEP'><a href='/deep/deep'><a href='/deep/'>"
+    "<a href='/deep/index.html'><a href='/deep+x'><a href='/deep/x'>"
+    "<a href='javascript:alert(1)'><a href='file:///etc/passwd'><a href>"
+    "<a href='http://['><a href='http://127.0.0.1:99999/'><a href='http:///'>"
+    "<a href='ftp://127.0.0.1/'><a href='/deep/";
+
+static size_t tree(char *body, const char *path)
+{
+    unsigned n = 0, k = 0;
+    size_t used = (size_t)sprintf(body, "<a href=/tree/");
+    sscanf(path, "/tree/%u/%u", &n, &k);
+    used += (size_t)sprintf(body + used, "%u/0>root</a>", n);
+    for (unsigned child = 2 * k + 1; child <= 2 * k + 2 && child < n; child++)
+        used += (size_t)sprintf(body + used, "<a href='/tree/%u/%u'>%*s</a>", n,
+                                child, 2000, "text");
+    return used;
+}
+
+static void hostile_page(char *body)
+{
+    size_t n =
+        (size_t)sprintf(body, "<a href='//127.0.0.1:%d//deep//etc/passwd'>%s",
+                        port, hostile);
+    memset(body + n, 'x', 1500);
+    strcpy(body + n + 1500, "'>long");
+}
+
+static const struct {
+    const char *path, *head, *body;
+} pages[] = {
+    { "/", "200 OK",
+      "<a href=a><a href=/./b><a href='%61#x'><a href=/away><a href=/home>"
+      "<a href=/moved><a href=/slow><a href=/half-then-reset><a href=/hostile>"
+      "<a href=/missing><a href=http://localhost/>" },
+    { "/a", "200 OK", "<a href=/b><a href=/a><a href='/'>" },
+    { "/b", "200 OK", "<a href=/a><a href=/b?>" },
+    { "/home", "302 Found\r\nLocation: /a", "" },
+    { "/moved", "302 Found\r\nLocation: /moved", "moved" },
+    { "/slow", "200 OK", "slow" },
+    { "/whole", "200 OK", "whole" },
+    { "/silent", "200 OK", "<a href=/whole><a href=/stuck>" },
+    { "/stuck", "200 OK", "half of it" },
+    { "/half-then-reset", "200 OK", "<a href=/never>" },
+};
+
+static size_t answer(const char *path, char *head, char *body)
+{
+    strcpy(head, "404 Not Found");
+    *body = '\0';
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+        if (strcmp(path, pages[i].path) == 0) {
+            strcpy(head, pages[i].head);
+            strcpy(body, pages[i].body);
+        }
+    if (strcmp(path, "/away") == 0)
+        sprintf(head, "302 Found\r\nLocation: http://localhost:%d/b", port);
+    else if (strncmp(path, "/tree/", 6) == 0)
+        strcpy(head, "200 OK"), tree(body, path);
+    else if (strcmp(path, "/hostile") == 0)
+        strcpy(head, "200 OK"), hostile_page(body);
+    else if (strstr(path, "deep"))
+        strcpy(head, "200 OK"), strcpy(body, "deep");
+    return strlen(body);
+}
+
+/* False: no further request on this connection. */
+static bool serve(int fd, const char *path)
+{
+    char head[256], body[SIZE], all[SIZE + 512];
+    size_t n = answer(path, head, body);
+    bool half = strcmp(path, "/stuck") == 0 || strstr(path, "-reset");
+    int length = sprintf(all,
+                         "HTTP/1.1 %s\r\nContent-Type: text/html\r\n"
+                         "Content-Length: %zu\r\n\r\n%s",
+                         head, half ? 2 * n : n, body);
+    if (strcmp(path, "/slow") == 0)
+        pause_ms(100);
+    note(NULL, -1);
+    if (send(fd, all, (size_t)length, 0) < 0)
+        return false;
+    if (half)
+        pause_ms(50);
+    return !strstr(path, "-reset");
+}
+
+static void *connection(void *arg)
+{
+    struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+    int fd = (int)(intptr_t)arg;
+    char request[SIZE], path[4096];
+    size_t have = 0;
+    ssize_t n;
+    while (have < sizeof request - 1 &&
+           (n = recv(fd, request + have, sizeof request - 1 - have, 0)) > 0) {
+        have += (size_t)n;
+        request[have] = '\0';
+        if (!strstr(request, "\r\n\r\n"))
+            continue;
+        sscanf(request, "%*s %4095s", path);
+        have = 0;
+        note(path, 1);
+        if (strstr(request, "Host: localhost"))
+            note("another host", 0);
+        if (!serve(fd, path)) {
+            setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+            break;
+        }
+    }
+    close(fd);
+    return NULL;
+}
+
+static void *serve_all(void *arg)
+{
+    for (;;) {
+        pthread_t thread;
+        int fd = accept((int)(intptr_t)arg, NULL, NULL);
+        if (fd >= 0 && pthread_create(&thread, NULL, connection,
+                                      (void *)(intptr_t)fd) == 0)
+            pthread_detach(thread);
+        else if (fd >= 0)
+            close(fd);
+    }
+    return NULL;
+}
+
+int main(void)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    socklen_t length = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    pthread_t thread;
+    char byte;
+    signal(SIGPIPE, SIG_IGN);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, length) ||
+        listen(fd, 128) ||
+        getsockname(fd, (struct sockaddr *)&address, &length) ||
+        pthread_create(&thread, NULL, serve_all, (void *)(intptr_t)fd))
+        return 1;
+    port = ntohs(address.sin_port);
+    printf("%d\n", port);
+    fflush(stdout);
+    while (read(STDIN_FILENO, &byte, 1) > 0) {
+    }
+    return 0;
+}
