@@ -1,15 +1,16 @@
 /* How do you download a site?
  *
- * The pages that are to be visited are a stream.  Each item starts a task, which
- * fetches the page and feeds its bytes to an HTML parser; the links that it
- * finds are further pages.  The stream ends when no page is left and no visit
- * is under way, because then nobody can find another page.
+ * The pages that are to be visited are a stream.  A map makes each of them a
+ * visit, which fetches the page and feeds its bytes to an HTML parser; so many
+ * visits run at the same time.  The links that they find are further pages.
+ * The stream ends when no page is left and no visit is under way, because then
+ * nobody can find another page.
  *
  * Run:    ./a09_crawl -o DIR URL     download what URL leads to on its host
  *         ./a09_crawl URL            only visit it all: which links are dead?
  *         ./a09_crawl                a demo, from a server of its own
  * Watch:  Nine pages, three at a time.  No page is visited twice, although
- *         several links lead to most.  The calendar has no end, but --depth has.
+ *         several links lead to most.  --depth ends the endless calendar.
  *
  * Expected output:
  *     status      bytes      ms  url
@@ -29,71 +30,55 @@
  *         ./a09_crawl --delay 200 --at-most 1: the same table, more slowly.
  *         Press Ctrl-C meanwhile: what is whole is kept, the status is 130.
  *         In site.h, let the stream end when no page is left, without a look at
- *         `busy`: it ends at once, because the first visit is still under way,
- *         and has found no links yet.
+ *         `busy`: it ends after the first page, because nobody looks for more
+ *         while that visit is under way, and has found no links yet.
  */
-#include "a04_join/join_set.h"
 #include "a07_select/select.h"
 #include "a07_select/signals.h"
+#include "a09_streams/buffered.h"
 #include "a09_streams/crawl_demo.h"
 #include "a09_streams/crawl_options.h" /* the command line */
+#include "a09_streams/map.h"
 #include "a09_streams/pace.h"
 #include "a09_streams/visit.h" /* a page to links, and to a file */
 
 static struct crawl crawl;
 static int stopped; /* by this signal, or 0 */
 
-/* ---- All of them --------------------------------------------------------- */
+/* ---- Pages, which are links, which are pages ----------------------------- */
 
 struct crawler {
     struct async async;
     struct stream_throttle throttle;
+    struct stream_over map;
+    struct stream_buffered visits;
     struct stream *pages;
     struct stream_next next;
-    struct semaphore seats;
-    struct semaphore_acquire acquire;
-    struct permit permit;
-    struct join_set visits;
 };
-
-static void crawler_visit(struct crawler *self, struct executor *executor)
-{
-    struct task *over;
-    int status;
-    while ((over = join_set_try_next(&self->visits, &status)))
-        task_detach(over);
-    status = join_set_spawn(&self->visits, executor,
-                            visit(task_slot(struct visit), &crawl,
-                                  self->next.item, &self->permit));
-    runtime_check(status, "visit a page");
-}
 
 static enum poll crawler_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct crawler);
-    join_set_init(&self->visits);
-    semaphore_init(&self->seats, (size_t)crawl.options.fetch.at_most);
-    self->pages = stream_throttle(&self->throttle, &crawl.site.stream,
-                                  crawl.options.delay_ms);
-    for (;;) {
-        AWAIT(
-            semaphore_acquire(&self->acquire, &self->permit, &self->seats, 1));
+    self->pages = &crawl.site.stream;
+    self->pages =
+        stream_throttle(&self->throttle, self->pages, crawl.options.delay_ms);
+    self->pages = stream_map(&self->map, self->pages, visit_begin, &crawl);
+    self->pages =
+        stream_buffered_unordered(&self->visits, self->pages,
+                                  (size_t)crawl.options.fetch.at_most);
+    do {
         AWAIT(stream_next(&self->next, self->pages));
-        if (!self->next.item)
-            break;
-        crawler_visit(self, cx->executor);
-    }
+    } while (self->next.item); /* a visit that is over */
     ASYNC_FINALLY
-    stream_drop(self->pages);
-    join_set_drop(&self->visits); /* cancels those that are under way */
-    permit_drop(&self->permit);
-    semaphore_drop(&self->seats);
+    stream_drop(self->pages); /* and the visits that are under way */
     ASYNC_END;
 }
 
 static const struct future_ops crawler_ops = ASYNC_OPS(crawler);
 
-struct until { /* the end, or Ctrl-C */
+/* ---- Until the end, or Ctrl-C -------------------------------------------- */
+
+struct until {
     struct async async;
     struct crawler crawler;
     struct signals signals;
@@ -148,25 +133,26 @@ int main(int argc, char **argv)
 {
     struct runtime rt;
     struct demo_server server;
+    bool demo;
     struct until until = { .async.future.ops = &until_ops,
                            .crawler.async.future.ops = &crawler_ops };
     int status;
     crawl.options = crawl_options(argc, argv);
+    demo = crawl.options.fetch.demo;
     runtime_init(&rt, NULL);
-    if (crawl.options.fetch.demo)
+    if (demo)
         crawl.options.url = crawl_demo_start(&server, &rt.loop);
-    site_open(&crawl.site, crawl.options.url, crawl.options.depth);
-    runtime_check(fetcher_init(&crawl.fetcher, &rt.loop,
-                               crawl.options.fetch.at_most),
-                  "start libcurl");
+    crawl_open(&crawl, &rt.loop);
     block_on(&rt.executor, &until.async.future);
     print_summary();
-    fetcher_close(&crawl.fetcher);
-    if (crawl.options.fetch.demo)
+    if (demo && (crawl.lacked || failed == crawl.site.n))
+        program_exit(1, crawl.lacked ? "the demo lacks memory or descriptors"
+                                     : "the demo could fetch nothing");
+    crawl_close(&crawl);
+    if (demo)
         demo_server_stop(&server);
-    site_close(&crawl.site);
     status = runtime_close(&rt);
     if (stopped)
         return 128 + stopped;
-    return failed && !crawl.options.fetch.demo ? 1 : status;
+    return failed && !demo ? 1 : status;
 }

@@ -5,30 +5,36 @@
  * file    is kept if the page is complete.  Otherwise, and if the visit is
  *         dropped, there is none.
  * redirect  is a link, and its page is not saved.
- * count   A visit ends with site_done(), also if it is dropped.  So pages are
- *         not counted as under way for ever.
+ * count   A visit ends with site_done(), also if it is dropped.
+ * memory  There are as many places for visits as may run at the same time.
+ *         Out of memory: one line, exit 1.
  */
 #ifndef A09_VISIT_H
 #define A09_VISIT_H
 
+#include "a04_join/unordered.h"
 #include "a04_join/url_file.h"
-#include "a08_channels/semaphore.h"
 #include "a09_streams/crawl_options.h"
 #include "a09_streams/links.h"
 #include "a09_streams/page_name.h"
 #include "a09_streams/site.h"
+#include "runtime.h"
+
+struct visit;
 
 struct crawl { /* what visits share */
     struct crawl_options options;
     struct fetcher fetcher;
     struct site site;
+    struct visit *visits; /* options.fetch.at_most of them */
+    bool lacked;          /* a visit lacked memory or a descriptor */
 };
 
 struct visit {
     struct async async;
+    struct child child; /* for buffered.h */
     struct crawl *crawl;
-    struct page *page;
-    struct permit permit;
+    struct page *page; /* NULL: this place is free */
     struct fetch fetch;
     struct links links;
 };
@@ -88,24 +94,49 @@ static inline enum poll visit_poll(struct future *f, struct context *cx)
     }
     self->page->url.done = true;
     self->crawl->site.done++;
+    self->crawl->lacked = self->crawl->lacked || self->fetch.lacked;
     ASYNC_FINALLY
     links_drop(&self->links);
     url_cancel(&self->page->url, &self->fetch); /* unless it is finished */
-    permit_drop(&self->permit);
+    self->page = NULL;
     site_done(&self->crawl->site);
     ASYNC_END;
 }
 
 static const struct future_ops visit_ops = ASYNC_OPS(visit);
 
-static inline struct future *visit(struct visit *self, struct crawl *crawl,
-                                   struct page *page, struct permit *permit)
+/* A stream_map_fn: a page becomes the struct child of its visit. */
+static inline void *visit_begin(void *data, void *item)
 {
+    struct crawl *crawl = data;
+    struct visit *self = crawl->visits;
+    while (self->page) /* one is free, or there would be no new visit */
+        self++;
     *self = (struct visit){ .async.future.ops = &visit_ops,
+                            .child.future = &self->async.future,
                             .crawl = crawl,
-                            .page = page,
-                            .permit = *permit };
-    *permit = (struct permit){ NULL, 0 };
-    return &self->async.future;
+                            .page = item };
+    return &self->child;
+}
+
+/* ---- What they share ----------------------------------------------------- */
+
+/* With its options. */
+static inline void crawl_open(struct crawl *crawl, uv_loop_t *loop)
+{
+    size_t n = (size_t)crawl->options.fetch.at_most;
+    site_open(&crawl->site, crawl->options.url, crawl->options.depth);
+    crawl->visits = calloc(n, sizeof *crawl->visits);
+    runtime_check(crawl->visits ? 0 : UV_ENOMEM, "start");
+    runtime_check(fetcher_init(&crawl->fetcher, loop, (long)n),
+                  "start libcurl");
+}
+
+/* When all visits are over. */
+static inline void crawl_close(struct crawl *crawl)
+{
+    fetcher_close(&crawl->fetcher);
+    free(crawl->visits);
+    site_close(&crawl->site);
 }
 #endif
