@@ -1,0 +1,61 @@
+/* Exercise: from pieces to lines.
+ *
+ * Read:   notes/a09_streams.md, "Lines of a file", up to the place where this
+ *         exercise is named
+ * Build:  A stream of lines over a stream of pieces.  The bytes come in pieces,
+ *         and a piece may end anywhere.
+ * Why:    One read is not one line.  A reader that takes each piece for a line
+ *         works as long as the pieces are large, and then it does not.
+ * Rules:  A line ends with LF or with CR LF, and neither is part of it.  A CR
+ *         anywhere else is a byte like others.
+ *         The last line may have no LF.  Without bytes there is no line.
+ *         Use a whole piece before you ask for the next one.  While the source
+ *         is pending, keep what has come.
+ *         The stream owns its source.
+ *         No line has more than LINE bytes, its LF or CR LF included.
+ * Check:  ./learn check a09_split_lines
+ */
+#include "a09_streams/stream.h"
+
+enum { LINE = 64 };
+
+struct piece { /* the source's item: gone when the source is polled again */
+    const char *bytes;
+    size_t n; /* at least 1 */
+};
+
+struct split_lines {
+    struct stream stream;
+    struct stream *source;
+    struct piece piece;  /* what is left of the latest one */
+    bool ended;          /* the source has */
+    size_t n;            /* how many bytes of a line have come */
+    char line[LINE + 1]; /* the item: ends with a NUL */
+};
+
+static enum stream_poll split_lines_poll_next(struct stream *s,
+                                              struct context *cx)
+{
+    struct split_lines *self = container_of(s, struct split_lines, stream);
+    (void)self, (void)cx;
+    TODO("take byte after byte of the piece into the line, until an LF; when "
+         "the piece is used up, ask for the next one");
+}
+
+static void split_lines_drop(struct stream *s)
+{
+    struct split_lines *self = container_of(s, struct split_lines, stream);
+    (void)self;
+    TODO("the stream owns its source");
+}
+
+static const struct stream_ops split_lines_ops = STREAM_OPS(split_lines);
+
+/* Each item is a char *, a line that ends with a NUL. */
+static struct stream *split_lines(struct split_lines *self,
+                                  struct stream *source)
+{
+    *self = (struct split_lines){ .stream.ops = &split_lines_ops,
+                                  .source = source };
+    return &self->stream;
+}
