@@ -1,5 +1,6 @@
 /* The test pays in and withdraws, alone and all at once, and drops the account
  * and those who ask at every moment. */
+#include <limits.h>
 #include ANSWER
 #include "exercise_executor.h"
 
@@ -90,6 +91,17 @@ static void what_is_not_covered_changes_nothing(void **state)
     must_hear_(-1000000000, false, 10);
     must_hear_(-10, true, 0);
     must_hear_(-1, false, 0);
+    close_();
+}
+
+static void a_balance_may_be_large(void **state)
+{
+    (void)state;
+    open_(4);
+    must_hear_(LONG_MAX, true, LONG_MAX);
+    must_hear_(0, true, LONG_MAX);
+    must_hear_(-LONG_MAX, true, 0);
+    must_hear_(LONG_MIN, false, 0);
     close_();
 }
 
@@ -242,6 +254,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_is_paid_in_is_there),
     cmocka_unit_test(what_is_covered_can_be_withdrawn),
     cmocka_unit_test(what_is_not_covered_changes_nothing),
+    cmocka_unit_test(a_balance_may_be_large),
     cmocka_unit_test(it_serves_as_long_as_somebody_can_ask),
     cmocka_unit_test(all_at_once_are_served_in_order),
     cmocka_unit_test(two_accounts_do_not_know_each_other),

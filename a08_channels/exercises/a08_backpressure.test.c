@@ -134,6 +134,22 @@ static void the_quick_one_in_front_has_to_wait(void **state)
     end_();
 }
 
+static void there_may_be_hundreds_of_numbers(void **state)
+{
+    (void)state;
+    start_(2, 1);
+    for (int i = 0; i < 300; i++) {
+        put_(i);
+        must_wait_("the stage in front of it may still send");
+        must_come_(i);
+    }
+    mpsc_sender_drop(&before_);
+    must_be_over_("no more numbers come");
+    CHECK(stage_.passed == 300, "300 numbers went through, and passed is %d",
+          stage_.passed);
+    end_();
+}
+
 /* ---- The end ------------------------------------------------------------- */
 
 static void the_end_goes_through_behind_the_numbers(void **state)
@@ -278,6 +294,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_end_goes_through_behind_the_numbers),
     cmocka_unit_test(when_nobody_takes_its_numbers_it_is_over),
     cmocka_unit_test(dropped_it_lets_go_of_both_ends),
+    cmocka_unit_test(there_may_be_hundreds_of_numbers),
     cmocka_unit_test(two_stages_do_not_mix),
 };
 EXERCISE_MAIN(tests)

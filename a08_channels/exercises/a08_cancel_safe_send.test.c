@@ -11,16 +11,21 @@ static struct poller task_;
 static reading_rx_ readings_;
 static command_tx_ commands_;
 
-static void start_(int n, size_t room)
+static void start_at_(int first, int n, size_t room)
 {
     reading_tx out;
     command_rx commands;
-    struct meter meter = { 100, 100 + n };
+    struct meter meter = { first, first + n };
     CHECK(mpsc_open(&out, &readings_, room, NULL) == 0 &&
               mpsc_open(&commands_, &commands, 4, NULL) == 0,
           "no memory for two channels");
     reporter(&reporter_, meter, out, commands);
     task_ = (struct poller){ 0 };
+}
+
+static void start_(int n, size_t room)
+{
+    start_at_(100, n, room);
 }
 
 static void end_(void)
@@ -165,6 +170,97 @@ static void a_command_and_room_at_the_same_time(void **state)
     end_();
 }
 
+static void any_number_may_be_a_reading(void **state)
+{
+    (void)state;
+    start_at_(-2, 5, 8);
+    must_be_over_("there is room for five readings");
+    for (int i = -2; i <= 2; i++)
+        must_come_(i);
+    end_();
+    start_at_(0, 4, 1);
+    must_wait_("not all readings are sent");
+    ASIDE("The latest reading was 0.");
+    for (int command = 2; command >= -1; command--)
+        must_obey_(command, "while there was no room for a reading");
+    ASIDE("");
+    future_drop(&reporter_.async.future);
+    end_();
+}
+
+/* ---- Two at the same time ------------------------------------------------ */
+
+struct life_ {
+    struct reporter reporter;
+    struct poller task;
+    reading_rx_ readings;
+    command_tx_ commands;
+    int first; /* reading */
+};
+
+static void begins_(void *life)
+{
+    static int number;
+    struct life_ *me = life;
+    reading_tx out;
+    command_rx commands;
+    me->task = (struct poller){ 0 };
+    me->first = 1000 * ++number;
+    CHECK(mpsc_open(&out, &me->readings, 1, NULL) == 0 &&
+              mpsc_open(&me->commands, &commands, 4, NULL) == 0,
+          "no memory for two channels");
+    reporter(&me->reporter, (struct meter){ me->first, me->first + 3 }, out,
+             commands);
+}
+
+static void waits_(void *life)
+{
+    struct life_ *me = life;
+    CHECK(poll_by(&me->task, &me->reporter.async.future) == POLL_PENDING,
+          "the reporter is over, and not all readings are sent");
+}
+
+static void comes_(struct life_ *me, int n)
+{
+    int got = -1, rc = mpsc_try_recv(&me->readings, &got);
+    CHECK(rc == 0 && got == me->first + n, "reading %d should come, and %s, %d",
+          me->first + n, rc ? "none does" : "another one does", got);
+}
+
+static void sends_one_(void *life)
+{
+    comes_(life, 0);
+    waits_(life);
+}
+
+static void obeys_(void *life)
+{
+    struct life_ *me = life;
+    CHECK(mpsc_try_send(&me->commands, &me->first) == 0,
+          "a command finds no room");
+    waits_(life);
+    CHECK(me->reporter.obeyed == 1 && me->reporter.latest == me->first,
+          "command %d came; %d were obeyed, the latest was %d", me->first,
+          me->reporter.obeyed, me->reporter.latest);
+}
+
+static void sends_the_rest_(void *life)
+{
+    struct life_ *me = life;
+    comes_(me, 1);
+    CHECK(poll_by(&me->task, &me->reporter.async.future) == POLL_READY,
+          "all readings are sent, and the reporter is not over");
+    comes_(me, 2);
+    mpsc_receiver_drop(&me->readings);
+    mpsc_sender_drop(&me->commands);
+}
+
+static void two_reporters_do_not_mix(void **state)
+{
+    (void)state;
+    PROBE_LIVES(life_, begins_, waits_, sends_one_, obeys_, sends_the_rest_);
+}
+
 /* ---- The neighbours go --------------------------------------------------- */
 
 static void without_commands_the_readings_go_on(void **state)
@@ -226,6 +322,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_command_makes_no_reading_get_lost),
     cmocka_unit_test(with_no_room_it_obeys_all_the_same),
     cmocka_unit_test(a_command_and_room_at_the_same_time),
+    cmocka_unit_test(any_number_may_be_a_reading),
+    cmocka_unit_test(two_reporters_do_not_mix),
     cmocka_unit_test(without_commands_the_readings_go_on),
     cmocka_unit_test(when_nobody_receives_it_is_over),
     cmocka_unit_test(dropped_it_lets_go_of_both_ends),

@@ -1,5 +1,6 @@
 /* The jobs are many or few, quick or slow, with several results or none.  The
  * test looks at the channel to see who could still send. */
+#include <limits.h>
 #include ANSWER
 #include "exercise_executor.h"
 #include "probes.h"
@@ -97,6 +98,32 @@ static void some_have_many_results_and_some_none(void **state)
     must_have_(7, 7000);
 }
 
+static void any_number_may_be_a_result(void **state)
+{
+    static const struct job some[] = {
+        { 10, 0, 3 }, { 20, 100000, 2 }, { 30, -5, 1 }, { 40, 0, 2 }
+    };
+    static const struct job ends[] = { { 10, INT_MAX, 1 }, { 20, INT_MIN, 1 } };
+    (void)state;
+    start_(2, some, 4);
+    run_("four workers send 8 results, of which five are 0");
+    must_have_(8, 199995);
+    start_(1, ends, 2);
+    run_("two workers send INT_MAX and INT_MIN");
+    must_have_(2, -1);
+}
+
+static void there_may_be_hundreds_of_jobs(void **state)
+{
+    static struct job jobs[300];
+    (void)state;
+    for (int i = 0; i < 300; i++)
+        jobs[i] = (struct job){ (uint64_t)(i * 7 % 50), i, 1 };
+    start_(3, jobs, 300);
+    run_("300 workers send a result each");
+    must_have_(300, 300 * 299 / 2);
+}
+
 static void without_a_job_it_is_over_at_once(void **state)
 {
     struct poller task = { .executor = virtual_executor() };
@@ -161,6 +188,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(each_worker_has_a_sender_and_nobody_else),
     cmocka_unit_test(all_workers_run_at_the_same_time),
     cmocka_unit_test(some_have_many_results_and_some_none),
+    cmocka_unit_test(any_number_may_be_a_result),
+    cmocka_unit_test(there_may_be_hundreds_of_jobs),
     cmocka_unit_test(it_ends_with_the_last_worker),
     cmocka_unit_test(without_a_job_it_is_over_at_once),
     cmocka_unit_test(dropped_before_its_first_poll),

@@ -282,6 +282,27 @@ static void when_all_are_gone_it_ends(void **state)
     close_();
 }
 
+static void any_number_may_be_a_job(void **state)
+{
+    (void)state;
+    open_with_(2);
+    worker_goes_(0);
+    for (int job = -4; job <= 2; job++) {
+        int got = 1000;
+        CHECK(mpsc_try_send(&w_.jobs, &job) == 0, "a job finds no room");
+        let_run_();
+        CHECK(mpsc_try_recv(&w_.workers[1], &got) == 0 && got == job,
+              "one of two workers is gone, and the other one did not get the "
+              "job %d",
+              job);
+        let_run_();
+    }
+    worker_goes_(1);
+    CHECK(mpsc_try_send(&w_.jobs, &(int){ 0 }) == 0, "a job finds no room");
+    must_be_over_(UV_EPIPE, "all workers are gone, and the job 0 came");
+    close_();
+}
+
 /* ---- Dropped ------------------------------------------------------------- */
 
 static void it_may_be_dropped_at_any_moment(void **state)
@@ -345,6 +366,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_job_of_one_who_is_gone_goes_to_another),
     cmocka_unit_test(one_may_go_while_a_job_waits_for_it),
     cmocka_unit_test(when_all_are_gone_it_ends),
+    cmocka_unit_test(any_number_may_be_a_job),
     cmocka_unit_test(it_may_be_dropped_at_any_moment),
     cmocka_unit_test(two_do_not_know_each_other),
 };

@@ -106,6 +106,31 @@ static void only_the_newest_value_counts(void **state)
     must_see_(&ann_, 7);
 }
 
+static void however_often_it_was_set_it_is_news(void **state)
+{
+    static const int counts[] = { 255, 256, 257, 65536 };
+    (void)state;
+    start_();
+    for (int i = 0; i < 4; i++) {
+        for (int n = counts[i]; n > 0; n--)
+            watch_set(&watch_, n + 6);
+        ASIDE("The value was set 255, 256, 257 or 65536 times since then.");
+        must_see_(&ann_, 7);
+        ASIDE("");
+        must_wait_(&ann_, "the news was seen");
+    }
+}
+
+static void the_value_is_that_of_the_poll(void **state)
+{
+    (void)state;
+    start_();
+    watch_set(&watch_, 2);
+    changed(&ann_.changed, &ann_.observer);
+    watch_set(&watch_, 3);
+    must_see_(&ann_, 3);
+}
+
 static void the_same_value_is_news(void **state)
 {
     (void)state;
@@ -260,6 +285,26 @@ static void the_end_wakes_all_who_wait(void **state)
     must_end_(&ann_);
 }
 
+static void hears_the_end_at_once_(struct poller *who)
+{
+    CHECK(poll_by(who, &ann_.changed.future) == POLL_READY,
+          "the waker was called before the watch had ended: the one who polls "
+          "at once finds nothing, and waits on");
+    CHECK(!ann_.changed.ok, "the watch has ended, and the one who polls at "
+                            "once is told that there is news");
+}
+
+static void at_the_end_the_one_who_is_woken_may_poll_at_once(void **state)
+{
+    (void)state;
+    start_();
+    must_wait_(&ann_, "nothing was set");
+    ann_.poller.on_wake = hears_the_end_at_once_;
+    watch_end(&watch_);
+    CHECK(ann_.poller.woken == 1, "the watch has ended, and the one who waits "
+                                  "was not woken");
+}
+
 /* ---- Two watches at the same time ---------------------------------------- */
 
 struct life_ {
@@ -310,6 +355,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_set_is_news_once),
     cmocka_unit_test(only_the_newest_value_counts),
     cmocka_unit_test(the_same_value_is_news),
+    cmocka_unit_test(however_often_it_was_set_it_is_news),
+    cmocka_unit_test(the_value_is_that_of_the_poll),
     cmocka_unit_test(each_observer_sees_for_itself),
     cmocka_unit_test(a_late_observer_has_seen_the_value_of_that_moment),
     cmocka_unit_test(a_set_wakes_all_who_wait),
@@ -318,6 +365,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_dropped_wait_loses_nothing),
     cmocka_unit_test(what_is_not_seen_comes_before_the_end),
     cmocka_unit_test(the_end_wakes_all_who_wait),
+    cmocka_unit_test(at_the_end_the_one_who_is_woken_may_poll_at_once),
     cmocka_unit_test(two_watches_do_not_know_each_other),
 };
 EXERCISE_MAIN(tests)

@@ -230,6 +230,25 @@ static void only_the_latest_waker_is_woken(void **state)
           other.woken);
 }
 
+static void wakes_nobody_(void *data)
+{
+    (void)data;
+}
+
+static void the_data_of_a_waker_may_be_null(void **state)
+{
+    struct context cx =
+        context_make((struct waker){ wakes_nobody_, NULL }, NULL);
+    (void)state;
+    start_(0);
+    CHECK(future_poll(&waits_[0].future, &cx) == POLL_PENDING,
+          "a wait is READY, and nobody has notified");
+    notify_one(&notify_);
+    CHECK(future_poll(&waits_[0].future, &cx) == POLL_READY,
+          "a wait whose waker has NULL as its data was notified, and is still "
+          "PENDING");
+}
+
 static struct future *waiting_(void)
 {
     start_(0);
@@ -456,6 +475,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(two_notifies_do_not_know_each_other),
     cmocka_unit_test(only_the_latest_waker_is_woken),
     cmocka_unit_test(a_waker_is_a_function_and_its_data),
+    cmocka_unit_test(the_data_of_a_waker_may_be_null),
     cmocka_unit_test(the_one_who_is_woken_may_act_at_once),
     cmocka_unit_test(in_every_order_nothing_is_lost),
 };

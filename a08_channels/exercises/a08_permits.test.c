@@ -151,6 +151,39 @@ static void a_release_may_serve_several(void **state)
     must_be_woken_(1, "3 were released, which is enough for the first two");
 }
 
+static void one_may_need_none(void **state)
+{
+    (void)state;
+    start_(0);
+    must_have_(0, 0, "none is free, and none is needed");
+    must_wait_(1, 1, "none is free");
+    must_wait_(2, 0, "the second waits, and who comes later waits behind it");
+    semaphore_release(&semaphore_, 1);
+    must_be_woken_(1, "1 was released");
+    must_be_woken_(2, "the second has its 1, and the third needs none");
+}
+
+static void a_release_may_serve_hundreds(void **state)
+{
+    enum { CROWD_ = 300 };
+    static struct acquire acquires[CROWD_];
+    static struct poller tasks[CROWD_];
+    (void)state;
+    start_(0);
+    for (int i = 0; i < CROWD_; i++)
+        CHECK(poll_by(&tasks[i], acquire(&acquires[i], &semaphore_, 1)) ==
+                  POLL_PENDING,
+              "%d acquires wait, none is free, and the next one is READY", i);
+    semaphore_release(&semaphore_, CROWD_);
+    for (int i = 0; i < CROWD_; i++)
+        CHECK(tasks[i].woken == 1 &&
+                  poll_by(&tasks[i], &acquires[i].future) == POLL_READY,
+              "%d acquires of 1 waited, %d permits were released, and number "
+              "%d was woken %d times",
+              CROWD_, CROWD_, i + 1, tasks[i].woken);
+    must_be_free_(0, "300 of 300 were acquired");
+}
+
 /* ---- First come, first served -------------------------------------------- */
 
 static void a_small_one_does_not_pass_a_large_one(void **state)
@@ -527,6 +560,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(one_that_is_dropped_lets_others_through),
     cmocka_unit_test(one_that_had_nothing_gives_nothing_back),
     cmocka_unit_test(two_semaphores_do_not_know_each_other),
+    cmocka_unit_test(one_may_need_none),
+    cmocka_unit_test(a_release_may_serve_hundreds),
     cmocka_unit_test(a_large_number_is_a_number_like_any_other),
     cmocka_unit_test(only_the_latest_waker_is_woken),
     cmocka_unit_test(a_waker_is_a_function_and_its_data),
