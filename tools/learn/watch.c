@@ -13,11 +13,19 @@ static void stop(struct task **t)
     *t = NULL;
 }
 
+/* Nobody wants to know any more what it says, also if it is over. */
+static void stop_check(struct watch *w)
+{
+    if (w->checking && w->check->verdict != NONE)
+        free(w->check->page.bytes);
+    stop(&w->checking);
+}
+
 void watch_check(struct watch *w)
 {
     struct learn *l = w->learn;
     time_t now = time(NULL);
-    stop(&w->checking);
+    stop_check(w);
     free(w->said);
     w->said = NULL;
     strftime(w->clock, sizeof w->clock, "%H:%M:%S", localtime(&now));
@@ -48,7 +56,7 @@ static void watch_many(struct watch *w, int how)
 
 void watch_check_all(struct watch *w)
 {
-    stop(&w->checking);
+    stop_check(w);
     check_mark(w->learn, false);
     watch_many(w, STRICT);
 }
@@ -141,7 +149,7 @@ void watch_go(struct watch *w, const struct item *exercise)
 {
     struct learn *l = w->learn;
     struct path answer = course_answer(&l->course, exercise);
-    stop(&w->checking);
+    stop_check(w);
     w->at = exercise;
     w->selected = exercise;
     w->program = NULL;
@@ -177,7 +185,7 @@ static void watch_begin(struct watch *w)
 
 static void watch_end(struct watch *w)
 {
-    stop(&w->checking);
+    stop_check(w);
     stop(&w->many);
     if (w->desk)
         desk_close(w->desk);
