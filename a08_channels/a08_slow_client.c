@@ -82,9 +82,11 @@ static const struct future_ops client_ops = ASYNC_OPS(client);
 
 /* ---- The server ---------------------------------------------------------- */
 
+enum way { WAIT, KEEP, MISS };
+
 struct server {
     struct async async;
-    enum { WAIT, KEEP, MISS } way;
+    enum way way;
     uint64_t start; /* ms */
     queue_tx to_ann, to_dan;
     room_tx room;
@@ -176,7 +178,7 @@ int main(int argc, char **argv)
 {
     struct runtime rt;
     runtime_open(&rt, argc, argv);
-    for (int way = WAIT; way <= MISS; way++) {
+    for (enum way way = WAIT; way <= MISS; way++) {
         struct server server = { .async.future.ops = &server_ops, .way = way };
         block_on(&rt.executor, &server.async.future);
     }

@@ -1,18 +1,19 @@
 /* chat_client.h: one client of a08_chat, from its seat to its last words.
  *
  * One task both reads and writes.  It asks its room first, then its connection:
- * a line of the client is looked at when he has had all that was said before.
- * So a client who does not read cannot speak either, and nobody who reads can
- * be flooded by one who does not.
+ * a line of the client is looked at when the client has had all that was said
+ * before.  So a client that does not read cannot speak either.
  *
- * slow     He misses what his room has overwritten, and is told how many
- *          messages that were.  He is let go if he has missed too many, or does
+ * slow     A client misses what its room has overwritten, and is told how many
+ *          messages that were.  It is let go if it has missed too many, or does
  *          not take a message in time.
- * silent   He may listen for as long as he likes.  One who is gone without an
- *          end (his machine was switched off) is noticed by TCP's keepalive.
- * end      /quit, or his end of the connection: he gets a last word, which is
- *          drained, see tcp_drain().  A reset: nothing, but stderr is told.
- * closed   After chat_close() he gets what was said before, and a last word.
+ * silent   A client may listen without end.  If its machine was switched off,
+ *          TCP's keepalive notices it.
+ * end      After /quit, or the client's end of the connection, it gets a last
+ *          word, which is drained, see tcp_drain().  After a reset it gets
+ *          nothing, and stderr is told.
+ * closed   After chat_close() a client gets what was said before, and then a
+ *          last word.
  * drop     closes the connection, leaves the room, and gives the seat back.
  */
 #ifndef A08_CHAT_CLIENT_H
@@ -25,9 +26,9 @@
 #include "a08_channels/semaphore.h"
 
 struct chat_rules {
-    uint64_t patience; /* ms that a client may take to read a message */
-    uint64_t missed;   /* messages that he may miss, in all */
-    uint64_t farewell; /* ms that he has to read our last words */
+    uint64_t patience; /* ms that a client may need for a message */
+    uint64_t missed;   /* messages that it may miss, in all */
+    uint64_t farewell; /* ms that it has to read our last words */
     uint64_t end;      /* ms that the end of the server may take */
 };
 
@@ -49,9 +50,9 @@ struct chat_client {
     struct timeout timeout;
 };
 
-/* What the system does for us.  If it refuses, we can serve him all the same.
- * With keepalive it asks a client who is silent whether he is still there.  A
- * small buffer, because what he does not read is kept in memory. */
+/* What the system does for us.  If it refuses, we can serve the client all the
+ * same.  With keepalive it asks a silent client whether it is still there.  Its
+ * buffer is small, because it keeps there what a client does not read. */
 static inline void chat_client_socket_(struct tcp *tcp)
 {
     int on = 1, seconds = 60, bytes = 32 * 1024;
@@ -66,12 +67,16 @@ static inline void chat_client_socket_(struct tcp *tcp)
 
 /* ---- What to write next -------------------------------------------------- */
 
-/* He is told something, unless there is no memory for it. */
-#define CHAT_TELL_(self, ...)                          \
-    do                                                 \
-        if (chat_reply(&(self)->message, __VA_ARGS__)) \
-            (self)->member.chat->lost++;               \
-    while (0)
+/* Add to what is written next, if there is memory for it. */
+__attribute__((format(printf, 2, 3))) static inline void chat_client_tell_(
+    struct chat_client *self, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (chat_message_add(&self->message, format, arguments))
+        self->member.chat->lost++;
+    va_end(arguments);
+}
 
 static inline void chat_client_begin_(struct chat_client *self)
 {
@@ -79,14 +84,16 @@ static inline void chat_client_begin_(struct chat_client *self)
     self->lines.tcp = self->tcp;
     chat_client_socket_(self->tcp);
     rc = chat_welcome(&self->member, self->member.chat);
-    if (rc) {
-        self->end = CHAT_LEAVES;
-        CHAT_TELL_(self, "* bye: %s\n",
-                   rc == UV_ECANCELED ? "the server ends" : uv_strerror(rc));
-    } else {
-        CHAT_TELL_(self, "* hello, you are %s; /help says what you can do\n",
-                   self->member.name);
+    if (rc == 0) {
+        chat_client_tell_(self,
+                          "* hello, you are %s; /help says what you can "
+                          "do\n",
+                          self->member.name);
+        return;
     }
+    self->end = CHAT_LEAVES;
+    chat_client_tell_(self, "* bye: %s\n",
+                      rc == UV_ECANCELED ? "the server ends" : uv_strerror(rc));
 }
 
 static inline void chat_client_broke_(struct chat_client *self, int error)
@@ -101,15 +108,15 @@ static inline void chat_client_hear_(struct chat_client *self)
 {
     if (self->recv.status == UV_EOF) {
         self->end = CHAT_LEAVES;
-        CHAT_TELL_(self, "* bye: the server ends\n");
+        chat_client_tell_(self, "* bye: the server ends\n");
     } else if (self->recv.status == UV_ENOBUFS) {
         self->missed += self->recv.missed;
-        CHAT_TELL_(self, "* you missed %llu messages\n",
-                   (unsigned long long)self->recv.missed);
+        chat_client_tell_(self, "* you missed %llu messages\n",
+                          (unsigned long long)self->recv.missed);
         if (self->missed <= self->rules->missed)
             return;
         self->end = CHAT_LEAVES;
-        CHAT_TELL_(self, "* bye: you are too slow\n");
+        chat_client_tell_(self, "* bye: you are too slow\n");
     }
 }
 
@@ -119,17 +126,18 @@ static inline void chat_client_act_(struct chat_client *self)
     int rc = self->line.status;
     if (rc == 0)
         rc = chat_obey(&self->member, self->line.text, &self->message);
-    if (rc == UV_EOF) { /* also: he has half-closed */
+    if (rc == UV_EOF) { /* also after a half-close */
         self->end = CHAT_LEAVES;
-        CHAT_TELL_(self, "* bye\n");
+        chat_client_tell_(self, "* bye\n");
     } else if (rc == UV_EMSGSIZE) {
-        CHAT_TELL_(self, "* your line is too long; it may have %d bytes\n",
-                   CHAT_LINE);
+        chat_client_tell_(self,
+                          "* your line is too long; it may have %d bytes\n",
+                          CHAT_LINE);
     } else if (rc == UV_ENOMEM) {
         self->member.chat->lost++;
         chat_message_drop(&self->message);
         self->message = NULL;
-        CHAT_TELL_(self, "* not enough memory\n");
+        chat_client_tell_(self, "* not enough memory\n");
     } else if (self->line.status) {
         chat_client_broke_(self, self->line.status);
     }
@@ -186,7 +194,7 @@ static inline enum poll chat_client_poll(struct future *f, struct context *cx)
 
 static const struct future_ops chat_client_ops_ = ASYNC_OPS(chat_client);
 
-/* Serve a client.  The connection and the seat are his from now on. */
+/* Serve a client, which owns the connection and the seat from now on. */
 static inline struct future *chat_client(struct chat_client *self,
                                          struct chat *chat,
                                          const struct chat_rules *rules,

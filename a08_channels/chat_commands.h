@@ -1,8 +1,8 @@
 /* chat_commands.h: what a line of a member does.
  *
- * A line that begins with '/' is a command; any other is said in his room.  The
- * answer to a command is for him alone.  What all can see, such as a new name,
- * is said to all in the room, and so to him.
+ * A line that begins with '/' is a command; any other line is said in the
+ * member's room.  The answer to a command is for the member alone.  What all
+ * can see, such as a new name, is said in the room, and so to the member, too.
  */
 #ifndef A08_CHAT_COMMANDS_H
 #define A08_CHAT_COMMANDS_H
@@ -108,7 +108,7 @@ static inline int chat_help_(struct chat_message **reply)
 }
 
 /* Do what a line says.  Its answer, if there is one, is put into `reply`, which
- * is NULL before, and yours afterwards.  0; UV_EOF: he wants to leave; or
+ * is NULL before, and yours afterwards.  0; UV_EOF: to leave; or
  * UV_ENOMEM or UV_ECANCELED: it could not be done. */
 static inline int chat_obey(struct chat_member *member, const char *line,
                             struct chat_message **reply)

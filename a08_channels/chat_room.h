@@ -170,7 +170,7 @@ static inline int chat_room_open_(struct chat_room **room, struct chat *chat,
     return 0;
 }
 
-/* Leave the room, if he is in one.  What he has not received is gone. */
+/* Leave the room, if there is one.  What was not received is gone. */
 static inline void chat_leave(struct chat_member *member)
 {
     struct chat_room *room = member->room;
@@ -189,18 +189,20 @@ static inline void chat_leave(struct chat_member *member)
     free(room);
 }
 
-/* Go to a room, and out of the one that he is in.  0, UV_ECANCELED: the chat is
- * closed, or UV_ENOMEM: he stays where he is. */
+/* Leave the room, and go to this one.  0, UV_ECANCELED: the chat is closed, or
+ * UV_ENOMEM: the member stays in the old room. */
 static inline int chat_enter(struct chat_member *member, const char *name)
 {
     struct chat_room *room = chat_room_find(member->chat, name);
     chat_rx rx;
-    int rc = member->chat->closed ? UV_ECANCELED
-             : room               ? broadcast_subscribe(&room->tx, &rx)
-                    : chat_room_open_(&room, member->chat, name, &rx);
+    int rc = UV_ECANCELED;
+    if (!member->chat->closed && room)
+        rc = broadcast_subscribe(&room->tx, &rx);
+    else if (!member->chat->closed)
+        rc = chat_room_open_(&room, member->chat, name, &rx);
     if (rc)
         return rc;
-    room->n++; /* if it is the one that he leaves, it does not end */
+    room->n++; /* so it does not end if it is the old one, too */
     chat_leave(member);
     member->rx = rx;
     member->room = room;
@@ -218,7 +220,7 @@ static inline void chat_init(struct chat *chat)
 }
 
 /* A new member: choose a name that nobody has, and go to the lobby.  Status as
- * for chat_enter(): then he is in no room. */
+ * for chat_enter(): then it is in no room. */
 static inline int chat_welcome(struct chat_member *member, struct chat *chat)
 {
     *member = (struct chat_member){ .chat = chat };

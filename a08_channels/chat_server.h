@@ -1,10 +1,10 @@
 /* chat_server.h: the door of a08_chat, its seats, and the orderly end.
  *
  * seats    A semaphore has a permit for each seat.  The server first takes a
- *          seat, then the client for it.  A client who finds no seat is not
- *          accepted: he waits in the system's queue, first come, first served,
- *          and costs no memory and no descriptor.  His seat comes back with the
- *          end of his task, however it ends.
+ *          seat, then the client for it.  A client that finds no seat is not
+ *          accepted.  It waits in the system's queue, first come, first served,
+ *          where it costs no descriptor and none of our memory.  A seat comes
+ *          back with the end of the client's task, however that ends.
  * end      The first Ctrl-C closes the door and the rooms.  Each client can
  *          read what was said before, until a deadline.  Then, or with a second
  *          Ctrl-C, those who are left are dropped.

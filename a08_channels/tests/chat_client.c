@@ -245,6 +245,7 @@ static void one_who_takes_no_message_in_time_is_let_go(void **state)
         turns();
     }
     assert_int_equal(self->timeout.status, UV_ETIMEDOUT);
+    assert_int_equal(self->end, CHAT_GONE); /* without last words */
     end(0);
 }
 
