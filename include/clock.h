@@ -1,8 +1,9 @@
 /* clock.h: an executor's time and chance.
  *
  * Time is in milliseconds since executor_init().  The real clock follows
- * uv_hrtime().  The virtual clock does not move while tasks run, and jumps to
- * the next deadline when there is nothing else to do.
+ * uv_hrtime(); where that goes back, it waits.  The virtual clock does not move
+ * while tasks run, and jumps to the next deadline when there is nothing else to
+ * do.
  *
  * The alarm is a libuv timer.  It ends libuv's sleep when the first timer of
  * the wheel is due.  libuv up to 1.44 may run the alarm and then still sleep,
@@ -15,8 +16,12 @@
 
 static inline uint64_t executor_now(const struct executor *ex)
 {
-    return ex->options.virtual_clock ? ex->virtual_now
-                                     : (uv_hrtime() - ex->start) / 1000000;
+    uint64_t now, last = ex->wheel.now;
+    if (ex->options.virtual_clock)
+        return ex->virtual_now;
+    now = uv_hrtime();
+    now = now > ex->start ? (now - ex->start) / 1000000 : 0;
+    return now > last ? now : last; /* some machines' clocks go back a little */
 }
 
 /* 0 … below-1, from the executor's seed (splitmix64, public domain). */

@@ -310,6 +310,24 @@ static void the_waker_of_a_sleep_may_poll_it_and_drop_its_neighbour(
 
 /* ---- The virtual clock --------------------------------------------------- */
 
+/* TIME-i: the clock is 50 ms behind at the start, and later once more. */
+static void a_clock_that_goes_back_stands_still(void **state)
+{
+    struct sleep nap;
+    uint64_t before;
+    up(NULL);
+    ex.start = uv_hrtime() + 50000000;
+    assert_int_equal(executor_now(&ex), 0);
+    block_on(&ex, sleep_ms(&nap, 5));
+    before = ex.wheel.now;
+    assert_true(before >= 5);
+    ex.start += 50000000;
+    assert_int_equal(executor_now(&ex), before);
+    block_on(&ex, sleep_ms(&nap, 5));
+    assert_true(executor_now(&ex) >= before + 5);
+    down();
+}
+
 /* TIME-b */
 static void idle_time_jumps_and_every_run_is_the_same(void **state)
 {
@@ -393,6 +411,7 @@ int main(void)
         cmocka_unit_test(a_sleep_rings_the_latest_bell_once),
         cmocka_unit_test(
             the_waker_of_a_sleep_may_poll_it_and_drop_its_neighbour),
+        cmocka_unit_test(a_clock_that_goes_back_stands_still),
         cmocka_unit_test(idle_time_jumps_and_every_run_is_the_same),
         cmocka_unit_test(
             beside_other_handles_it_keeps_to_deadlines_at_real_pace),
