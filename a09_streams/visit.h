@@ -4,7 +4,7 @@
  *         in memory at no time.
  * file    is kept if the page is complete.  Otherwise, and if the visit is
  *         dropped, there is none.
- * redirect  is a link, and its page is not saved.
+ * redirect  is a link, and counts as one; the page that says so is not saved.
  * count   A visit ends with site_done(), also if it is dropped.
  * memory  There are as many places for visits as may run at the same time.
  *         Out of memory: one line, exit 1.
@@ -121,10 +121,12 @@ static inline void *visit_begin(void *data, void *item)
 
 /* ---- What they share ----------------------------------------------------- */
 
-/* With its options. */
+/* With its options.  From now on a file that is too large for the limits of
+ * the process is an error of its visit, and does not end the program. */
 static inline void crawl_open(struct crawl *crawl, uv_loop_t *loop)
 {
     size_t n = (size_t)crawl->options.fetch.at_most;
+    signal(SIGXFSZ, SIG_IGN);
     site_open(&crawl->site, crawl->options.url, crawl->options.depth);
     crawl->visits = calloc(n, sizeof *crawl->visits);
     runtime_check(crawl->visits ? 0 : UV_ENOMEM, "start");

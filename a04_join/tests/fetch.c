@@ -90,6 +90,61 @@ static long get(const char *url)
     return one.status;
 }
 
+/* ---- One step, with hooks ------------------------------------------------ */
+
+static size_t hooked_bytes;
+static int hooked_ends;
+static char hooked_url[64];
+
+static void hook_bytes(struct fetch *f, const char *bytes, size_t n)
+{
+    assert_ptr_equal(f, &one);
+    assert_non_null(bytes);
+    hooked_bytes += n;
+    assert_int_equal(f->bytes, hooked_bytes);
+}
+
+static void hook_end(struct fetch *f, CURL *easy)
+{
+    char *where = NULL;
+    assert_ptr_equal(f, &one);
+    curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &where);
+    snprintf(hooked_url, sizeof hooked_url, "%s", where ? where : "");
+    hooked_ends++;
+}
+
+static struct future *step(const char *path)
+{
+    static const struct fetch_hooks hooks = { hook_bytes, hook_end };
+    hooked_bytes = 0;
+    hooked_ends = 0;
+    return fetch_step(&one, &fetcher, at(url_one, path), LIMIT, NULL, &hooks);
+}
+
+static void hooks_see_what_comes_and_a_redirect_is_the_end(void **state)
+{
+    char moved[64];
+    open_fetcher();
+    block_on(&ex, step("/much"));
+    assert_int_equal(one.status, 200);
+    assert_int_equal(hooked_bytes, ODD_MUCH);
+    assert_int_equal(hooked_ends, 1);
+    assert_string_equal(hooked_url, "");
+    block_on(&ex, step("/moved/1"));
+    assert_int_equal(one.status, 302);
+    assert_string_equal(one.error, "");
+    assert_int_equal(hooked_bytes, 0);
+    assert_int_equal(hooked_ends, 1);
+    assert_string_equal(hooked_url, at(moved, "/slow/1"));
+    block_on(&ex, step("/half-then-reset"));
+    assert_int_equal(hooked_bytes, 100);
+    assert_int_equal(hooked_ends, 1);
+    assert_true(*one.error);
+    future_drop(step("/ok")); /* before its first poll */
+    assert_int_equal(hooked_ends, 0);
+    close_fetcher();
+}
+
 /* ---- Answers ------------------------------------------------------------- */
 
 static void an_answer_is_read_although_a_reset_follows(void **state)
@@ -373,6 +428,7 @@ static void a_drop_does_not_wait_for_the_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hooks_see_what_comes_and_a_redirect_is_the_end),
         cmocka_unit_test(an_answer_is_read_although_a_reset_follows),
         cmocka_unit_test(a_reset_between_two_answers_is_tried_again_once),
         cmocka_unit_test(it_is_read_on_where_one_read_is_not_enough),

@@ -89,6 +89,18 @@ few() {
     row 200 '[0-9]*' "$base/b"
 }
 
+# A write that fails, here because of a limit, fails that page only.
+too_large() (
+    rm -rf "$dir/x"
+    mkdir "$dir/x"
+    # shellcheck disable=SC3045 # dash, bash, ksh and busybox all know it
+    ulimit -f 20
+    run 1 --depth 1 -o "$dir/x/out" "$base/large"
+    row 200 '[0-9]*' "$base/large: File too large"
+    row 200 '[0-9]*' "$base/a"
+    files 1
+)
+
 arguments() {
     for bad in '--at-most 0' '--depth -1' '--delay x' '--what' '-o' "-o $crawl" \
         'ftp://x/' 'http://' 'mailto:me@example.org' 'http://me:pw@x/' 'a b'; do
@@ -190,7 +202,7 @@ peak() {
 }
 
 case $what in
-few) few && arguments ;;
+few) few && too_large && arguments ;;
 hostile) hostile ;;
 stopped) stopped ;;
 many) many ;;

@@ -8,6 +8,7 @@
  *     /moved             302 to itself
  *     /slow              200 after 100 ms
  *     /half-then-reset   half of a page, with a link to /never, then RST
+ *     /large             30,000 bytes, and a link to /a
  *     /hostile           links whose names are not to be trusted
  *     /tree/N/K          K leads to 2K+1 and 2K+2, as far as they are below N,
  *                        and to the root: N pages
@@ -30,7 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SIZE = 8192 };
+enum { SIZE = 32768, LARGE = 30000 };
 
 static int port, busy, most;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -117,6 +118,8 @@ static size_t answer(const char *path, char *head, char *body)
         sprintf(head, "302 Found\r\nLocation: http://localhost:%d/b", port);
     else if (strncmp(path, "/tree/", 6) == 0)
         strcpy(head, "200 OK"), tree(body, path);
+    else if (strcmp(path, "/large") == 0)
+        strcpy(head, "200 OK"), sprintf(body, "<a href=a>%*s", LARGE, "text");
     else if (strcmp(path, "/hostile") == 0)
         strcpy(head, "200 OK"), hostile_page(body);
     else if (strstr(path, "deep"))
