@@ -7,7 +7,8 @@
  *
  * parser  libxml2's push parser for HTML, which repairs what is broken, as a
  *         browser does.  It builds no tree: it tells us of each tag, and
- *         forgets it.  So a page of any length takes the same memory.
+ *         forgets it.  So memory does not grow with the page, only with its
+ *         longest tag or text, and a little with the depth of its elements.
  * links   are where LINKS_PLACES_ says, joined with the page's URL, or with
  *         what the first <base href> says.  A srcset is not looked at.
  * found   gets a URL of page_url.h, which it owns, once for each link.
