@@ -7,7 +7,7 @@ static char name[PAGE_NAME_SIZE];
 /* The name of h/PATH. */
 static const char *name_of(const char *path)
 {
-    char url[PAGE_URL_MOST + 1];
+    char url[PAGE_URL_MOST + 16];
     snprintf(url, sizeof url, "http://h/%s", path);
     page_name(name, url, "http://h/start");
     return name;
