@@ -18,6 +18,7 @@ END {
     ratio("yield2", "limit_list_call", 5)
     ratio("yield1000", "limit_list_call", 5)
     ratio("spawn_seq", "limit_malloc", 4)
+    ratio("lines", "lines_read", 3)
     ratio("tcp_echo", "tcp_echo_libuv", 1.05)
     if (bytes["memory"] > 0)
         row("memory, bytes of a parked task", bytes["memory"], 128)
