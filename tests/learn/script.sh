@@ -53,7 +53,7 @@ not_called() {
     ! grep -qF -e "$1" "$calls" || wrong "called: $1"
 }
 
-everything='cc cmake ninja pkg-config libuv cmocka libcurl libxml-2.0'
+everything='cc cmake ninja pkg-config libuv cmocka libcurl libxml-2.0 jansson'
 needed='cc cmake ninja pkg-config libuv cmocka'
 
 # ---- The stubs ---------------------------------------------------------------
@@ -117,6 +117,7 @@ for package; do
     libcmocka-dev) : >"$tmp/have/cmocka" ;;
     libcurl4-openssl-dev) : >"$tmp/have/libcurl" ;;
     libxml2-dev) : >"$tmp/have/libxml-2.0" ;;
+    libjansson-dev) : >"$tmp/have/jansson" ;;
     esac
 done
 END
@@ -218,6 +219,7 @@ it '--install gets what only some programs need'
 learn --install
 status 5
 called 'libcurl4-openssl-dev'
+called 'libjansson-dev'
 : >"$calls"
 learn --install
 not_called apt-get
