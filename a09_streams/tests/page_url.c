@@ -122,6 +122,9 @@ static void a_url_has_a_limit(void **state)
     assert_leads_to("http://h/", link, NULL);
     memset(link, '"', PAGE_URL_MOST); /* each becomes three */
     assert_leads_to("http://h/", link, NULL);
+    memset(link, '"', sizeof link - 1); /* more than is looked at */
+    link[sizeof link - 1] = '\0';
+    assert_leads_to("http://h/", link, NULL);
 }
 
 /* CRAWL-01: a URL, read again, is itself; whatever the bytes */
