@@ -27,10 +27,16 @@ function(course_write)
         CONTENT "root ${CMAKE_SOURCE_DIR}\n${lines}")
 endfunction()
 
+# What EXECUTOR_TRACE needs: an observer in every program, see timeline.h.
+set(timeline ${CMAKE_SOURCE_DIR}/a10_tracing/timeline)
+add_library(timeline OBJECT ${timeline}.c ${timeline}_names.c
+    ${timeline}_walk.c ${timeline}_svg.c ${timeline}_page.c ${timeline}_json.c)
+target_link_libraries(timeline PRIVATE course sanitized)
+
 # The program; a test that it prints what its top comment promises.
 function(program name)
     add_executable(${name} ${name}.c)
-    target_link_libraries(${name} PRIVATE course sanitized ${ARGN})
+    target_link_libraries(${name} PRIVATE course sanitized timeline ${ARGN})
     add_test(NAME ${name}
         COMMAND ${CMAKE_SOURCE_DIR}/tools/golden.sh check
             $<TARGET_FILE:${name}> ${CMAKE_CURRENT_SOURCE_DIR}/${name}.c)

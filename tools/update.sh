@@ -3,7 +3,7 @@
 #
 # Brings up to date, from what is built there: the expected output in the top
 # comment of each program, then the snippets and outputs in README.md and the
-# notes.  Look at the difference before you commit it.
+# notes, and the timelines.  Look at the difference before you commit it.
 set -u
 bin=$(cd "$1/bin" && pwd) || exit 2
 cd "$(dirname "$0")/.." || exit 2
@@ -20,4 +20,5 @@ done
 for page in README.md notes/*.md; do
     [ ! -f "$page" ] || tools/notes.sh update "$bin" "$page" || bad=1
 done
+tools/timelines.sh update "$bin" || bad=1
 exit $bad

@@ -1,0 +1,240 @@
+/* The observer: records what the hooks tell; see timeline.h. */
+#include <fcntl.h>
+#include <unistd.h>
+#include "a10_tracing/timeline.h"
+
+static struct timeline tl;
+static uv_mutex_t lock; /* of tl: two threads may each have an executor */
+static uv_once_t once = UV_ONCE_INIT;
+static const struct executor_hooks no_hooks;
+static uint64_t epoch; /* the real clock's 0 */
+static const char *file_name;
+static FILE *file; /* NULL: nobody wants a timeline */
+static void (*file_write)(const struct timeline *tl, FILE *out);
+static pid_t process; /* a child of fork() writes nothing */
+
+void *timeline_alloc(size_t n, size_t size)
+{
+    void *memory = calloc(n ? n : 1, size);
+    if (!memory) {
+        fputs("EXECUTOR_TRACE: no memory\n", stderr);
+        _exit(1);
+    }
+    return memory;
+}
+
+/* ---- Record -------------------------------------------------------------- */
+
+static unsigned find(const struct executor *ex)
+{
+    unsigned i = tl.n_executors;
+    while (tl.executors[--i].executor != ex) {
+    }
+    return i;
+}
+
+static uint64_t now(const struct timeline_executor *x)
+{
+    uint64_t last = tl.n ? tl.events[tl.n - 1].ns : 0, ns;
+    if (x->virtual_clock)
+        ns = x->start + x->executor->virtual_now * 1000000;
+    else
+        ns = uv_hrtime() - epoch;
+    return ns > last ? ns : last;
+}
+
+/* The next event's place, or NULL if there are enough. */
+static struct timeline_event *next_event(void)
+{
+    if (tl.n == TIMELINE_EVENTS) {
+        tl.lost++;
+        return NULL;
+    }
+    if (tl.n == tl.room) {
+        size_t room = tl.room ? 2 * tl.room : 1024;
+        struct timeline_event *more = timeline_alloc(room, sizeof *more);
+        if (tl.n)
+            memcpy(more, tl.events, tl.n * sizeof *more);
+        free(tl.events);
+        tl.events = more;
+        tl.room = room;
+    }
+    return &tl.events[tl.n];
+}
+
+/* A task that ended has a join, and that is not yet woken: the next event is
+ * its wake. */
+static bool will_wake(const struct task *t)
+{
+    struct waker w = t->join ? t->join->waker : (struct waker){ NULL, NULL };
+    const struct task *joiner = w.data;
+    return w.wake && (w.wake != task_wake || joiner->state == TASK_WAITING ||
+                      joiner->state == TASK_POLLED);
+}
+
+static void fill(struct timeline_event *e, struct task *t,
+                 enum timeline_kind kind)
+{
+    struct timeline_executor *x = &tl.executors[find(t->executor)];
+    *e = (struct timeline_event){ .ns = now(x), .kind = kind, .task = t->id };
+    e->executor = (unsigned)(x - tl.executors);
+    if (kind == TIMELINE_SPAWNED) {
+        e->name = timeline_task_name(t);
+        x->tasks++;
+    }
+    if (kind == TIMELINE_PENDING)
+        timeline_note_wait(e, t);
+    if (kind == TIMELINE_SPAWNED || kind == TIMELINE_WOKEN) {
+        const struct task *by = t->executor->current;
+        e->from = by ? by->id : kind == TIMELINE_WOKEN ? x->ended : 0;
+    }
+    x->ended = kind >= TIMELINE_FINISHED && will_wake(t) ? t->id : 0;
+    tl.n++;
+}
+
+/* Returns the hooks of the program. */
+static const struct executor_hooks *note(struct task *t,
+                                         enum timeline_kind kind)
+{
+    const struct executor_hooks *hooks;
+    struct timeline_event *e;
+    uv_mutex_lock(&lock);
+    tl.tasks += kind == TIMELINE_SPAWNED;
+    tl.polls += kind == TIMELINE_POLL;
+    e = next_event();
+    if (e)
+        fill(e, t, kind);
+    hooks = tl.executors[find(t->executor)].hooks;
+    uv_mutex_unlock(&lock);
+    return hooks;
+}
+
+static void on_spawned(struct task *t)
+{
+    const struct executor_hooks *hooks = note(t, TIMELINE_SPAWNED);
+    if (hooks->spawned)
+        hooks->spawned(t);
+}
+
+static void on_woken(struct task *t)
+{
+    const struct executor_hooks *hooks = note(t, TIMELINE_WOKEN);
+    if (hooks->woken)
+        hooks->woken(t);
+}
+
+static void on_poll_begins(struct task *t)
+{
+    const struct executor_hooks *hooks = note(t, TIMELINE_POLL);
+    if (hooks->poll_begins)
+        hooks->poll_begins(t);
+}
+
+static void on_poll_ends(struct task *t, enum poll result)
+{
+    const struct executor_hooks *hooks =
+        note(t, result == POLL_READY ? TIMELINE_READY : TIMELINE_PENDING);
+    if (hooks->poll_ends)
+        hooks->poll_ends(t, result);
+}
+
+static void on_finished(struct task *t)
+{
+    const struct executor_hooks *hooks = note(t, TIMELINE_FINISHED);
+    if (hooks->finished)
+        hooks->finished(t);
+}
+
+static void on_dropped(struct task *t)
+{
+    const struct executor_hooks *hooks = note(t, TIMELINE_DROPPED);
+    if (hooks->dropped)
+        hooks->dropped(t);
+}
+
+static const struct executor_hooks recorder = {
+    .spawned = on_spawned,
+    .woken = on_woken,
+    .poll_begins = on_poll_begins,
+    .poll_ends = on_poll_ends,
+    .finished = on_finished,
+    .dropped = on_dropped,
+};
+
+/* ---- Open and write ------------------------------------------------------ */
+
+static void write_file(void)
+{
+    unsigned first = 0;
+    if (getpid() != process)
+        return;
+    uv_mutex_lock(&lock);
+    for (unsigned i = 0; i < tl.n_executors; i++) {
+        tl.executors[i].first = first;
+        first += tl.executors[i].tasks;
+    }
+    errno = 0;
+    file_write(&tl, file);
+    if (fflush(file) == 0 && !ferror(file) && fclose(file) == 0) {
+        uv_mutex_unlock(&lock);
+        return;
+    }
+    fflush(stdout);
+    fprintf(stderr, "EXECUTOR_TRACE: cannot write %s: %s\n", file_name,
+            strerror(errno));
+    _exit(1);
+}
+
+static _Noreturn void refuse(const char *what)
+{
+    fflush(stdout);
+    fprintf(stderr, "EXECUTOR_TRACE: cannot write %s: %s\n", file_name, what);
+    _exit(2);
+}
+
+static void open_file(void)
+{
+    const char *name = getenv("EXECUTOR_TRACE"), *dot;
+    int fd;
+    if (!name || !*name)
+        return;
+    file_name = strcpy(timeline_alloc(strlen(name) + 1, 1), name);
+    dot = strrchr(file_name, '.');
+    if (dot && strcmp(dot, ".svg") == 0)
+        file_write = timeline_write_svg;
+    else if (dot && strcmp(dot, ".json") == 0)
+        file_write = timeline_write_json;
+    else
+        refuse("the name must end in .svg or .json");
+    fd = open(file_name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    file = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!file)
+        refuse(strerror(errno));
+    uv_mutex_init(&lock);
+    epoch = uv_hrtime();
+    process = getpid();
+    atexit(write_file);
+}
+
+static void observe(struct executor *ex)
+{
+    struct timeline_executor *more, *x;
+    uv_once(&once, open_file);
+    if (!file)
+        return;
+    uv_mutex_lock(&lock);
+    more = timeline_alloc(tl.n_executors + 1, sizeof *more);
+    if (tl.n_executors)
+        memcpy(more, tl.executors, tl.n_executors * sizeof *more);
+    free(tl.executors);
+    tl.executors = more;
+    x = &more[tl.n_executors++];
+    x->executor = ex;
+    x->hooks = ex->options.hooks ? ex->options.hooks : &no_hooks;
+    x->virtual_clock = ex->options.virtual_clock;
+    x->start = tl.n ? tl.events[tl.n - 1].ns : 0;
+    ex->options.hooks = &recorder;
+    uv_mutex_unlock(&lock);
+}
+
+void (*executor_observe)(struct executor *ex) = observe;
