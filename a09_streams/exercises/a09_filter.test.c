@@ -10,6 +10,7 @@ static struct case_ { /* a filter, its source, and the task that asks */
     struct stream *stream;
     struct poller task;
     int asked; /* how often keep() was */
+    int woken; /* how often the task was, before this poll */
 } case_, *now_;
 
 static bool is_not_x_(void *item)
@@ -28,6 +29,10 @@ static void start_(struct case_ *c, const char *script)
 
 static void look_at_pending_(void)
 {
+    CHECK(probe_source_waits(&now_->source) || now_->task.woken == now_->woken,
+          "an item was left out, and your filter is PENDING and wakes itself.  "
+          "Its source is not pending: ask it for the next item in the same "
+          "poll");
     CHECK(probe_source_waits(&now_->source),
           "%s, and your filter is PENDING.  Its source was not pending, so it "
           "did not take the waker: nothing would ever poll the filter again",
@@ -38,6 +43,7 @@ static void look_at_pending_(void)
 static enum stream_poll poll_(struct case_ *c)
 {
     now_ = c;
+    c->woken = c->task.woken;
     WHILE("an item is kept, or the source is pending");
     return probe_poll_next(&c->task, c->stream, look_at_pending_);
 }

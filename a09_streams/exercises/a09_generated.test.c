@@ -76,8 +76,9 @@ static void must_wait_(struct case_ *c, int page)
 {
     enum stream_poll result = poll_(c);
     CHECK(result != STREAM_ITEM,
-          "page %d has not come, and your stream gives \"%s\"", page,
-          c->words.word ? c->words.word : "(NULL)");
+          "all words before page %d were given, that page has not come, and "
+          "your stream gives \"%s\"",
+          page, c->words.word ? c->words.word : "(NULL)");
     CHECK(result != STREAM_END,
           "page %d has not come, and your stream has ended", page);
     CHECK(c->book.page == page,
