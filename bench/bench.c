@@ -16,6 +16,7 @@ static const struct workload *const tables[] = {
     spawn_blocking_workloads, steal_workloads,          join_workloads,
     tcp_echo_workloads,       oneshot_workloads,        mpsc_workloads,
     broadcast_workloads,      semaphore_workloads,      stream_workloads,
+    span_workloads,
 };
 
 enum { MOST_WORKLOADS = 100, MOST_REPS = 100, QUICK = 1000 };

@@ -41,6 +41,7 @@ extern const struct workload mpsc_workloads[];
 extern const struct workload broadcast_workloads[];
 extern const struct workload semaphore_workloads[];
 extern const struct workload stream_workloads[];
+extern const struct workload span_workloads[];
 
 /* A workload that failed is not a fast one. */
 static inline void must(bool ok, const char *what)
