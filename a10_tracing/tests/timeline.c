@@ -1,0 +1,184 @@
+/* timeline.h: what is drawn of events that are made by hand; timeline.sh looks
+ * at those of programs. */
+#include "a10_tracing/timeline.h"
+#include "tests/support.h"
+
+enum { EVENTS = 400 };
+
+static struct timeline_event events[EVENTS];
+static struct timeline_executor executors[1];
+static struct timeline tl;
+static char *written;
+static size_t written_size;
+static char spans[400];
+
+static struct timeline_event *add(enum timeline_kind kind, unsigned task,
+                                  uint64_t ms, const char *name)
+{
+    struct timeline_event *e = &events[tl.n++];
+    assert_true(tl.n <= EVENTS);
+    *e = (struct timeline_event){ .kind = kind, .task = task, .name = name };
+    e->ns = ms * 1000000;
+    executors[0].tasks += kind == TIMELINE_SPAWNED;
+    tl.tasks += kind == TIMELINE_SPAWNED;
+    tl.polls += kind == TIMELINE_POLL;
+    return e;
+}
+
+static void spawned(unsigned task, const char *name)
+{
+    add(TIMELINE_SPAWNED, task, 0, name);
+    add(TIMELINE_WOKEN, task, 0, NULL);
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    executors[0] = (struct timeline_executor){ .virtual_clock = true };
+    tl = (struct timeline){ .events = events,
+                            .executors = executors,
+                            .n_executors = 1 };
+    spans[0] = '\0';
+    return 0;
+}
+
+static void write_with(void (*f)(const struct timeline *tl, FILE *out))
+{
+    FILE *out = open_memstream(&written, &written_size);
+    assert_non_null(out);
+    f(&tl, out);
+    assert_int_equal(fclose(out), 0);
+}
+
+static void expect_words(const char *words, bool there)
+{
+    if ((strstr(written, words) != NULL) != there)
+        fail_msg("%s '%s' in: %s", there ? "no" : "there is", words, written);
+}
+
+static void note_span(const struct timeline_span *span, void *data)
+{
+    static const char *const words[] = { "", "ready", "poll", "wait" };
+    size_t n = strlen(spans);
+    (void)data;
+    snprintf(spans + n, sizeof spans - n, "%u %s %zu-%zu; ", span->task->task,
+             words[span->state], span->begin, span->end);
+}
+
+/* TRACE-i: a wake during its own poll makes a task ready, not waiting; what is
+ * open at the end goes on to the end. */
+static void each_task_is_in_one_state_at_a_time(void **state)
+{
+    (void)state;
+    spawned(1, "a");                      /* 0 1 */
+    spawned(2, "b");                      /* 2 3 */
+    add(TIMELINE_POLL, 1, 0, NULL);       /* 4 */
+    add(TIMELINE_WOKEN, 1, 0, NULL);      /* 5 */
+    add(TIMELINE_PENDING, 1, 0, "yield"); /* 6 */
+    add(TIMELINE_POLL, 2, 0, NULL);       /* 7 */
+    add(TIMELINE_PENDING, 2, 0, "sleep"); /* 8 */
+    add(TIMELINE_POLL, 1, 0, NULL);       /* 9 */
+    add(TIMELINE_READY, 1, 0, NULL);      /* 10 */
+    add(TIMELINE_FINISHED, 1, 0, NULL);   /* 11 */
+    timeline_walk(&tl, tl.n, note_span, NULL);
+    assert_string_equal(spans, "1 ready 1-4; 1 poll 4-6; 2 ready 3-7; "
+                               "2 poll 7-8; 1 ready 6-9; 1 poll 9-10; "
+                               "2 wait 8-11; ");
+}
+
+/* TRACE-i */
+static void a_task_that_is_aborted_stops_there(void **state)
+{
+    (void)state;
+    spawned(1, "a");
+    add(TIMELINE_POLL, 1, 0, NULL);
+    add(TIMELINE_PENDING, 1, 0, "sleep");
+    add(TIMELINE_DROPPED, 1, 5, NULL);
+    spawned(2, "b");
+    timeline_walk(&tl, tl.n, note_span, NULL);
+    assert_string_equal(spans, "1 ready 1-2; 1 poll 2-3; 1 wait 3-4; "
+                               "2 ready 6-6; ");
+}
+
+/* TRACE-j: and a wait in a join says for what. */
+static void names_are_written_so_that_they_break_nothing(void **state)
+{
+    struct timeline_event *e;
+    (void)state;
+    spawned(1, "<a>&\"\\\n");
+    add(TIMELINE_POLL, 1, 0, NULL);
+    e = add(TIMELINE_PENDING, 1, 0, "join_all");
+    e->children = 4;
+    e->leaves[0] = "sleep_ms";
+    add(TIMELINE_DROPPED, 1, 1000, NULL);
+    write_with(timeline_write_svg);
+    expect_words(">1 &#60;a&#62;&#38;&#34;\\?<", true);
+    expect_words(">join_all: sleep_ms, ?, 2 more<", true);
+    free(written);
+    write_with(timeline_write_json);
+    expect_words("\"name\":\"<a>&\\\"\\\\\\u000a\"", true);
+    expect_words("\"name\":\"join_all: sleep_ms, ?, 2 more\"", true);
+    expect_words("\"ts\":4.000,\"dur\":999996.000,\"cat\":\"waiting\"", false);
+    expect_words("\"ts\":3.000,\"dur\":999997.000,\"cat\":\"waiting\"", true);
+    free(written);
+}
+
+/* TRACE-k: and it stays inside the page. */
+static void a_picture_of_a_part_says_so(void **state)
+{
+    (void)state;
+    for (unsigned i = 1; i <= 30; i++)
+        spawned(i, "task");
+    write_with(timeline_write_svg);
+    expect_words(">24 task<", true);
+    expect_words(">25 task<", false);
+    expect_words("beginning: 24 of 30 tasks, and 0 of 0 polls.", true);
+    free(written);
+
+    begin(state);
+    spawned(1, "task");
+    for (unsigned i = 0; i < 130; i++) {
+        add(TIMELINE_POLL, 1, i * 10, NULL);
+        add(TIMELINE_PENDING, 1, i * 10, "sleep_ms");
+        add(TIMELINE_WOKEN, 1, i * 10 + 10, NULL);
+    }
+    write_with(timeline_write_svg);
+    expect_words("beginning: 1 of 1 tasks, and 120 of 130 polls.", true);
+    expect_words("d=\"M744 ", true);
+    expect_words("d=\"M745 ", false);
+    free(written);
+
+    begin(state);
+    spawned(1, "task");
+    write_with(timeline_write_svg);
+    expect_words("beginning", false);
+    free(written);
+}
+
+/* TRACE-k: hundreds of years of virtual time. */
+static void a_long_time_does_not_overflow(void **state)
+{
+    (void)state;
+    spawned(1, "task");
+    add(TIMELINE_POLL, 1, 0, NULL);
+    add(TIMELINE_PENDING, 1, 0, "sleep_ms");
+    add(TIMELINE_WOKEN, 1, UINT64_MAX / 2000000, NULL);
+    add(TIMELINE_POLL, 1, UINT64_MAX / 2000000, NULL);
+    add(TIMELINE_READY, 1, UINT64_MAX / 2000000, NULL);
+    write_with(timeline_write_svg);
+    expect_words("<path class=\"line\" d=\"M128 45h608\"/>", true);
+    free(written);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(each_task_is_in_one_state_at_a_time, begin),
+        cmocka_unit_test_setup(a_task_that_is_aborted_stops_there, begin),
+        cmocka_unit_test_setup(names_are_written_so_that_they_break_nothing,
+                               begin),
+        cmocka_unit_test_setup(a_picture_of_a_part_says_so, begin),
+        cmocka_unit_test_setup(a_long_time_does_not_overflow, begin),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
