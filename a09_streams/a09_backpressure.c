@@ -8,7 +8,7 @@
  * Run:    ./a09_backpressure
  * Watch:  The source could make an item every 1 ms, the sink needs 10 ms for
  *         each.  For one second, how many items are made, and how many lie in
- *         between, of 1 KiB each?  The sink gets as many in all three cases.
+ *         between, of 1 KiB each?  The sink gets as many through both channels.
  *
  * Expected output:
  *     between source and sink   made   used  between, at most
