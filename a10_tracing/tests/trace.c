@@ -320,6 +320,41 @@ static void text_names_the_spans(void **state)
         "polls=1\n");
 }
 
+enum { THREADS = 4, LINES = 200 };
+
+static void log_many(void *unused)
+{
+    for (int i = 0; i < LINES; i++)
+        LOG(INFO, "line", FIELD("i", i), FIELD("t", "text"));
+}
+
+/* TRACE-l: every line is whole, and none is missing. */
+static void lines_of_threads_do_not_mix(void **state)
+{
+    uv_thread_t threads[THREADS];
+    char line[100];
+    int n = 0, ms, i, end;
+    FILE *out = tmpfile();
+    assert_non_null(out);
+    up(NULL);
+    log_open(&ex);
+    log_subscribe(text_log(&text, out));
+    text.place = false;
+    for (int t = 0; t < THREADS; t++)
+        assert_int_equal(uv_thread_create(&threads[t], log_many, NULL), 0);
+    for (int t = 0; t < THREADS; t++)
+        uv_thread_join(&threads[t]);
+    hush();
+    rewind(out);
+    for (; fgets(line, sizeof line, out); n++) {
+        end = 0;
+        sscanf(line, "%d ms INFO line i=%d t=\"text\"%n", &ms, &i, &end);
+        assert_true(end > 0 && line[end] == '\n');
+    }
+    assert_int_equal(n, THREADS * LINES);
+    fclose(out);
+}
+
 /* ---- Spans --------------------------------------------------------------- */
 
 struct talker { /* logs, sleeps, logs, and so on; and when it is over */
@@ -574,6 +609,7 @@ int main(void)
         cmocka_unit_test(text_writes_each_kind),
         cmocka_unit_test(text_has_colour_and_place),
         cmocka_unit_test(text_names_the_spans),
+        cmocka_unit_test(lines_of_threads_do_not_mix),
         cmocka_unit_test(spans_of_interleaved_tasks_do_not_nest),
         cmocka_unit_test(a_drop_happens_inside_the_span),
         cmocka_unit_test(a_closing_executor_drops_inside_the_spans),
