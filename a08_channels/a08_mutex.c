@@ -18,7 +18,7 @@
  *     no lock, no AWAIT between    20 ms  balance 30
  *
  * Try:    Let the clerk that falls ill not unlock in ASYNC_FINALLY: the others
- *         wait for ever, and the executor reports it.
+ *         wait without end, and the executor reports it.
  *         Let a clerk lock the account a second time while it has it: it waits
  *         for itself.
  */

@@ -18,7 +18,7 @@
  *
  * Try:    Make the task `collect` stop after 100 results: the others hear, one
  *         after the other, that nobody receives any more, and they stop, too.
- *         Make THREADS 4: the same results, whoever computes them.
+ *         Make THREADS 4: the same results.
  */
 #include "a08_channels/thread_channel.h"
 #include "runtime.h"

@@ -7,9 +7,9 @@
  *         look at it and the change, and there is no lock to forget.
  * Rules:  A withdrawal that the balance does not cover changes nothing; its
  *         answer has ok = false.  Every answer tells the balance after it.
- *         The account ends when no one can ask it any more.
- *         It may be dropped at any moment: then whoever waits for an answer
- *         hears that there will be none.
+ *         The account ends when no task can ask it any more.
+ *         It may be dropped at any moment: then a task that waits for an
+ *         answer hears that there will be none.
  *         A request belongs to ask() until the send says 0.  Whatever happens,
  *         each end of each channel is dropped.
  * Check:  ./learn check a08_account

@@ -6,9 +6,9 @@
  *         they must agree on who wakes whom, and on who frees it.
  * Rules:  A send uses up the sender; an end that is let go is not used again.
  *         The last end that goes frees the channel, and nobody else does.
- *         Whoever waits is woken once: when the answer is there, or when it is
- *         certain that none will come.  The one you wake may do anything at
- *         once, also let go of the receiver.
+ *         A task that waits is woken once: when the answer is there, or when
+ *         it is certain that none will come.  The code that you wake may do
+ *         anything at once, also drop the receiver.
  * Check:  ./learn check a08_reply
  */
 #include "future.h"

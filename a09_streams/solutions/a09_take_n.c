@@ -4,7 +4,7 @@
  *         where this exercise is named
  * Build:  take_n: it gives the first n items of its source, and then it ends.
  * Why:    To ask a source for an item too many is not harmless.  It may wait
- *         for ever, or the item that it gives is lost for everybody else.
+ *         without end, or the item that it gives is lost for the others.
  * Rules:  After n items the source is not asked again, also not to find out
  *         whether it has ended.
  *         The source may end earlier.  Then take_n ends, too.
