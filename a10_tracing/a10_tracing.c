@@ -18,8 +18,8 @@
  *     the fields of the TRACE events were evaluated 0 times
  *
  * Try:    EXECUTOR_LOG=trace ./a10_tracing: everything is heard.
- *         EXECUTOR_LOG=off,a10_tracing=warn ./a10_tracing: the warnings of this
- *         lesson.
+ *         EXECUTOR_LOG=off,a10_tracing=warn ./a10_tracing: only the warnings
+ *         and errors of this lesson.
  *         EXECUTOR_LOG=loud ./a10_tracing: one line says what is allowed.
  *         Subscribe a second text_log: each event is written twice.
  */
