@@ -34,6 +34,12 @@ typedef MPSC_SENDER(int) number_tx;
 typedef MPSC_RECEIVER(int) number_rx;
 typedef MPSC_PERMIT(int) number_permit;
 
+/* If the other side is gone, that is no failure here. */
+static void check_memory(int status)
+{
+    runtime_check(status == UV_ENOMEM ? status : 0, "send a number");
+}
+
 /* ---- The server ---------------------------------------------------------- */
 
 struct server {
@@ -54,6 +60,7 @@ static enum poll server_poll(struct future *f, struct context *cx)
             break;
         self->number *= 2;
         AWAIT(mpsc_send(&self->send, &self->answers, &self->number));
+        check_memory(self->send.status);
         if (self->send.status)
             break;
     }
@@ -101,6 +108,7 @@ static enum poll client_poll(struct future *f, struct context *cx)
     ASYNC_BEGIN(struct client);
     while (!self->both && self->sent < QUESTIONS) {
         AWAIT(mpsc_send(&self->send, &self->questions, &self->sent));
+        check_memory(self->send.status);
         client_has_sent(self);
     }
     while (self->received < QUESTIONS) {
