@@ -14,6 +14,7 @@
  * status   0; UV_EPIPE of a send: all receivers are dropped; UV_EOF of a
  *          receive: all senders are, and the channel is empty.
  * order    First in, first out.  Who waits for room has no place in a queue.
+ * budget   In a task each value costs a step of the budget (budget.h).
  * drop     A send or a receive that is dropped has moved no value.  With the
  *          last receiver go the values that are left.
  * life     The executor runs on while the channel exists, because a thread may
@@ -22,6 +23,7 @@
 #ifndef A08_THREAD_CHANNEL_H
 #define A08_THREAD_CHANNEL_H
 
+#include "a06_yield/budget.h"
 #include "a08_channels/thread_ring.h"
 
 #define THREAD_SENDER(type) CARRIES(type, struct thread_ring *tx)
@@ -107,23 +109,6 @@ static inline int thread_channel_block_(struct thread_ring_side *side,
 
 /* ---- In a task ----------------------------------------------------------- */
 
-static inline enum poll thread_channel_poll(struct future *f,
-                                            struct context *cx)
-{
-    struct thread_channel_wait *self =
-        container_of(f, struct thread_channel_wait, future);
-    struct thread_ring_side *side = self->side;
-    uv_mutex_lock(&side->ring->lock);
-    if (side->task && side->task != self)
-        misuse("%s: another task waits on this side already", f->ops->name);
-    self->status = thread_ring_try(side, self->value);
-    side->task = self->status == UV_EAGAIN ? self : NULL;
-    if (side->task)
-        self->waker = context_waker(cx);
-    uv_mutex_unlock(&side->ring->lock);
-    return self->status == UV_EAGAIN ? POLL_PENDING : POLL_READY;
-}
-
 static inline void thread_channel_drop(struct future *f)
 {
     struct thread_channel_wait *self =
@@ -132,6 +117,29 @@ static inline void thread_channel_drop(struct future *f)
     if (self->side->task == self)
         self->side->task = NULL;
     uv_mutex_unlock(&self->side->ring->lock);
+}
+
+static inline enum poll thread_channel_poll(struct future *f,
+                                            struct context *cx)
+{
+    struct thread_channel_wait *self =
+        container_of(f, struct thread_channel_wait, future);
+    struct thread_ring_side *side = self->side;
+    if (!budget_spend(cx)) {
+        thread_channel_drop(f); /* it is polled again without the ring */
+        return POLL_PENDING;
+    }
+    uv_mutex_lock(&side->ring->lock);
+    if (side->task && side->task != self)
+        misuse("%s: another task waits on this side already", f->ops->name);
+    self->status = thread_ring_try(side, self->value);
+    side->task = self->status == UV_EAGAIN ? self : NULL;
+    if (side->task) {
+        cx->spent--; /* it really waits */
+        self->waker = context_waker(cx);
+    }
+    uv_mutex_unlock(&side->ring->lock);
+    return self->status == UV_EAGAIN ? POLL_PENDING : POLL_READY;
 }
 
 static const struct future_ops thread_channel_send_ops_ = {

@@ -23,6 +23,7 @@ struct stream_buffered {
     struct stream *source;
     bool ended; /* the source has */
     bool in_order, begun;
+    bool jobs_first; /* because the source has spent the last budget */
     size_t limit;
     struct ordered jobs; /* in flight; unordered: only jobs.set is used */
     union {
@@ -77,16 +78,26 @@ static inline enum stream_poll stream_buffered_poll_next(struct stream *s,
 {
     struct stream_buffered *self =
         container_of(s, struct stream_buffered, stream);
+    bool turn;
     if (!self->begun)
         ordered_init(&self->jobs);
     else
         future_drop(stream_buffered_waits_(self));
     self->begun = true;
-    stream_buffered_fill_(self, cx);
+    turn = self->jobs_first && stream_buffered_len_(self) > 0;
+    self->jobs_first = false;
+    if (!turn) {
+        bool spent = context_is_spent(cx);
+        stream_buffered_fill_(self, cx);
+        self->jobs_first = !spent && context_is_spent(cx);
+    }
     if (stream_buffered_len_(self) == 0)
         return self->ended ? STREAM_END : STREAM_PENDING;
-    if (future_poll(stream_buffered_next_(self), cx) == POLL_PENDING)
+    if (future_poll(stream_buffered_next_(self), cx) == POLL_PENDING) {
+        if (turn) /* the source was not asked yet */
+            waker_wake(context_waker(cx));
         return STREAM_PENDING;
+    }
     s->item =
         self->in_order ? self->next.ordered.child : self->next.unordered.child;
     return STREAM_ITEM;

@@ -53,12 +53,14 @@ static inline enum stream_poll stream_two_poll(struct stream_two *self, int i,
 
 /* ---- merge --------------------------------------------------------------- */
 
-/* The one that gave the last item is asked last, so neither can starve. */
+/* The one that gave the last item, or that has spent the whole budget, is asked
+ * last, so neither can starve. */
 static inline enum stream_poll stream_merge_poll_next(struct stream *s,
                                                       struct context *cx)
 {
     struct stream_two *self = container_of(s, struct stream_two, stream);
     enum stream_poll result = STREAM_END;
+    bool spent = context_is_spent(cx);
     for (int i = 0; i < 2; i++) {
         int which = i == 0 ? self->first : !self->first;
         enum stream_poll one = stream_two_poll(self, which, cx);
@@ -69,6 +71,8 @@ static inline enum stream_poll stream_merge_poll_next(struct stream *s,
         if (one == STREAM_PENDING)
             result = STREAM_PENDING;
     }
+    if (!spent && context_is_spent(cx))
+        self->first = !self->first;
     return result;
 }
 

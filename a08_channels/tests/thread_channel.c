@@ -268,6 +268,41 @@ static void dropped_while_it_waits(void **state)
     down();
 }
 
+/* THR-a: a receive that always finds a value, and a send that always finds
+ * room, spend the budget; one that waits spends nothing. */
+static void they_spend_the_budget(void **state)
+{
+    struct thread_channel_wait wait;
+    struct context cx = context_make(bell_waker(&bell), NULL);
+    int_tx tx;
+    int_rx rx;
+    int number = 1, n = 0;
+    up(NULL);
+    fresh();
+    assert_int_equal(thread_channel_open(&tx, &rx, &ex, 1000, NULL), 0);
+    assert_int_equal(future_poll(thread_channel_recv(&wait, &rx, &number), &cx),
+                     POLL_PENDING);
+    future_drop(&wait.future);
+    assert_int_equal(cx.spent, 0);
+    while (n < 1000 &&
+           future_poll(thread_channel_send(&wait, &tx, &n), &cx) == POLL_READY)
+        n++;
+    assert_int_equal(n, BUDGET_STEPS);
+    assert_int_equal(bell.rings, 1);
+    cx = context_make(bell_waker(&bell), NULL);
+    assert_int_equal(future_poll(&wait.future, &cx), POLL_READY);
+    for (n = 1; future_poll(thread_channel_recv(&wait, &rx, &number), &cx) ==
+                POLL_READY;)
+        assert_int_equal(number, n++ - 1);
+    assert_int_equal(n, BUDGET_STEPS);
+    assert_int_equal(bell.rings, 2);
+    future_drop(&wait.future);
+    thread_channel_sender_drop(&tx);
+    thread_channel_receiver_drop(&rx);
+    executor_run(&ex);
+    down();
+}
+
 static struct thread echo; /* sends three numbers, in a thread */
 
 static struct future *make_collector(void *memory)
@@ -329,6 +364,7 @@ int main(void)
         cmocka_unit_test(a_task_hears_of_the_end),
         cmocka_unit_test(values_that_are_left),
         cmocka_unit_test(dropped_while_it_waits),
+        cmocka_unit_test(they_spend_the_budget),
         cmocka_unit_test(dropped_at_every_point),
         cmocka_unit_test(misuse_is_said),
     };

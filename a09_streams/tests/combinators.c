@@ -151,6 +151,35 @@ static void merge_is_fair(void **state)
     assert_draws(stream_merge(&both, a("(aaaa)|"), b("(bb)|")), "(ababaa)|");
 }
 
+static bool none(void *data, void *item)
+{
+    (void)item;
+    ++*(int *)data;
+    return false;
+}
+
+/* STR-f: a source that spends the whole budget and gives nothing does not keep
+ * the other one waiting. */
+static void merge_takes_turns(void **state)
+{
+    static int many[1000], three[1] = { 3 };
+    struct stream_array left, right;
+    struct stream_next next;
+    int tested = 0;
+    struct stream *s =
+        stream_merge(&both,
+                     stream_filter(&over, stream_from_array(&left, many, 1000),
+                                   none, &tested),
+                     stream_from_array(&right, three, 1));
+    fresh();
+    assert_int_equal(poll_once(stream_next(&next, s)), POLL_PENDING);
+    assert_int_equal(tested, BUDGET_STEPS);
+    assert_int_equal(poll_once(&next.future), POLL_READY);
+    assert_ptr_equal(next.item, three);
+    assert_int_equal(tested, BUDGET_STEPS);
+    stream_drop(s);
+}
+
 static void pair_name(char *to, void *item)
 {
     struct stream_pair *pair = item;
@@ -250,6 +279,40 @@ static void buffered(void **state)
                     "-1----1|", job_name, __FILE__, __LINE__);
     assert_draws_as(stream_buffered(&buffer, jobs_of("|"), 2), "|", job_name,
                     __FILE__, __LINE__);
+}
+
+static void *first_is_a_job(void *data, void *item)
+{
+    static struct future ready;
+    (void)item;
+    if (++*(int *)data > 1)
+        return NULL;
+    ready = (struct future){ .ops = &ready_ops };
+    jobs[0].child.future = &ready;
+    return &jobs[0].child;
+}
+
+/* STR-f: a source that is always ready does not keep the jobs waiting. */
+static void buffered_takes_turns(void **state)
+{
+    static int many[1000];
+    struct stream_array array;
+    struct stream_buffered buffer;
+    struct stream_next next;
+    int asked = 0;
+    struct stream *s =
+        stream_filter_map(&over, stream_from_array(&array, many, 1000),
+                          first_is_a_job, &asked);
+    s = stream_buffered_unordered(&buffer, s, 2);
+    fresh();
+    assert_int_equal(poll_once(stream_next(&next, s)), POLL_PENDING);
+    assert_int_equal(asked, BUDGET_STEPS);
+    assert_int_equal(poll_once(&next.future), POLL_READY);
+    assert_ptr_equal(next.item, &jobs[0].child);
+    assert_int_equal(asked, BUDGET_STEPS);
+    assert_int_equal(poll_once(stream_next(&next, s)), POLL_PENDING);
+    assert_int_equal(asked, 2 * BUDGET_STEPS); /* and the source has its own */
+    stream_drop(s);
 }
 
 static struct stream_buffered every_buffer;
@@ -401,11 +464,13 @@ int main(void)
         cmocka_unit_test(chunks),
         cmocka_unit_test(merge),
         cmocka_unit_test(merge_is_fair),
+        cmocka_unit_test(merge_takes_turns),
         cmocka_unit_test(zip),
         cmocka_unit_test(chain),
         cmocka_unit_test(throttle),
         cmocka_unit_test(interval),
         cmocka_unit_test(buffered),
+        cmocka_unit_test(buffered_takes_turns),
         cmocka_unit_test(from_mpsc),
         cmocka_unit_test(collect_and_for_each),
         cmocka_unit_test(a_dropped_collect),
