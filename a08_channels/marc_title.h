@@ -27,12 +27,12 @@ static inline size_t marc_harmless_(char *line, const unsigned char *text,
 {
     size_t size = 0;
     for (size_t i = 0; i < n; i++) {
-        bool two = utf8 && text[i] == 0xC2 && i + 1 < n;
-        unsigned char c = text[two ? ++i : i];
-        bool bad = c < ' ' || c == 0x7F || ((two || !utf8) && c >> 5 == 4);
-        if (two && !bad)
-            line[size++] = (char)0xC2;
-        line[size++] = bad ? '?' : (char)c;
+        unsigned char c = text[i];
+        bool two = utf8 && i > 0 && text[i - 1] == 0xC2;
+        bool high = c >> 5 == 4 && (two || !utf8);
+        if (two && high)
+            size--; /* 0xC2 is in the line already */
+        line[size++] = c < ' ' || c == 0x7F || high ? '?' : (char)c;
     }
     return size;
 }

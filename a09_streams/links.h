@@ -9,6 +9,9 @@
  *         browser does.  It builds no tree: it tells us of each tag, and
  *         forgets it.  So memory does not grow with the page, only with its
  *         longest tag or text, and a little with the depth of its elements.
+ * depth   The parser compares each end tag with all elements that are open.
+ *         So a page with more than LINKS_DEPTH of them could take hours: it is
+ *         read no further, and `too_deep` is true.
  * links   are where LINKS_PLACES_ says, joined with the page's URL, or with
  *         what the first <base href> says.  A srcset is not looked at.
  * found   gets a URL of page_url.h, which it owns, once for each link.
@@ -21,12 +24,17 @@
 #include <libxml/HTMLparser.h>
 #include "a09_streams/page_url.h"
 
+enum { LINKS_DEPTH = 1000, LINKS_TAIL = 8 };
+
 typedef void links_found(void *data, char *url);
 
 struct links {
     htmlParserCtxtPtr parser; /* NULL: no HTML, or closed */
     char *base;               /* what links are relative to */
     bool based;               /* there was a <base> */
+    bool too_deep;            /* what followed was not read */
+    char tail[LINKS_TAIL];    /* a tag that may be cut: `held` bytes */
+    size_t held;
     links_found *found;
     void *data;
 };
@@ -111,14 +119,60 @@ static inline void links_drop(struct links *self)
     self->base = NULL;
 }
 
+static inline void links_parse_(struct links *self, const char *bytes, size_t n)
+{
+    if (self->parser && self->parser->nameNr > LINKS_DEPTH) {
+        links_drop(self);
+        self->too_deep = true;
+    }
+    if (self->parser && n > 0)
+        htmlParseChunk(self->parser, bytes, (int)n, 0);
+}
+
+static inline void links_flush_(struct links *self)
+{
+    links_parse_(self, self->tail, self->held);
+    self->held = 0;
+}
+
+/* How many bytes at the end may be a tag that is cut. */
+static inline size_t links_cut_(const char *bytes, size_t n)
+{
+    for (size_t cut = 1; cut <= n && cut <= LINKS_TAIL; cut++)
+        if (bytes[n - cut] == '<')
+            return cut;
+    return 0;
+}
+
+/* libxml2 2.9 takes a "</scri" at the end of its bytes for text, and does not
+ * see that the script ends.  So a '<' waits until "</script" would be there. */
+static inline void links_some_(struct links *self, const char *bytes, size_t n)
+{
+    size_t cut;
+    while (n > 0 && self->held > 0) {
+        if (*bytes == '<' || self->held == LINKS_TAIL) {
+            links_flush_(self);
+        } else {
+            self->tail[self->held++] = *bytes++;
+            n--;
+        }
+    }
+    cut = links_cut_(bytes, n);
+    links_parse_(self, bytes, n - cut);
+    if (cut > 0) { /* else there may be a tail already */
+        memcpy(self->tail, bytes + n - cut, cut);
+        self->held = cut;
+    }
+}
+
 /* Some of the page. */
 static inline void links_feed(struct links *self, const char *bytes, size_t n)
 {
     while (self->parser && n > 0) {
-        int some = n < 1 << 16 ? (int)n : 1 << 16;
-        htmlParseChunk(self->parser, bytes, some, 0);
+        size_t some = n < 1 << 16 ? n : 1 << 16;
+        links_some_(self, bytes, some);
         bytes += some;
-        n -= (size_t)some;
+        n -= some;
     }
 }
 
@@ -147,6 +201,7 @@ static inline void links_open(struct links *self, const char *url,
 /* The page is complete. */
 static inline void links_end(struct links *self)
 {
+    links_flush_(self);
     if (self->parser)
         htmlParseChunk(self->parser, NULL, 0, 1);
     links_drop(self);

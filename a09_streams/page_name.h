@@ -39,6 +39,8 @@ static inline bool page_name_ends_(const char *path, const char *end)
 /* Does the path alone make a name that no other path has? */
 static inline bool page_name_is_plain_(const char *path)
 {
+    if (strspn(path, "0123456789abcdef") >= 16 && path[16] == '_')
+        return false; /* it looks like a hash */
     for (const char *p = path; *p; p++)
         if (!islower((unsigned char)*p) && !isdigit((unsigned char)*p) &&
             !strchr("-._/", *p))

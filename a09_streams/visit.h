@@ -64,6 +64,9 @@ static inline void visit_end_(struct fetch *f, CURL *easy)
     struct visit *self = container_of(f, struct visit, fetch);
     char *where = NULL, *url;
     links_end(&self->links);
+    if (self->links.too_deep)
+        fprintf(stderr, "%s: more than %d open elements; read no further\n",
+                self->page->url.text, LINKS_DEPTH);
     curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &where);
     if (where && (url = page_url(NULL, where)))
         site_add(&self->crawl->site, url);

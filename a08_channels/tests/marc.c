@@ -539,6 +539,8 @@ static void titles_are_harmless(void **state)
                         "\xC3\xA9\xE4\xBA\x9B");
     assert_string_equal(title("24510$a\xC2\x9b[1m\xC2\x9F\xC2\xA0\xC2", 'a'),
                         "?[1m?\xC2\xA0\xC2");
+    assert_string_equal(title("24510$a\xC2\xC2\x9b[1m\xC2\n\xC2\x9b", 'a'),
+                        "\xC2?[1m\xC2??");
     /* In MARC-8 0xC2 is a character, 0x9B a control code. */
     assert_string_equal(title("24510$a\xC2\x9b\x88\xE2"
                               "e",

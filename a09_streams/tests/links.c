@@ -100,6 +100,43 @@ static void broken_html(void **state)
     assert_links("\xFF\xFE\x01<a href=/a>", "/a");
 }
 
+/* CRAWL-03: a script ends at </script>, also if that is cut.  Text of 65,528
+ * bytes puts it where links_feed() itself cuts. */
+static void scripts_and_styles(void **state)
+{
+    static char html[70000];
+    assert_links("<script>plain</script><a href=/a>x</a><a href=/b>", "/a /b");
+    assert_links("<script>'</scr'+'ipt>';if(a<b){}</script><a href=/a>", "/a");
+    assert_links("<script>if(a</b/){}</script><a href=/a>", "/a");
+    assert_links("<style>a>b{}</style><a href=/a><style></style>", "/a");
+    assert_links("<script><!-- \n x<y \n//--></SCRIPT\n><a href=/a>", "/a");
+    assert_links("<script></scrip</script><a href=/a>x</a><a href=/b>",
+                 "/a /b");
+    for (size_t n = (1 << 16) - 20; n < 1 << 16; n++) {
+        sprintf(html, "<script>%0*d</script><a href=/a>", (int)n - 8, 0);
+        read_page(html, "text/html", sizeof html);
+        expect_trace("/a");
+    }
+}
+
+/* CRAWL-a: each end tag is compared with all that are open */
+static void too_deep(void **state)
+{
+    struct links links;
+    links_open(&links, page, "text/html", found, trace_text);
+    for (int i = 0; i < 900; i++)
+        links_feed(&links, "<b>", 3);
+    links_feed(&links, "<a href=/a></a>.......", 22);
+    expect_trace("/a");
+    assert_non_null(links.parser);
+    for (int i = 0; i < 1000000 && links.parser; i++)
+        links_feed(&links, "<b>", 3);
+    assert_true(links.too_deep);
+    links_feed(&links, "<a href=/b>........", 19);
+    links_end(&links);
+    expect_trace("");
+}
+
 /* CRAWL-03 */
 static void only_html_has_links(void **state)
 {
@@ -170,6 +207,8 @@ int main(void)
         cmocka_unit_test(entities_and_letters),
         cmocka_unit_test(a_base),
         cmocka_unit_test(broken_html),
+        cmocka_unit_test(scripts_and_styles),
+        cmocka_unit_test(too_deep),
         cmocka_unit_test(only_html_has_links),
         cmocka_unit_test(dropped_half_way),
         cmocka_unit_test(any_bytes),

@@ -66,6 +66,19 @@ static void hostile_names(void **state)
     assert_true(strlen(name_of(path)) < PAGE_NAME_SIZE);
 }
 
+/* CRAWL-04: the name of one page as the path of another */
+static void a_path_like_a_hash(void **state)
+{
+    char first[PAGE_NAME_SIZE];
+    strcpy(first, name_of("find?q=C"));
+    assert_true(strcasecmp(first, name_of(first)) != 0);
+    strcpy(first, name_of("find?q=c"));
+    assert_true(strcasecmp(first, name_of(first)) != 0);
+    assert_string_equal(hashed("0123456789abcdef_x"), "0123456789abcdef_x");
+    assert_string_equal(name_of("0123456789abcdef"), "0123456789abcdef");
+    assert_string_equal(name_of("0123456789abcdef0_x"), "0123456789abcdef0_x");
+}
+
 /* CRAWL-04: any bytes give a name of one file, and two URLs two names */
 static void any_bytes(void **state)
 {
@@ -99,6 +112,7 @@ int main(void)
         cmocka_unit_test(short_names),
         cmocka_unit_test(what_a_name_cannot_say_is_in_the_hash),
         cmocka_unit_test(hostile_names),
+        cmocka_unit_test(a_path_like_a_hash),
         cmocka_unit_test(any_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
