@@ -16,7 +16,8 @@
  *         is cancel-safe.  A wait that is made again loses its place: it waits
  *         behind all others.
  * end     A notify must not move, and owns no memory.  notify_drop() aborts the
- *         program if a future still waits; drop that future first.
+ *         program if a future still waits, or if notify_one() woke one that is
+ *         not over; drop that future first.
  * threads All of it belongs to the executor's thread.
  */
 #ifndef A08_NOTIFY_H
@@ -26,7 +27,8 @@
 
 struct notify {
     struct list waiters;
-    bool permit; /* a notify_one() that nobody waited for */
+    size_t granted; /* futures that notify_one() woke, and that are not over */
+    bool permit;    /* a notify_one() that nobody waited for */
 };
 
 struct notified {
@@ -39,12 +41,17 @@ static inline void notify_init(struct notify *notify)
 {
     list_init(&notify->waiters);
     notify->permit = false;
+    notify->granted = 0;
 }
 
 static inline void notify_one(struct notify *notify)
 {
-    if (!wait_grant_first(&notify->waiters))
+    if (!wait_first(&notify->waiters)) {
         notify->permit = true;
+        return;
+    }
+    notify->granted++;
+    wait_grant_first(&notify->waiters);
 }
 
 static inline void notify_all(struct notify *notify)
@@ -55,7 +62,7 @@ static inline void notify_all(struct notify *notify)
 /* No future waits at it any more.  One that is all zeroes is left alone. */
 static inline void notify_drop(struct notify *notify)
 {
-    if (wait_first(&notify->waiters))
+    if (wait_first(&notify->waiters) || notify->granted)
         misuse("notify: it is dropped while a notified() waits at it; drop "
                "that first");
     *notify = (struct notify){ .permit = false };
@@ -66,7 +73,8 @@ static inline enum poll notified_poll(struct future *f, struct context *cx)
     struct notified *self = container_of(f, struct notified, future);
     struct notify *notify = self->notify;
     if (self->waiter.granted || self->waiter.woken) {
-        wait_leave(&self->waiter);
+        if (wait_leave(&self->waiter))
+            notify->granted--;
         return POLL_READY;
     }
     if (notify->permit) { /* then no other future waits: none is overtaken */
@@ -80,8 +88,10 @@ static inline enum poll notified_poll(struct future *f, struct context *cx)
 static inline void notified_drop(struct future *f)
 {
     struct notified *self = container_of(f, struct notified, future);
-    if (wait_leave(&self->waiter))
+    if (wait_leave(&self->waiter)) {
+        self->notify->granted--;
         notify_one(self->notify);
+    }
 }
 
 static const struct future_ops notified_ops_ = FUTURE_OPS(notified);

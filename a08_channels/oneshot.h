@@ -31,7 +31,7 @@ struct oneshot {
     struct value_type type;
     bool sender, receiver; /* these ends are not dropped (or used up) */
     bool closed;           /* no send is accepted any more */
-    bool held;             /* by a call that goes on: not to be freed */
+    int held;              /* by so many calls that go on: not to be freed */
     enum { ONESHOT_EMPTY, ONESHOT_FULL, ONESHOT_TAKEN } state;
     struct oneshot_recv *reader;    /* who waits for the value, or NULL */
     struct oneshot_closed *watcher; /* who waits for "closed", or NULL */
@@ -170,10 +170,10 @@ static inline void oneshot_close_(struct oneshot *ch)
 {
     struct waker watcher = { NULL, NULL };
     ch->closed = true;
-    ch->held = true; /* the first waker may drop both ends, and the watcher */
+    ch->held++; /* the first waker may drop both ends, and the watcher */
     if (ch->reader)
         waker_wake(ch->reader->waker);
-    ch->held = false;
+    ch->held--;
     if (ch->watcher)
         watcher = ch->watcher->waker;
     oneshot_free_if_unused_(ch);

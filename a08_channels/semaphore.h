@@ -160,13 +160,14 @@ static inline enum poll semaphore_acquire_poll(struct future *f,
     return POLL_READY;
 }
 
-/* One that waited may have held up those behind it. */
+/* One that waited may have held up those behind it.  But if a close woke it,
+ * then the semaphore may be gone. */
 static inline void semaphore_acquire_drop(struct future *f)
 {
     struct semaphore_acquire *self =
         container_of(f, struct semaphore_acquire, future);
     struct semaphore *s = self->semaphore;
-    bool waited = waiter_waits(&self->waiter);
+    bool waited = waiter_waits(&self->waiter) && !self->waiter.woken;
     if (wait_leave(&self->waiter)) {
         struct permit granted = { s, self->n };
         permit_drop(&granted);

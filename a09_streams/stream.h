@@ -14,7 +14,7 @@
  *          the item.  A stream that is made of others owns them.
  * pinning  A stream may move until its first poll, and never after.
  * next     AWAIT(stream_next(&self->next, s)) waits for one item.  Dropping
- *          that future loses none: the next one gets it.
+ *          that future loses none: the next one gets it.  One waits at a time.
  */
 #ifndef A09_STREAM_H
 #define A09_STREAM_H
@@ -37,8 +37,9 @@ struct stream {                   /* the first member of your own struct */
     const struct stream_ops *ops; /* NULL: it has ended, or was dropped */
     void *item;                   /* of the latest STREAM_ITEM */
     const char *name;             /* for messages, also after the end */
-    struct waker waker; /* of the stream_next() that waits; or empty */
-    bool woken;         /* in the poll that runs now */
+    struct waker waker;       /* of the stream_next() that waits; or empty */
+    struct stream_next *next; /* the one that waits, or NULL */
+    bool woken;               /* in the poll that runs now */
 };
 
 /* ---- Poll and drop: they also check the contract ------------------------- */
@@ -123,6 +124,9 @@ static inline enum poll stream_next_poll(struct future *f, struct context *cx)
     struct stream *s = self->stream;
     struct context own = context_child(cx, (struct waker){ stream_wake_, s });
     enum stream_poll result;
+    if (s->next && s->next != self)
+        misuse("stream_next: another one waits for this stream already");
+    s->next = NULL;
     s->waker = (struct waker){ NULL, NULL };
     s->woken = false;
     result = stream_poll_next(s, &own);
@@ -130,6 +134,7 @@ static inline enum poll stream_next_poll(struct future *f, struct context *cx)
     self->item = result == STREAM_ITEM ? s->item : NULL;
     if (result != STREAM_PENDING)
         return POLL_READY;
+    s->next = self;
     s->waker = context_waker(cx);
     if (s->woken)
         waker_wake(s->waker);
@@ -139,6 +144,9 @@ static inline enum poll stream_next_poll(struct future *f, struct context *cx)
 static inline void stream_next_drop(struct future *f)
 {
     struct stream_next *self = container_of(f, struct stream_next, future);
+    if (self->stream->next != self) /* it does not wait */
+        return;
+    self->stream->next = NULL;
     self->stream->waker = (struct waker){ NULL, NULL };
 }
 

@@ -220,6 +220,14 @@ static void dropped_under_a_wait(void)
     notify_drop(&changed);
 }
 
+/* It would pass the wake on. */
+static void dropped_under_a_woken_wait(void)
+{
+    set_up(1);
+    notify_one(&changed);
+    notify_drop(&changed);
+}
+
 static void polled_after_ready(void)
 {
     set_up(0);
@@ -233,12 +241,19 @@ static void misuse_is_said(void **state)
 {
     struct notify zeroed = { .permit = false };
     assert_misuse(dropped_under_a_wait, "dropped while a notified() waits");
+    assert_misuse(dropped_under_a_woken_wait, "while a notified() waits");
     assert_misuse(polled_after_ready, "notified: polled again");
     notify_drop(&zeroed);
     set_up(1);
     notify_all(&changed);
     notify_drop(&changed); /* who was woken needs it no more */
     future_drop(&waits[0].future);
+    set_up(2);
+    notify_one(&changed);
+    notify_one(&changed);
+    assert_int_equal(poll_wait(0), POLL_READY);
+    future_drop(&waits[1].future);
+    notify_drop(&changed); /* both are over */
 }
 
 /* ---- In tasks, dropped at every point ------------------------------------ */

@@ -230,6 +230,26 @@ static void waker_drops_all(void **state)
     assert_int_equal(bell.rings, 1);
 }
 
+static void close_again_and_drop_all(void *data)
+{
+    if (bell.rings++ > 0)
+        return;
+    oneshot_close(&rx);
+    drop_all(data);
+}
+
+/* ONE-a: also if it closes the channel that is being closed. */
+static void waker_closes_again(void **state)
+{
+    struct context cx =
+        context_make((struct waker){ close_again_and_drop_all, NULL }, NULL);
+    open_channel();
+    assert_int_equal(future_poll(receive(), &cx), POLL_PENDING);
+    oneshot_close(&rx);
+    assert_int_equal(bell.rings, 3);
+    assert_null(rx.rx);
+}
+
 /* ---- Misuse -------------------------------------------------------------- */
 
 static void receive_twice(void)
@@ -369,6 +389,7 @@ int main(void)
         cmocka_unit_test(watcher_is_forgotten),
         cmocka_unit_test(dropped_receive),
         cmocka_unit_test(waker_drops_all),
+        cmocka_unit_test(waker_closes_again),
         cmocka_unit_test(misuse_is_said),
         cmocka_unit_test(dropped_at_every_point),
     };

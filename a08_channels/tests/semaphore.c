@@ -319,6 +319,28 @@ static void close_and_drop(void **state)
     assert_int_equal(waits[2].status, UV_ECANCELED);
 }
 
+static void drop_then_the_other_wait(void *data)
+{
+    bell.rings++;
+    semaphore_drop(&seats);
+    memset(&seats, 0xa5, sizeof seats); /* nobody looks at it now */
+    future_drop(&waits[1].future);
+}
+
+/* SEM-e: a wait that a close wakes may be dropped after the semaphore. */
+static void waker_drops_the_other_wait(void **state)
+{
+    struct context cx =
+        context_make((struct waker){ drop_then_the_other_wait, NULL }, NULL);
+    set_up(0);
+    semaphore_acquire(&waits[0], &permits[0], &seats, 1);
+    assert_int_equal(future_poll(&waits[0].future, &cx), POLL_PENDING);
+    assert_int_equal(acquire(1, 1), POLL_PENDING);
+    semaphore_close(&seats);
+    assert_int_equal(bell.rings, 1);
+    expect_rings(0, 0, 0);
+}
+
 /* ---- Misuse -------------------------------------------------------------- */
 
 static void dropped_under_a_wait(void)
@@ -491,6 +513,7 @@ int main(void)
         cmocka_unit_test(latest_waker_counts),
         cmocka_unit_test(waker_drops_all),
         cmocka_unit_test(waker_polls_another),
+        cmocka_unit_test(waker_drops_the_other_wait),
         cmocka_unit_test(close_and_drop),
         cmocka_unit_test(misuse_is_said),
         cmocka_unit_test(a_thousand_visitors),

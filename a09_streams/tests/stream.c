@@ -107,6 +107,25 @@ static void a_dropped_next_loses_nothing(void **state)
     assert_int_equal(plan_.drops, 1);
 }
 
+/* STR-g: one that does not wait is dropped, and the one that waits is woken. */
+static void another_next_is_dropped(void **state)
+{
+    struct stream_next other;
+    struct stream *s = plan(2);
+    assert_int_equal(poll_once(stream_next(&next_, s)), POLL_PENDING);
+    stream_next(&other, s);
+    future_drop(&other.future);
+    probe_open(&probes[0]);
+    assert_int_equal(bell.rings, 1);
+    assert_int_equal(poll_once(&next_.future), POLL_READY);
+    assert_int_equal(poll_once(stream_next(&other, s)), POLL_PENDING);
+    future_drop(&next_.future);
+    probe_open(&probes[1]);
+    assert_int_equal(bell.rings, 2);
+    assert_int_equal(poll_once(&other.future), POLL_READY);
+    stream_drop(s);
+}
+
 static enum stream_poll eager_poll_next(struct stream *s, struct context *cx)
 {
     (void)s;
@@ -250,11 +269,20 @@ static void poll_after_the_end(void)
     poll_once(stream_next(&next_, &s));
 }
 
-/* STR-04, MISUSE-04 */
+static void two_nexts(void)
+{
+    struct stream_next other;
+    struct stream *s = plan(1);
+    poll_once(stream_next(&next_, s));
+    poll_once(stream_next(&other, s));
+}
+
+/* STR-04, MISUSE-04, STR-g */
 static void misuse_is_said(void **state)
 {
     assert_misuse(poll_after_the_end, "stream_empty: polled again");
     assert_misuse(poll_a_mute_stream, "silent");
+    assert_misuse(two_nexts, "another one waits for this stream already");
 }
 
 /* ---- In a task ----------------------------------------------------------- */
@@ -316,6 +344,7 @@ int main(void)
         cmocka_unit_test(items_in_order_then_the_end),
         cmocka_unit_test(an_item_wakes),
         cmocka_unit_test(a_dropped_next_loses_nothing),
+        cmocka_unit_test(another_next_is_dropped),
         cmocka_unit_test(a_wake_inside_the_poll),
         cmocka_unit_test(the_empty_stream),
         cmocka_unit_test(an_array),
