@@ -31,7 +31,8 @@ static int failures;
 
 struct count { /* reads one file */
     struct async async;
-    const char *path, *name;
+    const char *path;
+    int fd; /* open already, or -1 */
     size_t lines, bytes, longest;
     int status;
     char *buffer;
@@ -60,8 +61,11 @@ static enum poll count_poll(struct future *f, struct context *cx)
     self->status = self->buffer ? 0 : UV_ENOMEM;
     if (self->status)
         ASYNC_RETURN((void)0);
-    if (strcmp(self->path, "-") == 0) {
-        self->status = file_from(&self->file, 0);
+    if (strcmp(self->path, "-") == 0 &&
+        (self->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)) < 0) {
+        self->status = uv_translate_sys_error(errno);
+    } else if (self->fd >= 0) {
+        self->status = file_from(&self->file, self->fd);
     } else {
         AWAIT(file_open(&self->open, &self->file, self->path, O_RDONLY, 0));
         self->status = self->open.status;
@@ -79,6 +83,8 @@ static enum poll count_poll(struct future *f, struct context *cx)
     self->status = self->source.status;
     ASYNC_FINALLY
     stream_drop(self->stream);
+    if (!self->file && self->fd >= 0)
+        close(self->fd);
     file_close(self->file);
     free(self->buffer);
     ASYNC_END;
@@ -89,13 +95,13 @@ static const struct future_ops count_ops = ASYNC_OPS(count);
 static void count_tell(const struct count *self)
 {
     if (self->status == UV_EMSGSIZE)
-        fprintf(stderr, "%s: line %zu is longer than %d bytes\n", self->name,
+        fprintf(stderr, "%s: line %zu is longer than %d bytes\n", self->path,
                 self->lines + 1, BUFFER - 2);
     else if (self->status)
-        fprintf(stderr, "%s: %s\n", self->name, uv_strerror(self->status));
+        fprintf(stderr, "%s: %s\n", self->path, uv_strerror(self->status));
     else if (!print)
         printf("%8zu %11zu %8zu  %s\n", self->lines, self->bytes, self->longest,
-               self->name);
+               self->path);
     failures += self->status != 0;
 }
 
@@ -104,8 +110,7 @@ static void count_tell(const struct count *self)
 struct count_all {
     struct async async;
     char **paths;
-    const char
-        *name; /* of the demo, which ends at the first failure; or NULL */
+    const int *fds; /* of the demo, which ends at the first failure; or NULL */
     int n;
     struct task **tasks;
     int i;
@@ -121,8 +126,8 @@ static void count_all_spawn(struct count_all *self, struct executor *executor)
     for (int i = 0; i < self->n; i++) {
         struct count *c = task_slot(struct count);
         *c = (struct count){ .async.future.ops = &count_ops,
-                             .path = self->paths[i],
-                             .name = self->name ? self->name : self->paths[i] };
+                             .path = self->fds ? "demo" : self->paths[i],
+                             .fd = self->fds ? self->fds[i] : -1 };
         self->tasks[i] = task_spawn(executor, &c->async.future);
     }
 }
@@ -133,7 +138,7 @@ static enum poll count_all_poll(struct future *f, struct context *cx)
     count_all_spawn(self, cx->executor);
     if (!print)
         printf("%8s %11s %8s  file\n", "lines", "bytes", "longest");
-    for (; self->i < self->n && !(self->name && failures); self->i++) {
+    for (; self->i < self->n && !(self->fds && failures); self->i++) {
         AWAIT(task_join(&self->join, self->tasks[self->i]));
         count_tell(task_output(self->tasks[self->i], struct count));
     }
@@ -148,14 +153,19 @@ static const struct future_ops count_all_ops = ASYNC_OPS(count_all);
 
 /* ---- The demo's file ----------------------------------------------------- */
 
-static char demo_path[] = "/tmp/a09_linesXXXXXX";
-static char *demo_paths[DEMO_TASKS] = { demo_path, demo_path, demo_path };
+static int demo_fds[DEMO_TASKS];
 
+/* Opened for each task, the file needs no name: nothing can leave it behind. */
 static void demo_write(void)
 {
-    int fd = mkstemp(demo_path);
+    char path[] = "/tmp/a09_linesXXXXXX";
+    int fd = mkstemp(path);
     FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
     bool ok = out;
+    for (int i = 0; ok && i < DEMO_TASKS; i++)
+        ok = (demo_fds[i] = open(path, O_RDONLY | O_CLOEXEC)) >= 0;
+    if (fd >= 0)
+        unlink(path);
     for (int i = 1; ok && i <= DEMO_LINES; i++)
         ok = fprintf(out, "this is line %d%s", i, i % 2 ? "\r\n" : "\n") > 0;
     if (out && fclose(out) != 0)
@@ -170,21 +180,20 @@ int main(int argc, char **argv)
     static const struct option known[] = { { "print", 0, NULL, 'p' }, { 0 } };
     struct count_all all = { .async.future.ops = &count_all_ops };
     struct runtime rt;
-    int status;
     program_begin_options(argc, argv, "[--print] [FILE...]");
     while (program_option(argc, argv, "", known) != -1)
         print = true;
     all.paths = argv + optind;
     all.n = argc - optind;
+    for (int i = 0, standard = 0; i < all.n; i++)
+        if (strcmp(all.paths[i], "-") == 0 && standard++)
+            program_exit(2, "standard input can be read only once");
+    runtime_init(&rt, NULL); /* before files take the descriptors it needs */
+    runtime_check_pool();
     if (all.n == 0) {
         demo_write();
-        all.paths = demo_paths;
+        all.fds = demo_fds;
         all.n = DEMO_TASKS;
-        all.name = "demo";
     }
-    runtime_init(&rt, NULL);
-    status = runtime_run(&rt, &all.async.future);
-    if (all.name)
-        remove(demo_path);
-    return status || failures ? 1 : 0;
+    return runtime_run(&rt, &all.async.future) || failures ? 1 : 0;
 }

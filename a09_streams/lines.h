@@ -5,7 +5,7 @@
  * line     ends with LF or CR LF, which are not part of it.  The last line
  *          needs no end.  A NUL is a byte like others, and one more follows the
  *          last byte.  The text lies in the buffer, until the next poll.
- * buffer   yours, and the bound of a line: its length and two more.
+ * buffer   yours, and the bound of a line: its length and two more, for CR LF.
  * status   after the end: 0; the error of a read; UV_EMSGSIZE: line `number`
  *          does not fit into the buffer.
  * next     Bytes that have come stay in the buffer: a stream_next() that is
@@ -96,14 +96,16 @@ struct lines {
     struct reader *reader;
     struct future *reading; /* the read that is under way, or NULL */
     char *buffer;
-    size_t size; /* of the buffer, but for the byte behind the last line */
+    size_t size;       /* of the buffer */
     size_t begin, end; /* what has come, and is not given yet */
     bool ended;        /* all has come */
     struct line line;
     int status; /* result, at the end */
 };
 
-/* The line up to `end`; the next one begins at `next`. */
+/* The line up to `end`; the next one begins at `next`.  There is room for the
+ * NUL: it replaces the end of the line, or the byte that the last read, which
+ * found the end of the file, had room for. */
 static inline enum stream_poll lines_give_(struct lines *self, size_t end,
                                            size_t next)
 {
@@ -204,7 +206,7 @@ static inline struct stream *lines(struct lines *self, struct reader *reader,
     *self = (struct lines){ .stream.ops = &lines_ops_,
                             .reader = reader,
                             .buffer = buffer,
-                            .size = size - 1 };
+                            .size = size };
     return &self->stream;
 }
 #endif

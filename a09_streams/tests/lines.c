@@ -144,6 +144,27 @@ static void a_line_that_is_too_long(void **state)
     }
 }
 
+/* STR-15, STR-d: a line fits if its length and its end do; without an end, one
+ * more byte, for the read that finds none. */
+static void the_longest_line(void **state)
+{
+    static const char *const ends[] = { "", "\n", "\r\n" };
+    for (int length = 13; length <= 17; length++)
+        for (int e = 0; e < 3; e++)
+            for (size_t most = 1; most < 20; most++) {
+                char text[32], buffer[16], got[64], wanted[64] = "";
+                bool fits = length + (e == 2 ? 2 : 1) <= 16;
+                int n = sprintf(text, "%0*d%s", length, 7, ends[e]);
+                if (fits)
+                    sprintf(wanted, "<%0*d>", length, 7);
+                draw_lines(lines_of(text, (size_t)n, most, false, buffer,
+                                    sizeof buffer),
+                           got);
+                assert_string_equal(got, wanted);
+                assert_int_equal(lines_.status, fits ? 0 : UV_EMSGSIZE);
+            }
+}
+
 /* STR-18 */
 static void an_error_is_not_the_end(void **state)
 {
@@ -243,6 +264,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_are_the_same_however_cut),
         cmocka_unit_test(a_line_that_is_too_long),
+        cmocka_unit_test(the_longest_line),
         cmocka_unit_test(an_error_is_not_the_end),
         cmocka_unit_test(lines_of_a_file),
         cmocka_unit_test(dropped_at_every_point),
