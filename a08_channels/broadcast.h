@@ -246,11 +246,11 @@ static inline enum poll broadcast_recv_poll(struct future *f,
     if (rx->reader && rx->reader != self)
         misuse("broadcast_recv: another one waits at this receiver already; "
                "give each task a receiver of its own");
+    rx->reader = self; /* also if the budget is spent */
     if (rx->seen != rx->channel->sent && !budget_spend(cx))
         return POLL_PENDING;
     self->status = broadcast_try_recv_(rx, self->into, &self->missed);
     if (self->status == UV_EAGAIN) {
-        rx->reader = self;
         wait_in(&rx->channel->waiters, &self->waiter, cx);
         return POLL_PENDING;
     }

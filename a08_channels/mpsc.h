@@ -90,14 +90,6 @@ static inline int mpsc_open_(struct mpsc **tx, struct mpsc **rx, size_t size,
 
 /* ---- The senders --------------------------------------------------------- */
 
-static inline struct mpsc *mpsc_sender_handle(struct mpsc *tx)
-{
-    if (!tx)
-        misuse("mpsc: this sender is all zeroes; was it dropped, or never "
-               "opened?");
-    return tx;
-}
-
 /* Another sender of the same channel, to be dropped like the first:
  *     spawn(worker(task_slot(struct worker), mpsc_sender_clone(&self->tx))); */
 #define mpsc_sender_clone(sender) \
@@ -110,7 +102,7 @@ static inline void mpsc_sender_drop_(struct mpsc **tx)
     *tx = NULL;
     if (!ch || --ch->senders > 0)
         return;
-    if (!list_is_empty(&ch->waiting) || !list_is_empty(&ch->watchers))
+    if (ch->sending)
         misuse("mpsc: the last sender is dropped while a future waits at it; "
                "drop that first");
     mpsc_check_end(ch);
@@ -146,7 +138,7 @@ static inline enum poll mpsc_send_poll(struct future *f, struct context *cx)
 static inline void mpsc_send_drop(struct future *f)
 {
     struct mpsc_send *self = container_of(f, struct mpsc_send, future);
-    if (wait_leave(&self->waiter))
+    if (mpsc_wait_ends(self->channel, &self->waiter))
         mpsc_slot_give_back(self->channel);
 }
 
@@ -171,16 +163,18 @@ static inline enum poll mpsc_closed_poll(struct future *f, struct context *cx)
     struct mpsc_closed *self = container_of(f, struct mpsc_closed, future);
     struct mpsc *ch = self->channel;
     if (!ch->closed) {
+        mpsc_wait_begins(ch, &self->waiter);
         wait_in(&ch->watchers, &self->waiter, cx);
         return POLL_PENDING;
     }
-    wait_leave(&self->waiter);
+    mpsc_wait_ends(ch, &self->waiter);
     return POLL_READY;
 }
 
 static inline void mpsc_closed_drop(struct future *f)
 {
-    wait_leave(&container_of(f, struct mpsc_closed, future)->waiter);
+    struct mpsc_closed *self = container_of(f, struct mpsc_closed, future);
+    mpsc_wait_ends(self->channel, &self->waiter);
 }
 
 static const struct future_ops mpsc_closed_ops_ = FUTURE_OPS(mpsc_closed);
@@ -197,14 +191,6 @@ static inline struct future *mpsc_closed_make_(struct mpsc_closed *self,
 }
 
 /* ---- The receiver -------------------------------------------------------- */
-
-static inline struct mpsc *mpsc_receiver_handle(struct mpsc *rx)
-{
-    if (!rx)
-        misuse("mpsc: this receiver is all zeroes; was it dropped, or never "
-               "opened?");
-    return rx;
-}
 
 /* How many values could be received without waiting. */
 #define mpsc_len(receiver) (mpsc_receiver_handle((receiver)->rx)->count)
@@ -226,8 +212,10 @@ static inline enum poll mpsc_recv_poll(struct future *f, struct context *cx)
 {
     struct mpsc_recv *self = container_of(f, struct mpsc_recv, future);
     struct mpsc *ch = self->channel;
-    if (!waiter_waits(&self->waiter) && !list_is_empty(&ch->reader))
+    if (ch->receiving && ch->receiving != f)
         misuse("mpsc_recv: another one waits at this receiver already");
+    ch->receiving = f;
+    self->waiter.counted = true;
     if (!ch->count && mpsc_can_come(ch)) {
         wait_in(&ch->reader, &self->waiter, cx);
         return POLL_PENDING;
@@ -235,6 +223,8 @@ static inline enum poll mpsc_recv_poll(struct future *f, struct context *cx)
     wait_leave(&self->waiter);
     if (!budget_spend(cx))
         return POLL_PENDING;
+    ch->receiving = NULL;
+    self->waiter.counted = false;
     self->status = mpsc_try_recv_(ch, self->into);
     return POLL_READY;
 }
@@ -242,7 +232,10 @@ static inline enum poll mpsc_recv_poll(struct future *f, struct context *cx)
 /* The value that it was woken for stays in the channel. */
 static inline void mpsc_recv_drop(struct future *f)
 {
-    wait_leave(&container_of(f, struct mpsc_recv, future)->waiter);
+    struct mpsc_recv *self = container_of(f, struct mpsc_recv, future);
+    if (self->waiter.counted)
+        self->channel->receiving = NULL;
+    wait_leave(&self->waiter);
 }
 
 static const struct future_ops mpsc_recv_ops_ = FUTURE_OPS(mpsc_recv);
@@ -286,7 +279,7 @@ static inline void mpsc_receiver_drop_(struct mpsc **rx)
     struct mpsc *ch = *rx;
     if (!ch)
         return;
-    if (!list_is_empty(&ch->reader))
+    if (ch->receiving)
         misuse("mpsc: the receiver is dropped while an mpsc_recv() waits at "
                "it; drop that first");
     *rx = NULL;

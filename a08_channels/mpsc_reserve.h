@@ -76,7 +76,7 @@ static inline enum poll mpsc_reserve_poll(struct future *f, struct context *cx)
 static inline void mpsc_reserve_drop(struct future *f)
 {
     struct mpsc_reserve *self = container_of(f, struct mpsc_reserve, future);
-    if (wait_leave(&self->waiter))
+    if (mpsc_wait_ends(self->channel, &self->waiter))
         mpsc_slot_give_back(self->channel);
 }
 

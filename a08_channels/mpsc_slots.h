@@ -26,7 +26,9 @@ struct mpsc {
     struct list waiting;  /* who wants a slot; if anybody, all are taken */
     struct list reader;   /* who waits for a value: one at most */
     struct list watchers; /* who wait for "closed" */
-    unsigned char *slots; /* the ring: own, or one that has grown */
+    size_t sending;       /* futures of senders: PENDING, and not over */
+    struct future *receiving; /* a receive: PENDING, and not over */
+    unsigned char *slots;     /* the ring: own, or one that has grown */
     _Alignas(max_align_t) unsigned char own[];
 };
 
@@ -94,6 +96,22 @@ static inline int mpsc_make_room(struct mpsc *ch)
     return ch->grows ? mpsc_grow_(ch) : UV_EAGAIN;
 }
 
+/* In a poll of a sender's future: until it is over, a sender has to stay. */
+static inline void mpsc_wait_begins(struct mpsc *ch, struct waiter *waiter)
+{
+    ch->sending += !waiter->counted;
+    waiter->counted = true;
+}
+
+/* It is over.  True: it was granted a slot. */
+static inline bool mpsc_wait_ends(struct mpsc *ch, struct waiter *waiter)
+{
+    if (waiter->counted)
+        ch->sending--;
+    waiter->counted = false;
+    return wait_leave(waiter);
+}
+
 /* For a poll.  0: there is a free slot, to be used at once.  UV_EAGAIN: return
  * POLL_PENDING. */
 static inline int mpsc_slot_wait(struct mpsc *ch, struct waiter *waiter,
@@ -101,17 +119,21 @@ static inline int mpsc_slot_wait(struct mpsc *ch, struct waiter *waiter,
 {
     int rc;
     if (waiter->granted) {
-        wait_leave(waiter);
+        mpsc_wait_ends(ch, waiter);
         ch->reserved--;
         return ch->receiver ? 0 : UV_EPIPE;
     }
     rc = mpsc_make_room(ch);
+    mpsc_wait_begins(ch, waiter);
     if (rc == UV_EAGAIN) {
         wait_in(&ch->waiting, waiter, cx);
         return rc;
     }
     wait_leave(waiter);
-    return budget_spend(cx) ? rc : UV_EAGAIN;
+    if (!budget_spend(cx))
+        return UV_EAGAIN;
+    mpsc_wait_ends(ch, waiter);
+    return rc;
 }
 
 /* A slot is free: it belongs to the first in line. */
@@ -137,5 +159,23 @@ static inline void mpsc_slot_fill(struct mpsc *ch, const void *value)
     value_copy(&ch->type, mpsc_slot(ch, ch->count), value);
     ch->count++;
     wait_grant_first(&ch->reader);
+}
+
+/* ---- Handles ------------------------------------------------------------- */
+
+static inline struct mpsc *mpsc_sender_handle(struct mpsc *tx)
+{
+    if (!tx)
+        misuse("mpsc: this sender is all zeroes; was it dropped, or never "
+               "opened?");
+    return tx;
+}
+
+static inline struct mpsc *mpsc_receiver_handle(struct mpsc *rx)
+{
+    if (!rx)
+        misuse("mpsc: this receiver is all zeroes; was it dropped, or never "
+               "opened?");
+    return rx;
 }
 #endif

@@ -20,6 +20,7 @@ struct waiter {
     struct waker waker; /* of the latest poll */
     bool granted;       /* what it waits for is its own; not polled since */
     bool woken;         /* with all the others; not polled since */
+    bool counted;       /* for mpsc.h: a poll was PENDING, and it is not over */
 };
 
 static inline bool waiter_waits(const struct waiter *w)

@@ -544,6 +544,16 @@ static void receiver_under_a_receive(void)
     broadcast_receiver_drop(&rx);
 }
 
+static void receiver_under_a_spent_receive(void)
+{
+    struct context cx = context_make(bell_waker(&bell), NULL);
+    open_channel(1);
+    put(7);
+    cx.spent = BUDGET_STEPS;
+    future_poll(receive(), &cx);
+    broadcast_receiver_drop(&rx);
+}
+
 static void send_after_drop(void)
 {
     open_channel(1);
@@ -551,7 +561,7 @@ static void send_after_drop(void)
     put(7);
 }
 
-/* BC-12 */
+/* BC-12, BC-e */
 static void misuse_is_said(void **state)
 {
     assert_misuse(capacity_of_none,
@@ -560,6 +570,7 @@ static void misuse_is_said(void **state)
     assert_misuse(two_receives, "another one waits at this receiver");
     assert_misuse(poll_after_ready, "broadcast_recv: polled again");
     assert_misuse(receiver_under_a_receive, "the receiver is dropped while");
+    assert_misuse(receiver_under_a_spent_receive, "the receiver is dropped");
     assert_misuse(send_after_drop, "this sender is all zeroes");
 }
 

@@ -288,6 +288,64 @@ static void receiver_under_a_receive(void)
     mpsc_receiver_drop(&rx);
 }
 
+static void receiver_under_a_woken_receive(void)
+{
+    open_channel(1);
+    poll_once(receive());
+    put(7);
+    mpsc_receiver_drop(&rx);
+}
+
+static struct context spent(void)
+{
+    struct context cx = context_make(bell_waker(&bell), NULL);
+    cx.spent = BUDGET_STEPS;
+    return cx;
+}
+
+static void receiver_under_a_spent_receive(void)
+{
+    struct context cx = spent();
+    open_channel(1);
+    put(7);
+    future_poll(receive(), &cx);
+    mpsc_receiver_drop(&rx);
+}
+
+static void sender_under_a_granted_send(void)
+{
+    open_channel(1);
+    put(7);
+    send_begins(&a);
+    take();
+    mpsc_sender_drop(&tx);
+}
+
+static void sender_under_a_woken_send(void)
+{
+    open_channel(1);
+    put(7);
+    send_begins(&a);
+    mpsc_receiver_drop(&rx);
+    mpsc_sender_drop(&tx);
+}
+
+static void sender_under_a_spent_send(void)
+{
+    struct context cx = spent();
+    open_channel(1);
+    future_poll(mpsc_send(&a.send, &tx, &a.value), &cx);
+    mpsc_sender_drop(&tx);
+}
+
+static void sender_under_a_woken_wait(void)
+{
+    open_channel(1);
+    poll_once(mpsc_closed(&watching, &tx));
+    mpsc_close(&rx);
+    mpsc_sender_drop(&tx);
+}
+
 static void sender_under_a_send(void)
 {
     open_channel(1);
@@ -326,7 +384,7 @@ static void poll_after_ready(void)
     poll_once(&receiving.future);
 }
 
-/* MPSC-15 */
+/* MPSC-15, MPSC-n */
 static void misuse_is_said(void **state)
 {
     assert_misuse(capacity_0, "a capacity of 0 has no room");
@@ -334,6 +392,12 @@ static void misuse_is_said(void **state)
     assert_misuse(recv_after_drop, "this receiver is all zeroes");
     assert_misuse(two_receives, "another one waits at this receiver");
     assert_misuse(receiver_under_a_receive, "the receiver is dropped while");
+    assert_misuse(receiver_under_a_woken_receive, "the receiver is dropped");
+    assert_misuse(receiver_under_a_spent_receive, "the receiver is dropped");
+    assert_misuse(sender_under_a_granted_send, "the last sender is dropped");
+    assert_misuse(sender_under_a_woken_send, "the last sender is dropped");
+    assert_misuse(sender_under_a_spent_send, "the last sender is dropped");
+    assert_misuse(sender_under_a_woken_wait, "the last sender is dropped");
     assert_misuse(sender_under_a_send, "the last sender is dropped while");
     assert_misuse(sender_under_a_wait, "the last sender is dropped while");
     assert_misuse(permit_twice, "this permit has no slot");
