@@ -5,7 +5,10 @@
  *          occupy the thread pool, and then nothing could be written either.
  * output   Until it is complete, it is OUT.part.  OUT stays as it is if the run
  *          fails.  An OUT.part that exists is no error to be repaired here:
- *          perhaps another run writes it at this moment.
+ *          perhaps another run writes it at this moment.  Ctrl-C and SIGTERM
+ *          remove OUT.part; other signals, such as SIGHUP when a terminal is
+ *          closed, end the program at once and leave it behind.  A file that
+ *          replaces OUT has the permissions that OUT had.
  * errors   What is found before a byte is read: one line, status 2.
  */
 #ifndef A08_MARC_FILES_H
@@ -118,32 +121,6 @@ static inline struct marc_files marc_files(int argc, char **argv)
 
 /* ---- The output ---------------------------------------------------------- */
 
-static inline int marc_part_open_(struct marc_files *files)
-{
-    int fd;
-    files->part = malloc(strlen(files->out) + sizeof ".part");
-    if (!files->part)
-        program_exit(2, "no memory");
-    sprintf(files->part, "%s.part", files->out);
-    fd = open(files->part, O_WRONLY | O_CREAT | O_EXCL, 0666);
-    if (fd < 0 && errno == EEXIST)
-        program_exit(2,
-                     "%s: there is one already; if no other run writes it, "
-                     "remove it",
-                     files->part);
-    if (fd < 0)
-        program_exit(2, "%s: %s", files->part, strerror(errno));
-    return fd;
-}
-
-/* All is written and closed.  0, or why it does not become OUT. */
-static inline int marc_out_keep(struct marc_files *files)
-{
-    if (files->part && rename(files->part, files->out) != 0)
-        return uv_translate_sys_error(errno);
-    return 0;
-}
-
 /* The run has failed, `what` for this reason.  Requests may still be out, also
  * for a pipe that nobody writes into, so nothing waits for them. */
 static inline _Noreturn void marc_out_give_up(struct marc_files *files,
@@ -155,6 +132,37 @@ static inline _Noreturn void marc_out_give_up(struct marc_files *files,
                      files->part);
     program_exit(status, "%s: %s; %s is not written", what, why,
                  files->out ? files->out : "the output");
+}
+
+static inline int marc_part_open_(struct marc_files *files)
+{
+    struct stat old;
+    bool is = stat(files->out, &old) == 0;
+    mode_t mode = is ? old.st_mode & 0777 : 0666;
+    int fd;
+    files->part = malloc(strlen(files->out) + sizeof ".part");
+    if (!files->part)
+        program_exit(2, "no memory");
+    sprintf(files->part, "%s.part", files->out);
+    fd = open(files->part, O_WRONLY | O_CREAT | O_EXCL, mode);
+    if (fd < 0 && errno == EEXIST)
+        program_exit(2,
+                     "%s: there is one already; if no other run writes it, "
+                     "remove it",
+                     files->part);
+    if (fd < 0)
+        program_exit(2, "%s: %s", files->part, strerror(errno));
+    if (is && fchmod(fd, mode) != 0) /* which umask() does not change */
+        marc_out_give_up(files, 2, files->part, strerror(errno));
+    return fd;
+}
+
+/* All is written and closed.  0, or why it does not become OUT. */
+static inline int marc_out_keep(struct marc_files *files)
+{
+    if (files->part && rename(files->part, files->out) != 0)
+        return uv_translate_sys_error(errno);
+    return 0;
 }
 
 /* A new file to write to, and the inputs that have no name.  Call this last,

@@ -3,7 +3,8 @@
  * The text is a list.  A level alone holds for everything.  NAME=LEVEL holds
  * for one lesson (a08_channels) or for one file of it (a08_chat); the file's
  * word counts more than the lesson's.  If something is named twice, the last
- * one counts.  Without a level alone, it is info.
+ * one counts.  Without a level alone, it is info.  A name has no folder and no
+ * ".c", and there are no blanks.
  */
 #ifndef A10_FILTER_H
 #define A10_FILTER_H
@@ -74,7 +75,7 @@ static inline bool filter_add_(struct filter *f, const char *item, size_t n)
         f->rest = level;
         return true;
     }
-    if (name == 0 || name >= FILTER_NAME)
+    if (name == 0 || name >= FILTER_NAME || strcspn(item, " \t\n./") < name)
         return filter_refuse_(f, "names no lesson and no file", item, n);
     if (f->n == FILTER_RULES)
         return filter_refuse_(f, "is one rule too many; 16 are allowed", item,

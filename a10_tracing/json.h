@@ -11,7 +11,9 @@
  * text    JSON is UTF-8.  In a text that is not, each byte above 127 becomes ?.
  * number  JSON has no nan and no inf, and many readers have no integer above
  *         2^63-1: these become strings.
- * memory  An event that finds none is lost, and counted in `lost`.
+ * lost    counts the events that found no memory, or that `out` refused at
+ *         once.  It may also refuse later what is in its buffer: fflush() and
+ *         fclose() say so, and these events are not counted.
  */
 #ifndef A10_JSON_H
 #define A10_JSON_H
@@ -25,7 +27,7 @@ struct json_log {
     FILE *out;             /* yours; it is flushed by you */
     bool place;            /* target, file and line */
     bool closes;           /* also when a span is closed */
-    _Atomic uint64_t lost; /* events without memory, or that `out` refused */
+    _Atomic uint64_t lost; /* events, see above */
 };
 
 /* ---- Values -------------------------------------------------------------- */

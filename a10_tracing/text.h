@@ -27,8 +27,10 @@ static inline void text_quote_(FILE *out, const char *text)
 {
     putc('"', out);
     for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\')
+        unsigned char c = (unsigned char)*text, after = (unsigned char)text[1];
+        if (c == 0xc2 && after >> 5 == 4) /* U+0080 to U+009F */
+            fprintf(out, "\\x%02x", (unsigned char)*++text);
+        else if (c == '"' || c == '\\')
             fprintf(out, "\\%c", c);
         else if (c == '\n')
             fputs("\\n", out);

@@ -62,13 +62,24 @@ static struct timeline_event *next_event(void)
     return &tl.events[tl.n];
 }
 
+/* The task that this wakes, or NULL.  Its function does not tell: task_wake()
+ * is static, so each file of the program has one of its own. */
+static const struct task *task_of(struct waker w, const struct executor *ex)
+{
+    const struct list *at = ex->tasks.next;
+    for (; at != &ex->tasks; at = at->next)
+        if (container_of(at, const struct task, all) == w.data)
+            return w.data;
+    return NULL;
+}
+
 /* A task that ended has a join, and that is not yet woken: the next event is
  * its wake. */
 static bool will_wake(const struct task *t)
 {
     struct waker w = t->join ? t->join->waker : (struct waker){ NULL, NULL };
-    const struct task *joiner = w.data;
-    return w.wake && (w.wake != task_wake || joiner->state == TASK_WAITING ||
+    const struct task *joiner = w.wake ? task_of(w, t->executor) : NULL;
+    return w.wake && (!joiner || joiner->state == TASK_WAITING ||
                       joiner->state == TASK_POLLED);
 }
 
@@ -230,7 +241,9 @@ static void observe(struct executor *ex)
     tl.executors = more;
     x = &more[tl.n_executors++];
     x->executor = ex;
-    x->hooks = ex->options.hooks ? ex->options.hooks : &no_hooks;
+    x->hooks = ex->options.hooks;
+    if (!x->hooks || x->hooks == &recorder) /* options of another executor */
+        x->hooks = &no_hooks;
     x->virtual_clock = ex->options.virtual_clock;
     x->start = tl.n ? tl.events[tl.n - 1].ns : 0;
     ex->options.hooks = &recorder;

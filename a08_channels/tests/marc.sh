@@ -67,6 +67,11 @@ good() {
     # One input is copied; an OUT that is there is replaced.
     run 0 1.mrc -o out
     cmp 1.mrc out || fail 'one input is not copied'
+    for mode in 600 666 440; do
+        chmod $mode out
+        run 0 1.mrc -o out
+        [ "$(find out -perm $mode)" = out ] || fail "out is not $mode any more"
+    done
     run 0 --titles -o out 1.mrc
     says '^ *300 titles, .*  out$'
     [ "$(sed -n 300p out)" = 'Title 10300 /' ] || fail 'the last title is wrong'

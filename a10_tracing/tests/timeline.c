@@ -1,6 +1,9 @@
 /* timeline.h: what is drawn of events that are made by hand; timeline.sh looks
  * at those of programs. */
+#include <sys/wait.h>
+#include "a04_join/join.h"
 #include "a10_tracing/timeline.h"
+#include "runtime.h"
 #include "tests/support.h"
 
 enum { EVENTS = 400 };
@@ -170,6 +173,131 @@ static void a_long_time_does_not_overflow(void **state)
     free(written);
 }
 
+/* ---- What is recorded ---------------------------------------------------- */
+
+/* Runs f in a process of its own, and reads the timeline that it leaves. */
+static void record(void (*f)(void))
+{
+    char folder[] = "/tmp/timelineXXXXXX", path[40];
+    int status;
+    pid_t pid;
+    FILE *in;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/t.json", folder);
+    fflush(NULL);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        setenv("EXECUTOR_TRACE", path, 1);
+        setenv("EXECUTOR_CLOCK", "virtual", 1);
+        f();
+        exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    written = calloc(1, 100000);
+    assert_non_null(written);
+    in = fopen(path, "r");
+    assert_non_null(in);
+    (void)!fread(written, 1, 99999, in);
+    fclose(in);
+    unlink(path);
+    rmdir(folder);
+    assert_true(*written);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static struct waker kept;
+
+static enum poll hold_poll(struct future *f, struct context *cx)
+{
+    (void)f;
+    if (kept.wake)
+        return POLL_READY;
+    kept = context_waker(cx);
+    return POLL_PENDING;
+}
+
+static const struct future_ops hold_ops = { .name = "hold",
+                                            .poll = hold_poll,
+                                            .drop = future_drop_nothing };
+
+struct both { /* waits for two tasks */
+    struct async async;
+    struct task *tasks[2];
+    struct join joins[2];
+    struct join_two two;
+};
+
+static enum poll both_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct both);
+    AWAIT(join_two(&self->two, task_join(&self->joins[0], self->tasks[0]),
+                   task_join(&self->joins[1], self->tasks[1])));
+    ASYNC_FINALLY
+    task_detach(self->tasks[0]);
+    task_detach(self->tasks[1]);
+    ASYNC_END;
+}
+
+static const struct future_ops both_ops = ASYNC_OPS(both);
+
+static struct task *spawn_sleep(struct executor *executor)
+{
+    return task_spawn(executor, sleep_ms(task_slot(struct sleep), 1000));
+}
+
+static void wake_after_two_ends(void)
+{
+    struct runtime rt;
+    struct both *both = task_slot(struct both);
+    struct future *hold = task_slot(struct future);
+    struct sleep sleep;
+    runtime_init(&rt, NULL);
+    *both = (struct both){ .async.future.ops = &both_ops };
+    both->tasks[0] = spawn_sleep(&rt.executor);
+    both->tasks[1] = spawn_sleep(&rt.executor);
+    task_detach(task_spawn(&rt.executor, &both->async.future));
+    *hold = (struct future){ .ops = &hold_ops };
+    task_detach(task_spawn(&rt.executor, hold));
+    block_on(&rt.executor, sleep_ms(&sleep, 10));
+    task_abort(both->tasks[0]);
+    task_abort(both->tasks[1]);
+    waker_wake(kept);
+    executor_run(&rt.executor);
+    runtime_close(&rt);
+}
+
+/* TRACE-m: the first end wakes the task that waits for both; the second end
+ * wakes nobody, so the next wake is not its own. */
+static void an_end_wakes_only_who_waits(void **state)
+{
+    (void)state;
+    record(wake_after_two_ends);
+    expect_words("\"ph\":\"s\",\"pid\":1,\"tid\":1,\"name\":\"wake\"", true);
+    expect_words("\"ph\":\"s\",\"pid\":1,\"tid\":2,\"name\":\"wake\"", false);
+    free(written);
+}
+
+static void options_of_another(void)
+{
+    struct runtime a, b;
+    struct sleep sleep;
+    runtime_init(&a, NULL);
+    runtime_init(&b, &a.executor.options);
+    block_on(&b.executor, sleep_ms(&sleep, 1));
+    runtime_close(&b);
+    runtime_close(&a);
+}
+
+/* TRACE-i: the recorder's own hooks are not taken for the program's. */
+static void an_executor_with_the_options_of_another(void **state)
+{
+    (void)state;
+    record(options_of_another);
+    expect_words("\"sleep_ms\"", true);
+    free(written);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +307,8 @@ int main(void)
                                begin),
         cmocka_unit_test_setup(a_picture_of_a_part_says_so, begin),
         cmocka_unit_test_setup(a_long_time_does_not_overflow, begin),
+        cmocka_unit_test(an_end_wakes_only_who_waits),
+        cmocka_unit_test(an_executor_with_the_options_of_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -185,7 +185,7 @@ static void the_most_exact_rule_counts(void **state)
     expect_level("a08_chat=error,a08_channels=trace", LEVEL_ERROR);
     expect_level("a08_channels=trace,a08_chat=error", LEVEL_ERROR);
     expect_level("a08_chat=error,a08_chat=off", LEVEL_OFF);
-    expect_level("a08=trace,a08_chat.c=trace,chat=trace", LEVEL_INFO);
+    expect_level("a08=trace,chat=trace", LEVEL_INFO);
 }
 
 static void expect_bad(const char *text, const char *bad)
@@ -207,6 +207,12 @@ static void what_is_wrong_in_a_filter_is_said(void **state)
     expect_bad("a=b=info", "'a=b=info'" NO_LEVEL);
     expect_bad("warn,a08_chat=", "'a08_chat='" NO_LEVEL);
     expect_bad("=info", "'=info' names no lesson and no file");
+    expect_bad(" a08_chat=info",
+               "' a08_chat=info' names no lesson and no file");
+    expect_bad("a08_chat.c=info",
+               "'a08_chat.c=info' names no lesson and no file");
+    expect_bad("a08_channels/a08_chat=info",
+               "'a08_channels/a08_chat=info' names no lesson and no file");
     expect_bad("12345678901234567890123456789012=info",
                "'12345678901234567890123456789012=info' "
                "names no lesson and no file");
@@ -283,6 +289,18 @@ static void text_writes_each_kind(void **state)
     expect_text("   0 ms  INFO   all b=true i=-7 u=7 d=0.5 "
                 "t=\"a\\n\\\"\\\\\\x01\\x7f\xc3\xa4\" n=null\n"
                 "   0 ms  ERROR  bare\n");
+}
+
+/* TRACE-d: U+0080 to U+009F are commands for a terminal, too. */
+static void text_has_no_control_characters(void **state)
+{
+    write_text();
+    LOG(INFO, "one",
+        FIELD("t", "\xc2\x9b"
+                   "1A\xc2\x85\xc2\xc2\x80\xc2"));
+    LOG(INFO, "two", FIELD("t", "\xc2\xa0\xc3\x9b\xe4\xba\x9b"));
+    expect_text("   0 ms  INFO   one t=\"\\x9b1A\\x85\xc2\\x80\xc2\"\n"
+                "   0 ms  INFO   two t=\"\xc2\xa0\xc3\x9b\xe4\xba\x9b\"\n");
 }
 
 /* TRACE-d */
@@ -611,6 +629,7 @@ int main(void)
         cmocka_unit_test(a_bad_environment_ends_the_program),
         cmocka_unit_test(a_rule_for_another_file_lets_nothing_through),
         cmocka_unit_test(text_writes_each_kind),
+        cmocka_unit_test(text_has_no_control_characters),
         cmocka_unit_test(text_has_colour_and_place),
         cmocka_unit_test(text_names_the_spans),
         cmocka_unit_test(lines_of_threads_do_not_mix),
