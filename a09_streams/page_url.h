@@ -35,12 +35,17 @@ static inline unsigned char page_url_hex_(const char *digits)
 
 /* `n` bytes of a link, with percents where they are needed, and only there;
  * `to` has room for three times as many, and a '\0'.  As browsers do, line
- * ends and tabs are left out. */
+ * ends and tabs are left out, and "\" is "/" but for the query. */
 static inline void page_url_percent_(char *to, const char *link, size_t n)
 {
+    bool query = false;
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)link[i];
-        bool kept = c && strchr("!$&'()*+,;=:@/?[]", c);
+        bool kept;
+        query = query || c == '?';
+        if (c == '\\' && !query)
+            c = '/';
+        kept = c && strchr("!$&'()*+,;=:@/?[]", c);
         if (c == '\t' || c == '\n' || c == '\r')
             continue;
         if (c == '%' && i + 2 < n && isxdigit((unsigned char)link[i + 1]) &&

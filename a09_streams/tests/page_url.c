@@ -57,8 +57,9 @@ static void percents(void **state)
     assert_leads_to(NULL, "http://h/100%", "http://h/100%25");
     assert_leads_to(NULL, "http://h/%zz%4", "http://h/%25zz%254");
     assert_leads_to(NULL, "http://h/%00%0a\x01x", "http://h/%00%0A%01x");
-    assert_leads_to(NULL, "http://h/\"<>\\^`{|}",
-                    "http://h/%22%3C%3E%5C%5E%60%7B%7C%7D");
+    assert_leads_to(NULL, "http://h/\"<>^`{|}",
+                    "http://h/%22%3C%3E%5E%60%7B%7C%7D");
+    assert_leads_to(NULL, "http://h/a%5Cb?\\", "http://h/a%5Cb?%5C");
 }
 
 /* CRAWL-02 */
@@ -78,6 +79,8 @@ static void links_are_relative_to_their_page(void **state)
     assert_leads_to(base, "//other/x", "http://other/x");
     assert_leads_to(base, "https://other", "https://other/");
     assert_leads_to("https://h/", "//other/x", "https://other/x");
+    assert_leads_to(base, "..\\x\\y?\\", "http://h:81/x/y?%5C");
+    assert_leads_to(base, "\\\\other\\x", "http://other/x");
     assert_leads_to(base, "./x:y", "http://h:81/a/x:y");
 }
 
