@@ -58,7 +58,7 @@ static const char hostile[] =
     "<a href='../../../etc/passwd'>"
     "<a href='/%2e%2e/%2E%2e/deep/..%2f..%2f..%2fescape'>"
     "<a href='/deep/.bashrc'><a href='/.bashrc'><a href='/deep/x.part'>"
-    "<a href='/deep/q?../../../escape'><a href='/deep/a\\..\\..\\b'>"
+    "<a href='/deep/q?../../../escape'><a href='/deep/a%5C..%5C..%5Cb'>"
     "<a href='/deep/%00x'><a href='/deep/%0a;rm -rf'><a href='/deep/\377\376'>"
     "<a href='/deep/DEEP'><a href='/deep/deep'><a href='/deep/'>"
     "<a href='/deep/index.html'><a href='/deep+x'><a href='/deep/x'>"
