@@ -110,6 +110,11 @@ size_t blocks_in_use(void)
     return in_use;
 }
 
+void exercise_leaks_count(bool on)
+{
+    counting = on;
+}
+
 void exercise_leaks_begin(void)
 {
     __sanitizer_install_malloc_and_free_hooks(on_malloc, on_free);

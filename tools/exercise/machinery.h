@@ -129,6 +129,7 @@ const char *why_forbidden(const void *at);
 /* fence.c, leaks.c, threads.c */
 void exercise_fence(void);
 void exercise_leaks_begin(void);
+void exercise_leaks_count(bool on);
 void exercise_leaks_look(void);
 int exercise_leaks_end(void **frames, int most);
 void exercise_threads_end(void);

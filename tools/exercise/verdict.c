@@ -156,6 +156,10 @@ void __ubsan_on_report(void)
 
 /* ---- Signals ------------------------------------------------------------- */
 
+/* What a handler has interrupted may be the counting of blocks, with its lock.
+ * Nearly everything allocates, also AddressSanitizer in front of a call to a
+ * function that does not return.  So each handler first stops the counting. */
+
 /* SIGPROF: our parent sees us work for too long, and says so until we answer.
  * What changes from its first signal to a later one tells at what we work. */
 static void on_busy(int signal)
@@ -165,16 +169,19 @@ static void on_busy(int signal)
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     int64_t now = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
     (void)signal;
+    exercise_leaks_count(false);
     first = first ? first : now;
     exercise_leaks_look();
     exercise_polls_look(now);
     if (now - first > LOOK_NS)
         speak(BUSY, exercise_while_);
+    exercise_leaks_count(true);
 }
 
 /* SIGALRM: our parent saw us asleep for too long. */
 static void on_asleep(int signal)
 {
+    exercise_leaks_count(false);
     if (!pthread_equal(pthread_self(), thread))
         pthread_kill(thread, signal);
     else
@@ -185,6 +192,7 @@ static void on_asleep(int signal)
 static void on_abort(int signal)
 {
     (void)signal;
+    exercise_leaks_count(false);
     speak(ABORTED, "");
 }
 
