@@ -124,9 +124,7 @@ static inline int broadcast_open_(struct broadcast **tx,
 
 static inline struct broadcast *broadcast_sender_(struct broadcast *tx)
 {
-    if (!tx)
-        misuse("broadcast: this sender is all zeroes; was it dropped, or never "
-               "opened?");
+    value_check_handle(tx, "broadcast: this sender");
     return tx;
 }
 
@@ -211,8 +209,10 @@ static inline bool broadcast_step_(struct broadcast_receiver *rx)
 static inline int broadcast_try_recv_(struct broadcast_receiver *rx, void *into,
                                       uint64_t *missed)
 {
-    struct broadcast *ch = rx->channel;
+    struct broadcast *ch;
     const void *value;
+    value_check_handle(rx, "broadcast: this receiver");
+    ch = rx->channel;
     *missed = 0;
     if (rx->seen == ch->sent)
         return ch->senders ? UV_EAGAIN : UV_EOF;
@@ -267,6 +267,7 @@ static inline struct future *broadcast_recv_(struct broadcast_recv *self,
                                              struct broadcast_receiver *rx,
                                              void *into)
 {
+    value_check_handle(rx, "broadcast: this receiver");
     *self = (struct broadcast_recv){ .future.ops = &broadcast_recv_ops_,
                                      .receiver = rx,
                                      .into = into };
@@ -279,14 +280,13 @@ static inline struct future *broadcast_recv_(struct broadcast_recv *self,
 static inline void broadcast_receiver_drop_(struct broadcast_receiver **handle)
 {
     struct broadcast_receiver *rx = *handle;
-    struct broadcast *ch;
+    struct broadcast *ch = rx ? rx->channel : NULL;
     if (!rx)
         return;
     if (rx->reader)
         misuse("broadcast: the receiver is dropped while a broadcast_recv() "
                "waits at it; drop that first");
     *handle = NULL;
-    ch = rx->channel;
     broadcast_skip_(rx);
     while (rx->seen < ch->sent) {
         void *value = broadcast_at_(ch, rx->slot);

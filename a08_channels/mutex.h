@@ -58,9 +58,24 @@ static inline bool mutex_is_locked(const struct mutex *mutex)
     return mutex->semaphore.held;
 }
 
+static inline void mutex_check_(const struct mutex *mutex)
+{
+    if (mutex->semaphore.closed)
+        misuse("mutex_lock: this mutex was dropped");
+}
+
+static inline enum poll mutex_lock_poll(struct future *f, struct context *cx)
+{
+    struct mutex_lock *self =
+        container_of(f, struct mutex_lock, acquire.future);
+    mutex_check_(
+        container_of(self->acquire.semaphore, struct mutex, semaphore));
+    return semaphore_acquire_poll(f, cx);
+}
+
 static const struct future_ops mutex_lock_ops_ = {
     .name = "mutex_lock",
-    .poll = semaphore_acquire_poll,
+    .poll = mutex_lock_poll,
     .drop = semaphore_acquire_drop,
 };
 
@@ -78,6 +93,7 @@ static inline struct future *mutex_lock(struct mutex_lock *self,
 /* Without waiting: 0, or UV_EAGAIN: another guard has it, or will. */
 static inline int mutex_try_lock(struct mutex *mutex, struct guard *guard)
 {
+    mutex_check_(mutex);
     return semaphore_try_acquire(&mutex->semaphore, &guard->permit, 1);
 }
 

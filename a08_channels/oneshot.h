@@ -125,7 +125,12 @@ static inline void oneshot_sender_drop_(struct oneshot **tx)
 }
 
 /* Would a send be refused?  Then nobody needs the value. */
-#define oneshot_is_closed(sender) ((sender)->tx->closed)
+#define oneshot_is_closed(sender) oneshot_is_closed_((sender)->tx)
+static inline bool oneshot_is_closed_(const struct oneshot *tx)
+{
+    value_check_handle(tx, "oneshot: this sender");
+    return tx->closed;
+}
 
 static inline enum poll oneshot_closed_poll(struct future *f,
                                             struct context *cx)
@@ -157,6 +162,7 @@ static const struct future_ops oneshot_closed_ops_ = FUTURE_OPS(oneshot_closed);
 static inline struct future *oneshot_closed_(struct oneshot_closed *self,
                                              struct oneshot *tx)
 {
+    value_check_handle(tx, "oneshot: this sender");
     *self = (struct oneshot_closed){ .future.ops = &oneshot_closed_ops_,
                                      .channel = tx };
     return &self->future;
@@ -169,6 +175,7 @@ static inline struct future *oneshot_closed_(struct oneshot_closed *self,
 static inline void oneshot_close_(struct oneshot *ch)
 {
     struct waker watcher = { NULL, NULL };
+    value_check_handle(ch, "oneshot: this receiver");
     ch->closed = true;
     ch->held++; /* the first waker may drop both ends, and the watcher */
     if (ch->reader)
@@ -186,6 +193,7 @@ static inline void oneshot_close_(struct oneshot *ch)
     oneshot_try_recv_((receiver)->rx, CARRIED(receiver, into))
 static inline int oneshot_try_recv_(struct oneshot *ch, void *into)
 {
+    value_check_handle(ch, "oneshot: this receiver");
     if (ch->state != ONESHOT_FULL)
         return ch->sender && !ch->closed ? UV_EAGAIN : UV_EOF;
     memcpy(into, ch->value, ch->type.size);
@@ -224,6 +232,7 @@ static const struct future_ops oneshot_recv_ops_ = FUTURE_OPS(oneshot_recv);
 static inline struct future *oneshot_recv_(struct oneshot_recv *self,
                                            struct oneshot *rx, void *into)
 {
+    value_check_handle(rx, "oneshot: this receiver");
     *self = (struct oneshot_recv){ .future.ops = &oneshot_recv_ops_,
                                    .channel = rx,
                                    .into = into };

@@ -109,7 +109,7 @@ static inline void permit_forget(struct permit *permit)
 
 /* ---- Acquire ------------------------------------------------------------- */
 
-/* How many a try_acquire could have now. */
+/* How many a try_acquire could have now, if the semaphore is not closed. */
 static inline size_t semaphore_available(const struct semaphore *s)
 {
     return wait_first(&s->waiters) ? 0 : s->free;

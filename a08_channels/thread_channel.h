@@ -37,11 +37,19 @@
     thread_ring_open(&(sender)->tx, &(receiver)->rx, ex, capacity, \
                      CARRIED_SIZE(sender, receiver), drop)
 
+static inline struct thread_ring *thread_channel_end_(struct thread_ring *ring)
+{
+    value_check_handle(ring, "thread_channel: this handle");
+    return ring;
+}
+
 /* Another handle like this one, which it returns. */
-#define thread_channel_sender_clone(sender) \
-    (thread_channel_clone_(&(sender)->tx->senders), *(sender))
-#define thread_channel_receiver_clone(receiver) \
-    (thread_channel_clone_(&(receiver)->rx->receivers), *(receiver))
+#define thread_channel_sender_clone(sender)                              \
+    (thread_channel_clone_(&thread_channel_end_((sender)->tx)->senders), \
+     *(sender))
+#define thread_channel_receiver_clone(receiver)                              \
+    (thread_channel_clone_(&thread_channel_end_((receiver)->rx)->receivers), \
+     *(receiver))
 static inline void thread_channel_clone_(struct thread_ring_side *side)
 {
     uv_mutex_lock(&side->ring->lock);
@@ -99,13 +107,14 @@ static inline int thread_channel_block_(struct thread_ring_side *side,
 }
 
 /* Waits for room.  Not on the executor's thread: nothing else runs then. */
-#define thread_channel_blocking_send(sender, value) \
-    thread_channel_block_(&(sender)->tx->senders,   \
+#define thread_channel_blocking_send(sender, value)                    \
+    thread_channel_block_(&thread_channel_end_((sender)->tx)->senders, \
                           (void *)CARRIED(sender, value))
 
 /* Waits for a value.  Not on the executor's thread, either. */
-#define thread_channel_blocking_recv(receiver, into) \
-    thread_channel_block_(&(receiver)->rx->receivers, CARRIED(receiver, into))
+#define thread_channel_blocking_recv(receiver, into)                       \
+    thread_channel_block_(&thread_channel_end_((receiver)->rx)->receivers, \
+                          CARRIED(receiver, into))
 
 /* ---- In a task ----------------------------------------------------------- */
 
@@ -164,13 +173,14 @@ static inline struct future *thread_channel_wait_(
 }
 
 /* Wait until there is room for the value, and send it.  Cancel-safe. */
-#define thread_channel_send(self, sender, value)          \
-    thread_channel_wait_(self, &thread_channel_send_ops_, \
-                         &(sender)->tx->senders,          \
+#define thread_channel_send(self, sender, value)                      \
+    thread_channel_wait_(self, &thread_channel_send_ops_,             \
+                         &thread_channel_end_((sender)->tx)->senders, \
                          (void *)CARRIED(sender, value))
 
 /* Wait for a value, which is written to `into`.  Cancel-safe. */
-#define thread_channel_recv(self, receiver, into)         \
-    thread_channel_wait_(self, &thread_channel_recv_ops_, \
-                         &(receiver)->rx->receivers, CARRIED(receiver, into))
+#define thread_channel_recv(self, receiver, into)                         \
+    thread_channel_wait_(self, &thread_channel_recv_ops_,                 \
+                         &thread_channel_end_((receiver)->rx)->receivers, \
+                         CARRIED(receiver, into))
 #endif

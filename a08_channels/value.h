@@ -77,6 +77,14 @@ static inline void value_copy(const struct value_type *type, void *to,
         memcpy(to, from, type->size);
 }
 
+/* A handle that is used has its end. */
+static inline void value_check_handle(const void *end, const char *handle)
+{
+    if (!end)
+        misuse("%s is all zeroes; was it dropped, used up, or never opened?",
+               handle);
+}
+
 /* Nobody will receive this one. */
 static inline void value_drop(const struct value_type *type, void *value)
 {

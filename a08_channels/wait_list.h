@@ -33,6 +33,9 @@ static inline bool waiter_waits(const struct waiter *w)
 static inline void wait_in(struct list *waiters, struct waiter *w,
                            struct context *cx)
 {
+    if (!waiters->next)
+        misuse("what this future waits for is all zeroes; was it dropped, or "
+               "never initialised?");
     w->waker = context_waker(cx);
     w->woken = false;
     if (!waiter_waits(w))

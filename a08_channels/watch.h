@@ -107,9 +107,7 @@ static inline int watch_open_(struct watch **tx, struct watch_receiver **rx,
 
 static inline struct watch *watch_sender_(struct watch *tx)
 {
-    if (!tx)
-        misuse("watch: this sender is all zeroes; was it dropped, or never "
-               "opened?");
+    value_check_handle(tx, "watch: this sender");
     return tx;
 }
 
@@ -167,7 +165,9 @@ static inline void watch_sender_drop_(struct watch **tx)
 
 static inline int watch_read_(const struct watch_receiver *rx, void *into)
 {
-    const struct watch *ch = rx->channel;
+    const struct watch *ch;
+    value_check_handle(rx, "watch: this receiver");
+    ch = rx->channel;
     return value_clone(&ch->type, ch->clone, into, ch->value);
 }
 
@@ -231,6 +231,7 @@ static const struct future_ops watch_changed_ops_ = FUTURE_OPS(watch_changed);
 static inline struct future *watch_changed_(struct watch_changed *self,
                                             struct watch_receiver *rx)
 {
+    value_check_handle(rx, "watch: this receiver");
     *self = (struct watch_changed){ .future.ops = &watch_changed_ops_,
                                     .receiver = rx };
     return &self->future;
@@ -251,6 +252,7 @@ static inline struct future *watch_wait_for_(
     struct watch_changed *self, struct watch_receiver *rx,
     bool (*wanted)(const void *value, const void *data), const void *data)
 {
+    value_check_handle(rx, "watch: this receiver");
     *self = (struct watch_changed){ .future.ops = &watch_wait_for_ops_,
                                     .receiver = rx,
                                     .wanted = wanted,

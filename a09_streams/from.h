@@ -71,7 +71,7 @@ static inline struct stream *stream_from_array_(struct stream_array *self,
 {
     *self = (struct stream_array){ .stream.ops = &stream_array_ops_,
                                    .next = array,
-                                   .end = (char *)array + n * size,
+                                   .end = n ? (char *)array + n * size : array,
                                    .size = size };
     return &self->stream;
 }

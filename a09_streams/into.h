@@ -1,10 +1,15 @@
 /* into.h: what becomes of a stream: futures that take all its items.
  *
  * stream_for_each()  calls a function for each item, one after the other
- * stream_fold()      the same; the function changes `data`, the result
+ *                    (for a fold, the function changes `data`, the result)
  * stream_collect()   copies the items into an array that grows
  *
  * Each is READY at the end of the stream, which it owns.
+ *
+ * A collect copies only the bytes of an item, and the stream drops the item
+ * after that.  So it is not for items that own memory.  To keep such items, use
+ * stream_for_each(): its function copies the item, and leaves zeroes in its
+ * place.
  */
 #ifndef A09_INTO_H
 #define A09_INTO_H
@@ -86,7 +91,6 @@ static inline enum poll stream_collect_poll(struct future *f,
                                             struct context *cx)
 {
     ASYNC_BEGIN(struct stream_collect);
-    self->status = UV_ECANCELED; /* if it is dropped */
     for (;;) {
         AWAIT(stream_next(&self->next, self->stream));
         if (!self->next.item)
@@ -114,7 +118,8 @@ static inline struct future *stream_collect_(struct stream_collect *self,
 {
     *self = (struct stream_collect){ .async.future.ops = &stream_collect_ops_,
                                      .stream = stream,
-                                     .size = size };
+                                     .size = size,
+                                     .status = UV_ECANCELED }; /* if dropped */
     return &self->async.future;
 }
 #endif

@@ -11,6 +11,9 @@
  * Each owns its source.  Each keeps the pace of its source: it polls only when
  * it is polled, and it is PENDING only if its source is.
  *
+ * A chunk has copies of the bytes, and the source drops each item after that.
+ * So stream_chunks() is not for items that own memory.
+ *
  * A function gets `data`, which is yours, and the source's item.  What a map
  * returns is the item, so it must live until the next call: in `data`, or in
  * place of the old item.  For a running sum (a "scan"), keep the sum in `data`.

@@ -2,7 +2,8 @@
  *
  * In a marble diagram time goes from left to right: "-a--b|" is nothing, then
  * an item called a, nothing twice, an item b, and at once the end.  Each
- * character is MARBLE_MS milliseconds.  A stream without "|" does not end.
+ * character is MARBLE_MS milliseconds.  A stream without "|" does not end.  (In
+ * virtual time, if nothing else waits, it ends when the clock does.)
  *
  * stream_marbles()  a stream that does what a picture says; its items are char
  * draw()            a future: the picture of what a stream did
@@ -44,6 +45,8 @@ static inline struct future *marbles_wait_(struct marbles *self,
 static inline enum poll marbles_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct marbles);
+    if (!cx->executor)
+        misuse("stream_marbles: this context has no executor");
     self->time = executor_now(cx->executor);
     for (; *self->next && *self->next != '|'; self->next++) {
         if (strchr("()", *self->next)) {

@@ -40,7 +40,10 @@ static inline void stream_interval_drop(struct stream *s)
 static inline void stream_interval_children(struct stream *s,
                                             future_visit *visit, void *data)
 {
-    visit(&container_of(s, struct stream_interval, stream)->tick.future, data);
+    struct stream_interval *self =
+        container_of(s, struct stream_interval, stream);
+    if (self->waits)
+        visit(&self->tick.future, data);
 }
 
 static const struct stream_ops stream_interval_ops_ =
@@ -72,8 +75,11 @@ static inline enum stream_poll stream_throttle_poll_next(struct stream *s,
 {
     struct stream_throttle *self =
         container_of(s, struct stream_throttle, stream);
-    uint64_t now = executor_now(cx->executor);
     enum stream_poll result;
+    uint64_t now;
+    if (!cx->executor)
+        misuse("stream_throttle: this context has no executor");
+    now = executor_now(cx->executor);
     if (!self->naps && now < self->next) {
         sleep_ms(&self->nap, self->next - now);
         self->naps = true;
@@ -84,7 +90,8 @@ static inline enum stream_poll stream_throttle_poll_next(struct stream *s,
     result = stream_poll_next(self->source, cx);
     if (result == STREAM_ITEM) {
         s->item = self->source->item;
-        self->next = executor_now(cx->executor) + self->ms;
+        now = executor_now(cx->executor);
+        self->next = self->ms < UINT64_MAX - now ? now + self->ms : UINT64_MAX;
     }
     return result;
 }

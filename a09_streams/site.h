@@ -47,6 +47,7 @@ static inline enum stream_poll site_poll_next(struct stream *s,
                                               struct context *cx)
 {
     struct site *self = container_of(s, struct site, stream);
+    self->waker = (struct waker){ NULL, NULL };
     if (!self->now.first && self->busy > 0) {
         self->waker = context_waker(cx);
         return STREAM_PENDING;

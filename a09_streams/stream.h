@@ -9,7 +9,8 @@
  *          is released, and the stream is not polled again.
  * item     belongs to the stream until the next poll or the drop.  Copy what
  *          you want to keep.  If it owns something, such as memory, and you
- *          want to keep that, too, then leave zeroes in its place.
+ *          want to keep that, too, then leave zeroes in its place.  An item is
+ *          never NULL.
  * drop     ends a stream that has not ended.  What it holds is released, also
  *          the item.  A stream that is made of others owns them.
  * pinning  A stream may move until its first poll, and never after.
@@ -132,6 +133,9 @@ static inline enum poll stream_next_poll(struct future *f, struct context *cx)
     result = stream_poll_next(s, &own);
     context_merge(cx, &own);
     self->item = result == STREAM_ITEM ? s->item : NULL;
+    if (result == STREAM_ITEM && !s->item)
+        misuse("%s: gave an item that is NULL, which would be the end",
+               s->name);
     if (result != STREAM_PENDING)
         return POLL_READY;
     s->next = self;

@@ -207,6 +207,8 @@ static void throttle(void **state)
     struct stream_throttle throttled;
     assert_draws(stream_throttle(&throttled, a("(abc)---d-e|"), 2 * MARBLE_MS),
                  "a-b-c-d-e-|");
+    assert_draws(stream_throttle(&throttled, a("-(ab)|"), UINT64_MAX),
+                 "-a------------------");
 }
 
 static void dot_name(char *to, void *item)
@@ -223,6 +225,32 @@ static void interval(void **state)
                                                 INTERVAL_BURST),
                                 3),
                     "o--o--(o|)", dot_name, __FILE__, __LINE__);
+}
+
+static void count_visit(struct future *f, void *data)
+{
+    (void)f;
+    ++*(int *)data;
+}
+
+/* Only a tick that is waited for is shown in a backtrace. */
+static void interval_children(void **state)
+{
+    struct stream_interval ticks;
+    struct stream_next next;
+    struct stream *s = stream_interval(&ticks, 5, INTERVAL_BURST);
+    int visits = 0;
+    up(&virtual_clock);
+    stream_children(s, count_visit, &visits);
+    assert_int_equal(visits, 0);
+    assert_int_equal(poll_with(&ex, stream_next(&next, s)), POLL_READY);
+    stream_children(s, count_visit, &visits);
+    assert_int_equal(visits, 0);
+    assert_int_equal(poll_with(&ex, stream_next(&next, s)), POLL_PENDING);
+    stream_children(s, count_visit, &visits);
+    assert_int_equal(visits, 1);
+    stream_drop(s);
+    down();
 }
 
 /* ---- buffered.h ---------------------------------------------------------- */
@@ -323,6 +351,47 @@ static struct future *make_buffered(void *memory)
                 stream_buffered_unordered(&every_buffer, jobs_of("(31)-12|"),
                                           2),
                 COLUMNS, job_name);
+}
+
+/* ---- Without an executor, without an item -------------------------------- */
+
+static struct stream_next next_;
+
+static void *nothing(void *data, void *item)
+{
+    (void)data, (void)item;
+    return NULL;
+}
+
+static void map_to_nothing(void)
+{
+    static int number;
+    struct stream_array array;
+    poll_once(
+        stream_next(&next_,
+                    stream_map(&over, stream_from_array(&array, &number, 1),
+                               nothing, NULL)));
+}
+
+static void throttle_without_executor(void)
+{
+    struct stream empty;
+    struct stream_throttle throttled;
+    poll_once(stream_next(&next_, stream_throttle(&throttled,
+                                                  stream_empty(&empty), 5)));
+}
+
+static void marbles_without_executor(void)
+{
+    poll_once(stream_next(&next_, a("-a|")));
+}
+
+/* STR-h, MISUSE-06 */
+static void misuse_is_said(void **state)
+{
+    assert_misuse(map_to_nothing, "stream_map: gave an item that is NULL");
+    assert_misuse(throttle_without_executor, "stream_throttle: this context");
+    assert_misuse(marbles_without_executor, "stream_marbles: this context");
 }
 
 /* ---- from.h, into.h ------------------------------------------------------ */
@@ -430,6 +499,10 @@ static void a_dropped_collect(void **state)
     assert_int_equal(all.n, BUDGET_STEPS);
     future_drop(&all.async.future);
     assert_null(all.items);
+    stream_collect(&all, stream_from_array(&array, letters, 300), char);
+    future_drop(&all.async.future); /* before its first poll */
+    assert_int_equal(all.status, UV_ECANCELED);
+    assert_null(array.stream.ops);
 }
 
 /* ---- Dropped ------------------------------------------------------------- */
@@ -469,8 +542,10 @@ int main(void)
         cmocka_unit_test(chain),
         cmocka_unit_test(throttle),
         cmocka_unit_test(interval),
+        cmocka_unit_test(interval_children),
         cmocka_unit_test(buffered),
         cmocka_unit_test(buffered_takes_turns),
+        cmocka_unit_test(misuse_is_said),
         cmocka_unit_test(from_mpsc),
         cmocka_unit_test(collect_and_for_each),
         cmocka_unit_test(a_dropped_collect),

@@ -54,6 +54,24 @@ static void it_ends_when_nothing_is_left_and_nobody_is_busy(void **state)
     site_close(&site);
 }
 
+/* CRAWL-05, FUT-04: a poll that gave a page has no waker left. */
+static void a_page_takes_the_waker_back(void **state)
+{
+    begin(9);
+    step();
+    step();
+    add("a");
+    site_done(&site);
+    assert_int_equal(bell.rings, 1);
+    step();
+    expect_trace("/ pending /a");
+    site_done(&site);
+    assert_int_equal(bell.rings, 1);
+    step();
+    expect_trace("end");
+    site_close(&site);
+}
+
 /* CRAWL-06 */
 static void no_page_twice(void **state)
 {
@@ -180,6 +198,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_ends_when_nothing_is_left_and_nobody_is_busy),
+        cmocka_unit_test(a_page_takes_the_waker_back),
         cmocka_unit_test(no_page_twice),
         cmocka_unit_test(only_one_host),
         cmocka_unit_test(levels),

@@ -174,6 +174,7 @@ static void an_array(void **state)
     assert_int_equal(bell.rings, 1);
     stream_drop(s);
     must_end(stream_from_array(&array, numbers, 0));
+    must_end(stream_from_array(&array, (int *)NULL, 0));
 }
 
 /* ---- generator.h --------------------------------------------------------- */
