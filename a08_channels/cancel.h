@@ -47,6 +47,9 @@ static inline void token_adopt_(struct token *parent, struct token *child)
 /* `parent` may be NULL. */
 static inline void token_init(struct token *token, struct token *parent)
 {
+    if (parent && !parent->cancelled && !parent->children.next)
+        misuse("token_init: the parent is all zeroes; was it dropped, or never "
+               "initialised?");
     *token = (struct token){ .cancelled = parent && parent->cancelled };
     list_init(&token->children);
     list_init(&token->waiters);
