@@ -1,6 +1,8 @@
 /* from.h: streams out of what is already there.
  *
  * stream_empty()      ends at once
+ * stream_pending()    gives nothing, and does not end
+ * stream_once()       gives one item, which is yours, and ends
  * stream_from_array() gives each element of an array that is yours
  * stream_from_mpsc()  gives what comes through a channel
  *
@@ -32,6 +34,28 @@ static const struct stream_ops stream_empty_ops_ = {
 static inline struct stream *stream_empty(struct stream *self)
 {
     *self = (struct stream){ .ops = &stream_empty_ops_ };
+    return self;
+}
+
+/* ---- stream_pending ------------------------------------------------------ */
+
+static inline enum stream_poll stream_pending_poll_next(struct stream *s,
+                                                        struct context *cx)
+{
+    (void)s;
+    (void)context_waker(cx); /* nobody will call it */
+    return STREAM_PENDING;
+}
+
+static const struct stream_ops stream_pending_ops_ = {
+    .name = "stream_pending",
+    .poll_next = stream_pending_poll_next,
+    .drop = stream_drop_nothing,
+};
+
+static inline struct stream *stream_pending(struct stream *self)
+{
+    *self = (struct stream){ .ops = &stream_pending_ops_ };
     return self;
 }
 
@@ -75,6 +99,9 @@ static inline struct stream *stream_from_array_(struct stream_array *self,
                                    .size = size };
     return &self->stream;
 }
+
+/* One item, at `item`.  An array of one. */
+#define stream_once(self, item) stream_from_array(self, item, 1)
 
 /* ---- stream_from_mpsc ---------------------------------------------------- */
 

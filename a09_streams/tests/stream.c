@@ -152,11 +152,22 @@ static void a_wake_inside_the_poll(void **state)
 /* ---- from.h -------------------------------------------------------------- */
 
 /* STR-03 */
-static void the_empty_stream(void **state)
+static void empty_once_and_pending(void **state)
 {
     struct stream s;
+    struct stream_array one;
+    char letter = 'x';
     fresh();
     must_end(stream_empty(&s));
+    must_give(stream_once(&one, &letter), 'x');
+    must_end(&one.stream);
+    stream_pending(&s);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(poll_once(stream_next(&next_, &s)), POLL_PENDING);
+        future_drop(&next_.future);
+    }
+    stream_drop(&s);
+    assert_int_equal(bell.rings, 0);
 }
 
 /* STR-b: an array's items are its elements, and cost budget. */
@@ -347,7 +358,7 @@ int main(void)
         cmocka_unit_test(a_dropped_next_loses_nothing),
         cmocka_unit_test(another_next_is_dropped),
         cmocka_unit_test(a_wake_inside_the_poll),
-        cmocka_unit_test(the_empty_stream),
+        cmocka_unit_test(empty_once_and_pending),
         cmocka_unit_test(an_array),
         cmocka_unit_test(a_generator_goes_on_where_it_stopped),
         cmocka_unit_test(a_generator_cleans_up),
