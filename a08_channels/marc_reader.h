@@ -61,7 +61,8 @@ static inline enum poll marc_reader_poll(struct future *f, struct context *cx)
         } else if (self->event == MARC_BROKEN) {
             marc_reader_complain_(self);
         } else {
-            self->record = record_copy(self->marc->record, self->marc->size);
+            self->record =
+                record_copy(self->marc->record, (size_t)self->marc->size);
             if (!self->record)
                 ASYNC_RETURN(self->status = UV_ENOMEM);
             AWAIT(mpsc_send(&self->send, &self->tx, &self->record));

@@ -67,14 +67,10 @@ struct value_type {
     void (*drop)(void *value); /* or NULL */
 };
 
-/* A value of 8 bytes, such as a pointer, needs one instruction and no call. */
 static inline void value_copy(const struct value_type *type, void *to,
                               const void *from)
 {
-    if (type->size == 8)
-        memcpy(to, from, 8);
-    else
-        memcpy(to, from, type->size);
+    memcpy(to, from, type->size);
 }
 
 /* A handle that is used has its end. */
