@@ -145,10 +145,9 @@ static inline struct broadcast *broadcast_sender_(struct broadcast *tx)
     broadcast_send_(broadcast_sender_((sender)->tx), CARRIED(sender, value))
 static inline int broadcast_send_(struct broadcast *ch, const void *value)
 {
-    unsigned char *at;
+    unsigned char *at = broadcast_at_(ch, ch->next);
     if (!ch->receivers)
         return UV_EPIPE;
-    at = broadcast_at_(ch, ch->next);
     if (ch->owed[ch->next])
         value_drop(&ch->type, at); /* some will miss it */
     value_copy(&ch->type, at, value);
@@ -159,9 +158,11 @@ static inline int broadcast_send_(struct broadcast *ch, const void *value)
     return 0;
 }
 
-/* After the last one is dropped, receivers get what is left, then UV_EOF. */
+/* After the last one is dropped, receivers get what is left, then UV_EOF.  (Not
+ * inlined: otherwise GCC sees a use after free.) */
 #define broadcast_sender_drop(sender) broadcast_sender_drop_(&(sender)->tx)
-static inline void broadcast_sender_drop_(struct broadcast **tx)
+__attribute__((noinline, unused)) static void broadcast_sender_drop_(
+    struct broadcast **tx)
 {
     struct broadcast *ch = *tx;
     *tx = NULL;
@@ -195,11 +196,10 @@ static inline uint64_t broadcast_skip_(struct broadcast_receiver *rx)
 /* This receiver is done with its next value.  True: all others are, too. */
 static inline bool broadcast_step_(struct broadcast_receiver *rx)
 {
-    struct broadcast *ch = rx->channel;
     size_t slot = rx->slot;
-    rx->slot = broadcast_after_(ch, slot);
+    rx->slot = broadcast_after_(rx->channel, slot);
     rx->seen++;
-    return --ch->owed[slot] == 0;
+    return --rx->channel->owed[slot] == 0;
 }
 
 /* Without waiting: as for a receive, or UV_EAGAIN: there is nothing yet.

@@ -582,7 +582,7 @@ static void misuse_is_said(void **state)
                   "with a capacity of 0 nobody could receive");
     assert_misuse(drop_without_clone, "need a clone function");
     assert_misuse(two_receives, "another one waits at this receiver");
-    assert_misuse(poll_after_ready, "broadcast_recv: polled again");
+    assert_misuse(poll_after_ready, ": polled again");
     assert_misuse(receiver_under_a_receive, "the receiver is dropped while");
     assert_misuse(receiver_under_a_spent_receive, "the receiver is dropped");
     assert_misuse(receive_after_drop, "this receiver is all zeroes");

@@ -342,11 +342,13 @@ static void run_after_ready(void)
     poll_once(&run.future);
 }
 
+#ifndef NDEBUG
 static void run_of_a_mute_future(void)
 {
     set_up();
     poll_once(token_run(&run, &tokens[LOW], &mute));
 }
+#endif
 
 static void nobody_cancels(void)
 {
@@ -373,9 +375,11 @@ static void misuse_is_said(void **state)
 {
     struct token zeroed = { .cancelled = false };
     assert_misuse(dropped_under_a_wait, "dropped while a token_cancelled()");
-    assert_misuse(polled_after_ready, "token_cancelled: polled again");
-    assert_misuse(run_after_ready, "token_run: polled again");
+    assert_misuse(polled_after_ready, ": polled again");
+    assert_misuse(run_after_ready, ": polled again");
+#ifndef NDEBUG
     assert_misuse(run_of_a_mute_future, "mute returned PENDING");
+#endif
     assert_misuse(nobody_cancels, "token_run\n"
                                   "  |- probe\n"
                                   "  `- token_cancelled\n");

@@ -402,7 +402,7 @@ static void misuse_is_said(void **state)
     assert_misuse(sender_under_a_wait, "the last sender is dropped while");
     assert_misuse(permit_twice, "this permit has no slot");
     assert_misuse(permit_over_permit, "this permit has a slot already");
-    assert_misuse(poll_after_ready, "mpsc_recv: polled again");
+    assert_misuse(poll_after_ready, ": polled again");
 }
 
 /* ---- In tasks ------------------------------------------------------------ */

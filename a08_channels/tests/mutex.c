@@ -214,7 +214,7 @@ static void misuse_is_said(void **state)
     struct mutex zeroed = { .semaphore.held = 0 };
     assert_misuse(dropped_while_held, "mutex: it is dropped while");
     assert_misuse(dropped_while_awaited, "mutex: it is dropped while");
-    assert_misuse(polled_after_ready, "mutex_lock: polled again");
+    assert_misuse(polled_after_ready, ": polled again");
     assert_misuse(held_already, "held already");
     assert_misuse(locked_after_drop, "mutex_lock: this mutex was dropped");
     assert_misuse(tried_after_drop, "mutex_lock: this mutex was dropped");

@@ -250,7 +250,7 @@ static void misuse_is_said(void **state)
     assert_misuse(dropped_under_a_wait, "dropped while a notified() waits");
     assert_misuse(dropped_under_a_woken_wait, "while a notified() waits");
     assert_misuse(waited_after_drop, "all zeroes; was it dropped, or never");
-    assert_misuse(polled_after_ready, "notified: polled again");
+    assert_misuse(polled_after_ready, ": polled again");
     notify_drop(&zeroed);
     set_up(1);
     notify_all(&changed);

@@ -301,7 +301,7 @@ static void sender_under_a_wait(void)
 static void misuse_is_said(void **state)
 {
     assert_misuse(receive_twice, "the value was received already");
-    assert_misuse(poll_after_ready, "oneshot_recv: polled again");
+    assert_misuse(poll_after_ready, ": polled again");
     assert_misuse(send_twice, "this sender has sent");
     assert_misuse(two_receives, "another one waits at this receiver");
     assert_misuse(receiver_under_a_receive, "the receiver is dropped while");

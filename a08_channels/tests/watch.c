@@ -466,7 +466,7 @@ static void misuse_is_said(void **state)
 {
     assert_misuse(drop_without_clone, "need a clone function");
     assert_misuse(two_waits, "another future waits at this receiver");
-    assert_misuse(poll_after_ready, "watch_changed: polled again");
+    assert_misuse(poll_after_ready, ": polled again");
     assert_misuse(receiver_under_a_wait, "while a watch_changed() waits");
     assert_misuse(wait_after_drop, "this receiver is all zeroes");
     assert_misuse(read_after_drop, "this receiver is all zeroes");

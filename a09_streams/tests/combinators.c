@@ -98,7 +98,9 @@ static void take(void **state)
 {
     assert_draws(stream_take(&over, a("-a-b-c|"), 2), "-a-(b|)");
     assert_draws(stream_take(&over, a("-a-b-c|"), 0), "|");
+#ifndef NDEBUG
     assert_null(one.generator.async.future.home); /* it was not polled */
+#endif
     assert_draws(stream_take(&over, a("-a-b-c|"), 9), "-a-b-c|");
 }
 
