@@ -1,6 +1,7 @@
 /* Exercise: a run queue, the heart of every executor.
  *
- * Read:   notes/a02_block_on.md, "An executor in three steps"
+ * Read:   notes/a02_block_on.md, "An executor in three steps", down to the
+ *         exercise
  * Build:  job_wake(), which queues a job; run_queue_pop(), which takes out the
  *         oldest; and run_queue_step(), which polls it.
  * Why:    An executor is a queue of the tasks that were woken.  It promises

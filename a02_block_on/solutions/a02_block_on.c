@@ -1,6 +1,6 @@
 /* Exercise: block_on, the smallest executor.
  *
- * Read:   notes/a02_block_on.md, the beginning
+ * Read:   notes/a02_block_on.md, the beginning, down to the exercise
  * Build:  block_on(), which polls the future, and while it is PENDING, sleeps
  *         until the waker is called and polls again; and that waker.
  * Why:    This is the smallest executor, and in its few lines a wake can be

@@ -1,6 +1,6 @@
 /* Exercise: wait for many, and poll only those that were woken.
  *
- * Read:   notes/a04_join.md, "Which child woke me?"
+ * Read:   notes/a04_join.md, "Which child woke me?", down to the exercise
  * Build:  join_all(), READY when all its children are.  Each child has a waker
  *         of its own, made of member_wake and its member; so the join knows
  *         which child was woken.

@@ -1,6 +1,6 @@
 /* Exercise: wait for two futures at once.
  *
- * Read:   notes/a04_join.md, "Three ways to wait for many"
+ * Read:   notes/a01_futures.md; the listing in notes/a04_join.md afterwards
  * Build:  join_two(), a future that is READY when both of its children are.
  * Why:    With two AWAITs, one after the other, the second future does not
  *         begin before the first one is over.  A join polls both, so both make

@@ -1,6 +1,6 @@
 /* Exercise: grind the coffee off the loop.
  *
- * Read:   notes/a05_spawn.md, "Off the loop"
+ * Read:   notes/a05_spawn.md, "Off the loop", down to the exercise
  * Build:  grind(), a future that runs grinder() on libuv's thread pool.  Its
  *         first poll starts grinder(), and the end of grinder() wakes it.  It
  *         may be dropped at any moment.

@@ -1,6 +1,7 @@
 /* Exercise: leave the workshop tidy, also when you are thrown out.
  *
- * Read:   notes/a05_spawn.md, "The trap"
+ * Read:   notes/a05_spawn.md, "The trap: a task outlives what it borrowed",
+ *         down to the exercise
  * Build:  carve(), an async function that takes a knife, takes wood, lets an
  *         apprentice sand the wood, and in the end brings everything back.
  * Why:    A task may be aborted at any AWAIT.  Then only the code behind

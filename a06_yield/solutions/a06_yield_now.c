@@ -1,6 +1,6 @@
 /* Exercise: yield, by hand.
  *
- * Read:   notes/a06_yield.md, the beginning
+ * Read:   notes/a06_yield.md, the beginning, down to the exercise
  * Build:  A future that is PENDING once and READY the next time.  It waits for
  *         nothing, so nothing else will wake it.
  * Why:    This is how a task that computes lets the others run: a task that is

@@ -1,6 +1,6 @@
 /* Exercise: whichever of two comes first.
  *
- * Read:   notes/a07_select.md, "The first one counts"
+ * Read:   notes/a07_select.md, "The first one counts", down to the exercise
  * Build:  A future that holds two others.  It is READY as soon as one of them
  *         is.  It says which one, and it has dropped the other.
  * Why:    Each timeout, and each "or until Ctrl-C", is a select.  What the

@@ -1,6 +1,6 @@
 /* Exercise: not longer than so many milliseconds.
  *
- * Read:   notes/a07_select.md, "A time limit"
+ * Read:   notes/a07_select.md, "A time limit", down to the exercise
  * Build:  A future that holds an inner future and a sleep.  If the inner one is
  *         READY in time, status is 0.  If time is up before that, the inner one
  *         is dropped, and status is UV_ETIMEDOUT.
