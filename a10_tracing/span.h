@@ -9,7 +9,8 @@
  * too.  Then, or after READY, it is closed.
  *
  * busy, idle  the time inside polls, and between them.
- * parent      the span in which the INSTRUMENT() was evaluated.
+ * parent      the span in which the INSTRUMENT() was evaluated, or one of
+ *             another service: span_set_parent().
  * fields      4 at most.  Strings stay yours, and must live as long as it.
  * task        For a span around a whole task, put a struct instrument first
  *             into a struct of your own, with the future behind it, and give
@@ -63,6 +64,37 @@ static inline void span_leave_(struct span *s, bool over)
         span_write_(s, SPAN_CLOSE);
     span_current = s->outer;
     s->outer = NULL;
+}
+
+/* ---- Other services ------------------------------------------------------ */
+
+/* Whose child a request to another service is: for its traceparent header.
+ * NULL outside of all spans that somebody hears. */
+static inline const struct traceparent *span_traceparent(void)
+{
+    return span_current ? &span_current->as_parent : NULL;
+}
+
+static inline void span_below_(struct span *s, const struct traceparent *parent)
+{
+    s->as_parent = traceparent_below(&log_state.ids, parent);
+    s->above = parent ? parent->span : 0;
+}
+
+/* Between INSTRUMENT() and the first poll: the span belongs to a trace that
+ * began elsewhere, as the header of a request says.
+ *     if (traceparent_parse(&parent, header))
+ *         span_set_parent(&self->spanned, &parent); */
+static inline void span_set_parent(struct instrument *self,
+                                   const struct traceparent *parent)
+{
+    struct span *s = &self->span;
+    if (!s->id)
+        return;
+    if (s->begun)
+        misuse("span_set_parent: the span %s has begun", s->site.message);
+    span_below_(s, parent);
+    s->remote = true;
 }
 
 /* ---- INSTRUMENT ---------------------------------------------------------- */
@@ -129,6 +161,7 @@ static inline struct future *instrument(struct instrument *self,
     }
     self->span.id = ++log_state.last_id;
     self->span.parent = span_current ? span_current->id : 0;
+    span_below_(&self->span, span_traceparent());
     self->span.since = log_ns();
     return &self->future;
 }

@@ -19,7 +19,7 @@
 
 #include <stdatomic.h>
 #include "a10_tracing/filter.h"
-#include "executor.h"
+#include "a10_tracing/traceparent.h"
 
 /* ---- Fields -------------------------------------------------------------- */
 
@@ -132,10 +132,13 @@ struct span { /* span.h explains it */
     struct span *outer; /* while it is entered: the one around it, or NULL */
     uint64_t id;        /* 1, 2, 3; 0: nobody listens to it */
     uint64_t parent;    /* id of the one in which it was made, or 0 */
-    uint64_t polls;     /* how often it was entered */
-    uint64_t since;     /* when it was made, entered or left */
-    uint64_t busy;      /* ns inside polls */
-    uint64_t idle;      /* ns between them */
+    struct traceparent as_parent; /* what those below it are told */
+    uint64_t above;               /* as_parent.span of the one above it, or 0 */
+    bool remote;                  /* that one is in another service */
+    uint64_t polls;               /* how often it was entered */
+    uint64_t since;               /* when it was made, entered or left */
+    uint64_t busy;                /* ns inside polls */
+    uint64_t idle;                /* ns between them */
     bool begun;
 };
 
@@ -160,6 +163,7 @@ struct log {
     struct executor *executor; /* its clock gives the time */
     uv_thread_t thread;        /* that of the executor */
     _Atomic uint64_t last_id;  /* of a span */
+    struct trace_ids ids;      /* for other services */
 };
 
 __attribute__((weak)) struct log log_state;
@@ -174,6 +178,7 @@ static inline void log_open(struct executor *ex)
 {
     log_state.executor = ex;
     log_state.thread = uv_thread_self();
+    trace_ids_open(&log_state.ids, ex);
     log_state.first = NULL;
     log_state.most = LEVEL_OFF;
     if (filter_parse(&log_state.filter, getenv("EXECUTOR_LOG")))
