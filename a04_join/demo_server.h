@@ -4,18 +4,20 @@
  *     GET /moved/MS         302 to /slow/MS
  *     anything else         404
  *
- * These are the answers of demo_answer(); set server->answer for other ones.
+ * These are the answers of demo_answer(); set server->answer for other ones,
+ * which may also read the body of a POST.
  * It listens on 127.0.0.1 only, on a port that the system picks.  Its handles
  * are unref'd: the loop does not stay up for the server's sake.  Not a model of
- * a web server: it reads what fits one buffer, and a failure of its own ends
- * the program, because there is no demo without it.
+ * a web server: its clients are our own and behave, and a failure of its own
+ * ends the program, because there is no demo without it.
  */
 #ifndef A04_DEMO_SERVER_H
 #define A04_DEMO_SERVER_H
 
 #include "runtime.h"
 
-/* Write the whole answer, with its header; how many ms it takes to come. */
+/* `request` is text: header, empty line, body.  Write the whole answer, with
+ * its header; how many ms it takes to come. */
 typedef unsigned demo_answer_fn(const char *request, char *reply, size_t size);
 
 struct demo_server {
@@ -31,16 +33,19 @@ struct demo_client_ { /* one for each connection */
     uv_tcp_t tcp;
     uv_timer_t timer; /* then the answer is sent */
     uv_write_t write;
-    char request[2048], reply[1024];
-    size_t have;
+    char *request;
+    size_t have, room; /* of the request */
+    char reply[1024];
     int open; /* handles still to be closed */
 };
 
 static inline void demo_closed_cb_(uv_handle_t *handle)
 {
     struct demo_client_ *c = handle->data;
-    if (--c->open == 0)
-        free(c);
+    if (--c->open > 0)
+        return;
+    free(c->request);
+    free(c);
 }
 
 static inline void demo_hang_up_(struct demo_client_ *c)
@@ -96,13 +101,30 @@ static inline void demo_answer_(struct demo_client_ *c)
     demo_check_(uv_timer_start(&c->timer, demo_reply_cb_, ms, 0));
 }
 
+/* There is always room for some more, and for a '\0'. */
 static inline void demo_alloc_cb_(uv_handle_t *handle, size_t size,
                                   uv_buf_t *buf)
 {
     struct demo_client_ *c = handle->data;
     (void)size;
-    *buf = uv_buf_init(c->request + c->have,
-                       (unsigned)(sizeof c->request - 1 - c->have));
+    if (c->room - c->have < 1024) {
+        char *more = realloc(c->request, c->room = 2 * c->room + 2048);
+        demo_check_(more ? 0 : UV_ENOMEM);
+        c->request = more;
+    }
+    *buf = uv_buf_init(c->request + c->have, (unsigned)(c->room - 1 - c->have));
+}
+
+static inline bool demo_is_whole_(const struct demo_client_ *c)
+{
+    const char *end = strstr(c->request, "\r\n\r\n");
+    const char *length = strstr(c->request, "\r\nContent-Length: ");
+    size_t body = 0;
+    if (!end)
+        return false;
+    if (length && length < end)
+        body = strtoul(length + 18, NULL, 10);
+    return c->have - (size_t)(end + 4 - c->request) >= body;
 }
 
 static inline void demo_read_cb_(uv_stream_t *stream, ssize_t n,
@@ -116,7 +138,7 @@ static inline void demo_read_cb_(uv_stream_t *stream, ssize_t n,
     }
     c->have += (size_t)n;
     c->request[c->have] = '\0';
-    if (strstr(c->request, "\r\n\r\n"))
+    if (demo_is_whole_(c))
         demo_answer_(c);
 }
 

@@ -4,6 +4,7 @@
  *         are refused, because several wait inside (file, telnet, the end of an
  *         ftp session): one such transfer would stop all others.
  * hooks   fetch_step() follows no redirect, and calls you with what comes.
+ * post    fetch_send() is the same, with headers and a body of your own.
  * units   Milliseconds and bytes.
  * errors  fetch.error says why a transfer failed, "" if it did not; a status
  *         of 400 or more is a failure.  A connection that was used before,
@@ -28,20 +29,27 @@ struct fetch_hooks {
     void (*end)(struct fetch *f, CURL *easy); /* it is over; not on a drop */
 };
 
+struct fetch_request {          /* what is sent; it is yours, and stays */
+    struct curl_slist *headers; /* more of them, or NULL */
+    const char *body;           /* of a POST; NULL: it is a GET */
+    size_t size;                /* of the body */
+};
+
 struct fetch {
     struct future future;
     struct transfer transfer;
     struct fetcher *fetcher;
     const char *url;
-    long timeout_ms;                 /* for the whole transfer; 0: none */
-    FILE *body;                      /* where the content goes, or NULL */
-    const struct fetch_hooks *hooks; /* of fetch_step(), or NULL */
-    int body_errno;                  /* why it could not be written, or 0 */
-    bool in_header;                  /* the empty line after it has not come */
-    bool repeated;                   /* this is the second attempt */
-    uint64_t start, ms;              /* result: how long it took */
-    uint64_t bytes;                  /* result: of content */
-    long status;                     /* result: of HTTP, or 0 */
+    long timeout_ms;                     /* for the whole transfer; 0: none */
+    FILE *body;                          /* where the content goes, or NULL */
+    const struct fetch_hooks *hooks;     /* or NULL */
+    const struct fetch_request *request; /* of fetch_send(), or NULL */
+    int body_errno;                      /* why it could not be written, or 0 */
+    bool in_header;              /* the empty line after it has not come */
+    bool repeated;               /* this is the second attempt */
+    uint64_t start, ms;          /* result: how long it took */
+    uint64_t bytes;              /* result: of content */
+    long status;                 /* result: of HTTP, or 0 */
     bool lacked;                 /* result: it lacked memory or a descriptor */
     char error[CURL_ERROR_SIZE]; /* result: why it failed, or "" */
 };
@@ -80,6 +88,18 @@ static inline size_t fetch_header_cb_(char *data, size_t one, size_t n,
 #define FETCH_OPTION_(option, value) \
     (rc = rc ? rc : curl_easy_setopt(easy, option, value))
 
+static inline CURLcode fetch_request_(const struct fetch_request *request,
+                                      CURL *easy)
+{
+    CURLcode rc = CURLE_OK;
+    FETCH_OPTION_(CURLOPT_HTTPHEADER, request->headers);
+    if (request->body) {
+        FETCH_OPTION_(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->size);
+        FETCH_OPTION_(CURLOPT_POSTFIELDS, request->body);
+    }
+    return rc;
+}
+
 static inline CURLcode fetch_options_(struct fetch *self, CURL *easy)
 {
     CURLcode rc = CURLE_OK;
@@ -100,7 +120,8 @@ static inline CURLcode fetch_options_(struct fetch *self, CURL *easy)
     FETCH_OPTION_(CURLOPT_WRITEFUNCTION, fetch_write_cb_);
     FETCH_OPTION_(CURLOPT_WRITEDATA, self);
     FETCH_OPTION_(CURLOPT_NOPROXY, self->fetcher->no_proxy);
-    FETCH_OPTION_(CURLOPT_FOLLOWLOCATION, self->hooks ? 0L : 1L);
+    FETCH_OPTION_(CURLOPT_FOLLOWLOCATION,
+                  self->hooks || self->request ? 0L : 1L);
     FETCH_OPTION_(CURLOPT_MAXREDIRS, 10L);
     FETCH_OPTION_(CURLOPT_FAILONERROR, 1L);
     FETCH_OPTION_(CURLOPT_NOSIGNAL, 1L);
@@ -108,6 +129,8 @@ static inline CURLcode fetch_options_(struct fetch *self, CURL *easy)
     FETCH_OPTION_(CURLOPT_TIMEOUT_MS, self->timeout_ms);
     if (getenv("CURL_CA_BUNDLE")) /* as curl does */
         FETCH_OPTION_(CURLOPT_CAINFO, getenv("CURL_CA_BUNDLE"));
+    if (self->request && rc == CURLE_OK)
+        rc = fetch_request_(self->request, easy);
     return rc;
 }
 
@@ -234,6 +257,19 @@ static inline struct future *fetch_step(struct fetch *self,
 {
     fetch(self, fetcher, url, timeout_ms, body);
     self->hooks = hooks;
+    return &self->future;
+}
+
+/* A request of your own, without redirects.  `hooks` may be NULL.  A POST, too,
+ * may be sent twice, see "errors" above. */
+static inline struct future *fetch_send(struct fetch *self,
+                                        struct fetcher *fetcher,
+                                        const char *url, long timeout_ms,
+                                        const struct fetch_request *request,
+                                        const struct fetch_hooks *hooks)
+{
+    fetch_step(self, fetcher, url, timeout_ms, NULL, hooks);
+    self->request = request;
     return &self->future;
 }
 #endif

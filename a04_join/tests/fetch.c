@@ -145,6 +145,76 @@ static void hooks_see_what_comes_and_a_redirect_is_the_end(void **state)
     close_fetcher();
 }
 
+/* ---- A request of our own ------------------------------------------------ */
+
+static char echo[ODD_REQUEST + 1]; /* what the server has got */
+
+static void echo_bytes(struct fetch *f, const char *bytes, size_t n)
+{
+    memcpy(echo + f->bytes - n, bytes, n);
+    echo[f->bytes] = '\0';
+}
+
+static void ignore_end(struct fetch *f, CURL *easy)
+{
+    (void)f, (void)easy;
+}
+
+static void send_and_hear(const char *path, const struct fetch_request *r)
+{
+    static const struct fetch_hooks hooks = { echo_bytes, ignore_end };
+    block_on(&ex, fetch_send(&one, &fetcher, at(url_one, path), LIMIT, r,
+                             r->body ? &hooks : NULL));
+}
+
+/* Also one that does not fit into what the system takes at once. */
+static void a_post_sends_its_headers_and_its_body(void **state)
+{
+    static const size_t sizes[] = { 0, 7, 100000, 900000 };
+    struct fetch_request r = { .headers = NULL };
+    char *body = malloc(900000);
+    assert_non_null(body);
+    memset(body, 'x', 900000);
+    r.headers = curl_slist_append(NULL, "X-Odd: one");
+    r.body = body;
+    open_fetcher();
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const char *end;
+        r.size = sizes[i];
+        send_and_hear("/echo", &r);
+        assert_int_equal(one.status, 200);
+        assert_string_equal(one.error, "");
+        assert_memory_equal(echo, "POST /echo ", 11);
+        assert_non_null(strstr(echo, "\r\nX-Odd: one\r\n"));
+        end = strstr(echo, "\r\n\r\n");
+        assert_non_null(end);
+        assert_int_equal(strlen(end + 4), sizes[i]);
+    }
+    close_fetcher();
+    curl_slist_free_all(r.headers);
+    free(body);
+}
+
+static void a_post_is_not_redirected(void **state)
+{
+    struct fetch_request r = { .body = "x", .size = 1 };
+    open_fetcher();
+    send_and_hear("/moved/1", &r);
+    assert_int_equal(one.status, 302);
+    assert_string_equal(one.error, "");
+    close_fetcher();
+}
+
+static void without_a_body_it_is_a_get(void **state)
+{
+    struct fetch_request r = { .body = NULL };
+    open_fetcher();
+    send_and_hear("/ok", &r);
+    assert_int_equal(one.status, 200);
+    assert_int_equal(one.bytes, 3);
+    close_fetcher();
+}
+
 /* ---- Answers ------------------------------------------------------------- */
 
 static void an_answer_is_read_although_a_reset_follows(void **state)
@@ -429,6 +499,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hooks_see_what_comes_and_a_redirect_is_the_end),
+        cmocka_unit_test(a_post_sends_its_headers_and_its_body),
+        cmocka_unit_test(a_post_is_not_redirected),
+        cmocka_unit_test(without_a_body_it_is_a_get),
         cmocka_unit_test(an_answer_is_read_although_a_reset_follows),
         cmocka_unit_test(a_reset_between_two_answers_is_tried_again_once),
         cmocka_unit_test(it_is_read_on_where_one_read_is_not_enough),

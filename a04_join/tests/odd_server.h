@@ -6,6 +6,7 @@
  *     /much                200, ODD_MUCH bytes
  *     /much-then-reset     200, ODD_MUCH bytes, RST: at once after the first
  *     /much-then-silence   200, ODD_MUCH bytes of twice as many
+ *     POST /echo           200, all of the request
  *     a path of odd_       as the table says
  *     anything else        404
  *
@@ -28,7 +29,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ODD_MUCH = 50000 }; /* libcurl reads it in several steps */
+enum { ODD_MUCH = 50000 };      /* libcurl reads it in several steps */
+enum { ODD_REQUEST = 1000000 }; /* the longest */
 enum odd_end { ODD_KEEP, ODD_CLOSE, ODD_RESET, ODD_HOLD };
 
 #define ODD_100_BYTES_                                   \
@@ -93,9 +95,33 @@ static inline const char *odd_wait_without_(const char *file)
     return "/ok";
 }
 
-static inline enum odd_end odd_answer_(int fd, const char *request)
+static inline enum odd_end odd_echo_(int fd, const char *request)
+{
+    char header[64];
+    snprintf(header, sizeof header,
+             "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", strlen(request));
+    odd_send_(fd, header);
+    odd_send_(fd, request);
+    return ODD_KEEP;
+}
+
+static inline enum odd_end odd_much_(int fd, const char *path)
 {
     static char much[ODD_MUCH];
+    bool reset = strcmp(path, "/much-then-reset") == 0;
+    bool whole = reset || strcmp(path, "/much") == 0;
+    char header[64];
+    snprintf(header, sizeof header,
+             "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\nx",
+             whole ? ODD_MUCH : 2 * ODD_MUCH);
+    odd_send_(fd, header);
+    odd_pause(20);
+    odd_send_(fd, memset(much, 'x', ODD_MUCH - 1));
+    return reset ? ODD_RESET : whole ? ODD_KEEP : ODD_HOLD;
+}
+
+static inline enum odd_end odd_answer_(int fd, const char *request)
+{
     char path[64] = "", body[64], reply[256];
     unsigned ms;
     sscanf(request, "%*s %63s", path);
@@ -106,17 +132,11 @@ static inline enum odd_end odd_answer_(int fd, const char *request)
             odd_send_(fd, odd_[i].bytes);
             return odd_[i].end;
         }
-    if (strncmp(path, "/much", 5) == 0) {
-        bool reset = strcmp(path, "/much-then-reset") == 0;
-        bool whole = reset || strcmp(path, "/much") == 0;
-        snprintf(reply, sizeof reply,
-                 "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\nx",
-                 whole ? ODD_MUCH : 2 * ODD_MUCH);
-        odd_send_(fd, reply);
-        odd_pause(20);
-        odd_send_(fd, memset(much, 'x', ODD_MUCH - 1));
-        return reset ? ODD_RESET : whole ? ODD_KEEP : ODD_HOLD;
-    } else if (sscanf(path, "/slow/%u", &ms) == 1) {
+    if (strcmp(path, "/echo") == 0)
+        return odd_echo_(fd, request);
+    if (strncmp(path, "/much", 5) == 0)
+        return odd_much_(fd, path);
+    if (sscanf(path, "/slow/%u", &ms) == 1) {
         odd_pause(ms);
         snprintf(body, sizeof body, "this took %u ms\n", ms);
         snprintf(reply, sizeof reply,
@@ -135,26 +155,35 @@ static inline enum odd_end odd_answer_(int fd, const char *request)
     return ODD_KEEP;
 }
 
+static inline bool odd_is_whole_(const char *request)
+{
+    const char *end = strstr(request, "\r\n\r\n");
+    const char *length = strstr(request, "\r\nContent-Length: ");
+    return end &&
+           (!length || strlen(end + 4) >= strtoul(length + 18, NULL, 10));
+}
+
 /* One request at a time, as libcurl sends them. */
 static inline void *odd_connection_(void *arg)
 {
     struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
     int fd = (int)(intptr_t)arg;
-    char request[4096];
+    char *request = malloc(ODD_REQUEST + 1);
     size_t have = 0;
     ssize_t n;
-    enum odd_end end = ODD_KEEP;
-    while (end == ODD_KEEP && have < sizeof request - 1 &&
-           (n = recv(fd, request + have, sizeof request - 1 - have, 0)) > 0) {
+    enum odd_end end = request ? ODD_KEEP : ODD_CLOSE;
+    while (end == ODD_KEEP && have < ODD_REQUEST &&
+           (n = recv(fd, request + have, ODD_REQUEST - have, 0)) > 0) {
         have += (size_t)n;
         request[have] = '\0';
-        if (strstr(request, "\r\n\r\n")) {
+        if (odd_is_whole_(request)) {
             end = odd_answer_(fd, request);
             have = 0;
         }
     }
-    while (end == ODD_HOLD && recv(fd, request, sizeof request, 0) > 0) {
+    while (end == ODD_HOLD && recv(fd, request, ODD_REQUEST, 0) > 0) {
     }
+    free(request);
     if (end == ODD_RESET) /* closing it now sends RST instead of FIN */
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     close(fd);
