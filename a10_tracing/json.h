@@ -32,7 +32,7 @@ struct json_log {
 
 /* ---- Values -------------------------------------------------------------- */
 
-static inline json_t *json_text_(const char *text)
+static inline json_t *json_text(const char *text)
 {
     json_t *value = json_string(text);
     char *copy = value ? NULL : malloc(strlen(text) + 1);
@@ -80,14 +80,14 @@ static inline json_t *json_value_(const struct field *f)
     case FIELD_TEXT:
         break;
     }
-    return f->value.text ? json_text_(f->value.text) : json_null();
+    return f->value.text ? json_text(f->value.text) : json_null();
 }
 
 /* ---- Objects ------------------------------------------------------------- */
 
 /* The functions below return false if there is no memory.  `value` is given
  * away, also when this fails; NULL is a failure. */
-static inline bool json_put_(json_t *object, const char *name, json_t *value)
+static inline bool json_put(json_t *object, const char *name, json_t *value)
 {
     return json_object_set_new(object, name, value) == 0;
 }
@@ -98,10 +98,10 @@ static inline bool json_fields_(json_t *object, const struct field *f)
     if (!f->name)
         return true;
     fields = json_object();
-    if (!json_put_(object, "fields", fields))
+    if (!json_put(object, "fields", fields))
         return false;
     for (; f->name; f++)
-        if (!json_put_(fields, f->name, json_value_(f)))
+        if (!json_put(fields, f->name, json_value_(f)))
             return false;
     return true;
 }
@@ -115,8 +115,8 @@ static inline bool json_span_(json_t *list, const struct span *span)
         return false;
     one = json_object();
     return json_array_append_new(list, one) == 0 &&
-           json_put_(one, "id", json_uint_(span->id)) &&
-           json_put_(one, "name", json_text_(span->site.message)) &&
+           json_put(one, "id", json_uint_(span->id)) &&
+           json_put(one, "name", json_text(span->site.message)) &&
            json_fields_(one, span->fields);
 }
 
@@ -124,39 +124,76 @@ static inline bool json_place_(json_t *object, const struct site *site)
 {
     char target[FILTER_NAME];
     site_target(site, target);
-    return json_put_(object, "target", json_text_(target)) &&
-           json_put_(object, "file", json_text_(site_file(site))) &&
-           json_put_(object, "line", json_integer(site->line));
+    return json_put(object, "target", json_text(target)) &&
+           json_put(object, "file", json_text(site_file(site))) &&
+           json_put(object, "line", json_integer(site->line));
 }
 
 static inline bool json_what_(json_t *object, const struct record *r)
 {
     if (r->kind == RECORD_EVENT)
-        return json_put_(object, "message", json_text_(r->site->message)) &&
+        return json_put(object, "message", json_text(r->site->message)) &&
                json_fields_(object, r->fields);
-    if (!json_put_(object, "message", json_string("close")) ||
-        !json_put_(object, "busy_ns", json_uint_(r->span->busy)) ||
-        !json_put_(object, "idle_ns", json_uint_(r->span->idle)) ||
-        !json_put_(object, "polls", json_uint_(r->span->polls)))
+    if (!json_put(object, "message", json_string("close")) ||
+        !json_put(object, "busy_ns", json_uint_(r->span->busy)) ||
+        !json_put(object, "idle_ns", json_uint_(r->span->idle)) ||
+        !json_put(object, "polls", json_uint_(r->span->polls)))
         return false;
     return !r->span->parent ||
-           json_put_(object, "parent", json_uint_(r->span->parent));
+           json_put(object, "parent", json_uint_(r->span->parent));
 }
 
 static inline bool json_all_(const struct json_log *self, json_t *object,
                              const struct record *r)
 {
     json_t *spans;
-    if (!json_put_(object, "ms", json_uint_(r->ns / 1000000)) ||
-        !json_put_(object, "level", json_string(level_name(r->site->level))) ||
+    if (!json_put(object, "ms", json_uint_(r->ns / 1000000)) ||
+        !json_put(object, "level", json_string(level_name(r->site->level))) ||
         (self->place && !json_place_(object, r->site)) ||
-        (r->task && !json_put_(object, "task", json_integer(r->task))) ||
+        (r->task && !json_put(object, "task", json_integer(r->task))) ||
         !json_what_(object, r))
         return false;
     if (!r->span)
         return true;
     spans = json_array();
-    return json_put_(object, "spans", spans) && json_span_(spans, r->span);
+    return json_put(object, "spans", spans) && json_span_(spans, r->span);
+}
+
+/* ---- Text ---------------------------------------------------------------- */
+
+struct json_buffer_ {
+    char *text;
+    size_t n, room;
+    bool lacks;
+};
+
+static inline int json_append_(const char *bytes, size_t n, void *data)
+{
+    struct json_buffer_ *b = data;
+    if (b->room - b->n < n) {
+        size_t room = 2 * b->room + n + 200;
+        char *more = realloc(b->text, room);
+        b->lacks = b->lacks || !more;
+        if (!more)
+            return -1;
+        b->text = more;
+        b->room = room;
+    }
+    memcpy(b->text + b->n, bytes, n);
+    b->n += n;
+    return 0;
+}
+
+/* In one line; free() it.  NULL: there is no memory.  (The json_dumps() of
+ * jansson 2.14 does not notice if a key finds none, and writes half of it.) */
+static inline char *json_line(const json_t *value)
+{
+    struct json_buffer_ b = { .text = NULL };
+    if (json_dump_callback(value, json_append_, &b, JSON_COMPACT) == 0 &&
+        json_append_("", 1, &b) == 0 && !b.lacks)
+        return b.text;
+    free(b.text);
+    return NULL;
 }
 
 /* ---- The subscriber ------------------------------------------------------ */
@@ -170,7 +207,7 @@ static inline void json_write_(struct subscriber *s, const struct record *r)
         return;
     object = json_object();
     if (object && json_all_(self, object, r))
-        line = json_dumps(object, JSON_COMPACT);
+        line = json_line(object);
     if (!line || fprintf(self->out, "%s\n", line) < 0)
         self->lost++;
     free(line);
