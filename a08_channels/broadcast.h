@@ -71,7 +71,6 @@ static inline size_t broadcast_after_(const struct broadcast *ch, size_t slot)
     return slot + 1 < ch->capacity ? slot + 1 : 0;
 }
 
-/* A receiver that gets what is sent from now on. */
 static inline int broadcast_subscribe_(struct broadcast *ch,
                                        struct broadcast_receiver **rx)
 {
@@ -94,15 +93,12 @@ static inline int broadcast_open_(struct broadcast **tx,
                                   size_t capacity, void (*drop)(void *value),
                                   bool (*clone)(void *, const void *))
 {
-    const size_t align = _Alignof(max_align_t);
     struct broadcast *ch = NULL;
     size_t head = sizeof *ch + capacity * sizeof ch->owed[0];
-    head = (head + align - 1) / align * align;
+    head += -head % _Alignof(max_align_t); /* which divides it now */
     if (capacity == 0)
         misuse("broadcast_open: with a capacity of 0 nobody could receive");
-    if (drop && !clone)
-        misuse("broadcast_open: values with a drop function need a clone "
-               "function, because each receiver owns what it gets");
+    value_check_clone(drop, clone, "broadcast_open");
     *tx = NULL, *rx = NULL;
     if (capacity < SIZE_MAX / 2 / (size + sizeof ch->owed[0]))
         ch = calloc(1, head + capacity * size);
@@ -124,7 +120,7 @@ static inline int broadcast_open_(struct broadcast **tx,
 
 static inline struct broadcast *broadcast_sender_(struct broadcast *tx)
 {
-    value_check_handle(tx, "broadcast: this sender");
+    value_check_handle(tx, tx && tx->senders, "broadcast: this sender");
     return tx;
 }
 
@@ -166,7 +162,7 @@ __attribute__((noinline, unused)) static void broadcast_sender_drop_(
 {
     struct broadcast *ch = *tx;
     *tx = NULL;
-    if (!ch || --ch->senders)
+    if (!ch || --broadcast_sender_(ch)->senders)
         return;
     if (ch->receivers)
         wait_wake_all(&ch->waiters);
@@ -176,10 +172,16 @@ __attribute__((noinline, unused)) static void broadcast_sender_drop_(
 
 /* ---- The receivers ------------------------------------------------------- */
 
+static inline struct broadcast *broadcast_of_(struct broadcast_receiver *rx)
+{
+    value_check_handle(rx, true, "broadcast: this receiver");
+    return rx->channel;
+}
+
 /* Another receiver, where there is no sender at hand. */
 #define broadcast_resubscribe(receiver, another) \
     ((void)CARRIED_SIZE(receiver, another),      \
-     broadcast_subscribe_((receiver)->rx->channel, &(another)->rx))
+     broadcast_subscribe_(broadcast_of_((receiver)->rx), &(another)->rx))
 
 /* Go on with the oldest value that is left.  Returns how many are skipped. */
 static inline uint64_t broadcast_skip_(struct broadcast_receiver *rx)
@@ -209,10 +211,8 @@ static inline bool broadcast_step_(struct broadcast_receiver *rx)
 static inline int broadcast_try_recv_(struct broadcast_receiver *rx, void *into,
                                       uint64_t *missed)
 {
-    struct broadcast *ch;
+    struct broadcast *ch = broadcast_of_(rx);
     const void *value;
-    value_check_handle(rx, "broadcast: this receiver");
-    ch = rx->channel;
     *missed = 0;
     if (rx->seen == ch->sent)
         return ch->senders ? UV_EAGAIN : UV_EOF;
@@ -267,7 +267,7 @@ static inline struct future *broadcast_recv_(struct broadcast_recv *self,
                                              struct broadcast_receiver *rx,
                                              void *into)
 {
-    value_check_handle(rx, "broadcast: this receiver");
+    (void)broadcast_of_(rx);
     *self = (struct broadcast_recv){ .future.ops = &broadcast_recv_ops_,
                                      .receiver = rx,
                                      .into = into };

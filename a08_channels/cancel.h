@@ -37,6 +37,13 @@ struct token {
 
 /* ---- Tokens -------------------------------------------------------------- */
 
+/* One that is cancelled needs no lists any more. */
+static inline void token_check_(const struct token *token)
+{
+    if (!token->cancelled)
+        wait_check(&token->waiters, "token: this one");
+}
+
 static inline void token_adopt_(struct token *parent, struct token *child)
 {
     child->parent = parent;
@@ -47,9 +54,8 @@ static inline void token_adopt_(struct token *parent, struct token *child)
 /* `parent` may be NULL. */
 static inline void token_init(struct token *token, struct token *parent)
 {
-    if (parent && !parent->cancelled && !parent->children.next)
-        misuse("token_init: the parent is all zeroes; was it dropped, or never "
-               "initialised?");
+    if (parent)
+        token_check_(parent);
     *token = (struct token){ .cancelled = parent && parent->cancelled };
     list_init(&token->children);
     list_init(&token->waiters);
@@ -59,6 +65,7 @@ static inline void token_init(struct token *token, struct token *parent)
 
 static inline bool token_is_cancelled(const struct token *token)
 {
+    token_check_(token);
     return token->cancelled;
 }
 
@@ -81,6 +88,7 @@ static inline struct token *token_first_(const struct list *tokens)
 static inline void token_cancel(struct token *token)
 {
     struct list below, waiters;
+    token_check_(token);
     list_init(&below);
     list_init(&waiters);
     token_leave_parent_(token);
@@ -103,6 +111,9 @@ static inline void token_cancel(struct token *token)
 static inline void token_drop(struct token *token)
 {
     struct token *child;
+    if (!token->waiters.next)
+        return;
+    wait_check(&token->waiters, "token: this one");
     if (wait_first(&token->waiters))
         misuse("token: it is dropped while a token_cancelled() waits at it; "
                "drop that first");
@@ -111,6 +122,7 @@ static inline void token_drop(struct token *token)
         token_adopt_(token->parent, child);
     }
     token_leave_parent_(token);
+    *token = (struct token){ .cancelled = token->cancelled };
 }
 
 /* ---- Wait for it --------------------------------------------------------- */

@@ -105,6 +105,13 @@ static inline struct future *file_open(struct file_open *self,
     return &self->future;
 }
 
+static inline void file_check_(const struct file *file, const char *call)
+{
+    if (!file)
+        misuse("%s: this file is not open; look at the status of file_open()",
+               call);
+}
+
 /* ---- file_read ----------------------------------------------------------- */
 
 struct file_read {
@@ -162,6 +169,10 @@ static inline struct future *file_read(struct file_read *self,
                                        struct file *file, void *into,
                                        size_t size)
 {
+    file_check_(file, "file_read");
+    if (size == 0)
+        misuse("file_read: a buffer of 0 bytes; the result would look like the "
+               "end of the file");
     *self = (struct file_read){ .future.ops = &file_read_ops_,
                                 .request.file = file,
                                 .into = into,
@@ -230,6 +241,7 @@ static inline struct future *file_write(struct file_write *self,
                                         struct file *file, const void *from,
                                         size_t size)
 {
+    file_check_(file, "file_write");
     *self = (struct file_write){ .future.ops = &file_write_ops_,
                                  .request.file = file,
                                  .from = from,

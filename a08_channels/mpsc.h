@@ -100,7 +100,7 @@ static inline void mpsc_sender_drop_(struct mpsc **tx)
 {
     struct mpsc *ch = *tx;
     *tx = NULL;
-    if (!ch || --ch->senders > 0)
+    if (!ch || --mpsc_sender_handle(ch)->senders > 0)
         return;
     if (ch->sending)
         misuse("mpsc: the last sender is dropped while a future waits at it; "
@@ -279,6 +279,7 @@ static inline void mpsc_receiver_drop_(struct mpsc **rx)
     struct mpsc *ch = *rx;
     if (!ch)
         return;
+    mpsc_receiver_handle(ch);
     if (ch->receiving)
         misuse("mpsc: the receiver is dropped while an mpsc_recv() waits at "
                "it; drop that first");

@@ -165,17 +165,13 @@ static inline void mpsc_slot_fill(struct mpsc *ch, const void *value)
 
 static inline struct mpsc *mpsc_sender_handle(struct mpsc *tx)
 {
-    if (!tx)
-        misuse("mpsc: this sender is all zeroes; was it dropped, or never "
-               "opened?");
+    value_check_handle(tx, tx && tx->senders, "mpsc: this sender");
     return tx;
 }
 
 static inline struct mpsc *mpsc_receiver_handle(struct mpsc *rx)
 {
-    if (!rx)
-        misuse("mpsc: this receiver is all zeroes; was it dropped, or never "
-               "opened?");
+    value_check_handle(rx, rx && rx->receiver, "mpsc: this receiver");
     return rx;
 }
 #endif

@@ -44,9 +44,17 @@ static inline void mutex_init(struct mutex *mutex)
     semaphore_init(&mutex->semaphore, 1);
 }
 
+static inline void mutex_check_(const struct mutex *mutex)
+{
+    wait_check(&mutex->semaphore.waiters, "mutex: this one");
+}
+
 /* No task holds it or waits for it.  One that is all zeroes is left alone. */
 static inline void mutex_drop(struct mutex *mutex)
 {
+    if (!mutex->semaphore.waiters.next)
+        return;
+    mutex_check_(mutex);
     if (wait_first(&mutex->semaphore.waiters) || mutex->semaphore.held)
         misuse("mutex: it is dropped while a task holds it or waits for it; "
                "drop that first");
@@ -55,13 +63,8 @@ static inline void mutex_drop(struct mutex *mutex)
 
 static inline bool mutex_is_locked(const struct mutex *mutex)
 {
+    mutex_check_(mutex);
     return mutex->semaphore.held;
-}
-
-static inline void mutex_check_(const struct mutex *mutex)
-{
-    if (mutex->semaphore.closed)
-        misuse("mutex_lock: this mutex was dropped");
 }
 
 static inline enum poll mutex_lock_poll(struct future *f, struct context *cx)

@@ -44,8 +44,14 @@ static inline void notify_init(struct notify *notify)
     notify->granted = 0;
 }
 
+static inline void notify_check_(const struct notify *notify)
+{
+    wait_check(&notify->waiters, "notify: this one");
+}
+
 static inline void notify_one(struct notify *notify)
 {
+    notify_check_(notify);
     if (!wait_first(&notify->waiters)) {
         notify->permit = true;
         return;
@@ -56,12 +62,16 @@ static inline void notify_one(struct notify *notify)
 
 static inline void notify_all(struct notify *notify)
 {
+    notify_check_(notify);
     wait_wake_all(&notify->waiters);
 }
 
 /* No future waits at it any more.  One that is all zeroes is left alone. */
 static inline void notify_drop(struct notify *notify)
 {
+    if (!notify->waiters.next)
+        return;
+    notify_check_(notify);
     if (wait_first(&notify->waiters) || notify->granted)
         misuse("notify: it is dropped while a notified() waits at it; drop "
                "that first");
@@ -77,6 +87,7 @@ static inline enum poll notified_poll(struct future *f, struct context *cx)
             notify->granted--;
         return POLL_READY;
     }
+    notify_check_(notify);
     if (notify->permit) { /* then no other future waits: none is overtaken */
         notify->permit = false;
         return POLL_READY;

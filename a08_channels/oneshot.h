@@ -71,6 +71,16 @@ static inline int oneshot_open_(struct oneshot **tx, struct oneshot **rx,
     return 0;
 }
 
+static inline void oneshot_check_sender_(const struct oneshot *tx)
+{
+    value_check_handle(tx, tx && tx->sender, "oneshot: this sender");
+}
+
+static inline void oneshot_check_receiver_(const struct oneshot *rx)
+{
+    value_check_handle(rx, rx && rx->receiver, "oneshot: this receiver");
+}
+
 static inline void oneshot_free_if_unused_(struct oneshot *ch)
 {
     if (!ch->sender && !ch->receiver && !ch->held)
@@ -106,6 +116,7 @@ static inline int oneshot_send_(struct oneshot **tx, const void *value)
     if (!ch)
         misuse("oneshot_send: this sender has sent, or was dropped; a oneshot "
                "carries one value, for more there is mpsc.h");
+    oneshot_check_sender_(ch);
     if (ch->closed) {
         rc = UV_EPIPE;
     } else {
@@ -120,15 +131,17 @@ static inline int oneshot_send_(struct oneshot **tx, const void *value)
 #define oneshot_sender_drop(sender) oneshot_sender_drop_(&(sender)->tx)
 static inline void oneshot_sender_drop_(struct oneshot **tx)
 {
-    if (*tx)
-        oneshot_sender_ends_(tx);
+    if (!*tx)
+        return;
+    oneshot_check_sender_(*tx);
+    oneshot_sender_ends_(tx);
 }
 
 /* Would a send be refused?  Then nobody needs the value. */
 #define oneshot_is_closed(sender) oneshot_is_closed_((sender)->tx)
 static inline bool oneshot_is_closed_(const struct oneshot *tx)
 {
-    value_check_handle(tx, "oneshot: this sender");
+    oneshot_check_sender_(tx);
     return tx->closed;
 }
 
@@ -162,7 +175,7 @@ static const struct future_ops oneshot_closed_ops_ = FUTURE_OPS(oneshot_closed);
 static inline struct future *oneshot_closed_(struct oneshot_closed *self,
                                              struct oneshot *tx)
 {
-    value_check_handle(tx, "oneshot: this sender");
+    oneshot_check_sender_(tx);
     *self = (struct oneshot_closed){ .future.ops = &oneshot_closed_ops_,
                                      .channel = tx };
     return &self->future;
@@ -175,7 +188,7 @@ static inline struct future *oneshot_closed_(struct oneshot_closed *self,
 static inline void oneshot_close_(struct oneshot *ch)
 {
     struct waker watcher = { NULL, NULL };
-    value_check_handle(ch, "oneshot: this receiver");
+    oneshot_check_receiver_(ch);
     ch->closed = true;
     ch->held++; /* the first waker may drop both ends, and the watcher */
     if (ch->reader)
@@ -193,7 +206,7 @@ static inline void oneshot_close_(struct oneshot *ch)
     oneshot_try_recv_((receiver)->rx, CARRIED(receiver, into))
 static inline int oneshot_try_recv_(struct oneshot *ch, void *into)
 {
-    value_check_handle(ch, "oneshot: this receiver");
+    oneshot_check_receiver_(ch);
     if (ch->state != ONESHOT_FULL)
         return ch->sender && !ch->closed ? UV_EAGAIN : UV_EOF;
     memcpy(into, ch->value, ch->type.size);
@@ -232,7 +245,7 @@ static const struct future_ops oneshot_recv_ops_ = FUTURE_OPS(oneshot_recv);
 static inline struct future *oneshot_recv_(struct oneshot_recv *self,
                                            struct oneshot *rx, void *into)
 {
-    value_check_handle(rx, "oneshot: this receiver");
+    oneshot_check_receiver_(rx);
     *self = (struct oneshot_recv){ .future.ops = &oneshot_recv_ops_,
                                    .channel = rx,
                                    .into = into };
@@ -247,6 +260,7 @@ static inline void oneshot_receiver_drop_(struct oneshot **rx)
     struct waker watcher = { NULL, NULL };
     if (!ch)
         return;
+    oneshot_check_receiver_(ch);
     if (ch->reader)
         misuse("oneshot: the receiver is dropped while an oneshot_recv() waits "
                "at it; drop that first");

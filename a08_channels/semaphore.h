@@ -49,6 +49,11 @@ struct semaphore_acquire {
     int status; /* result: 0 or UV_ECANCELED */
 };
 
+static inline void semaphore_check_(const struct semaphore *s)
+{
+    wait_check(&s->waiters, "semaphore: this one");
+}
+
 /* ---- Permits ------------------------------------------------------------- */
 
 /* Hand out what is free to those that wait.  First all are served, then woken,
@@ -72,6 +77,7 @@ static inline void semaphore_serve_(struct semaphore *s)
 /* n more permits than before; also after close. */
 static inline void semaphore_add(struct semaphore *s, size_t n)
 {
+    semaphore_check_(s);
     if (n > SEMAPHORE_MOST - s->free - s->held)
         misuse("semaphore: %zu permits more would be too many; was the number "
                "negative?",
@@ -112,6 +118,7 @@ static inline void permit_forget(struct permit *permit)
 /* How many a try_acquire could have now, if the semaphore is not closed. */
 static inline size_t semaphore_available(const struct semaphore *s)
 {
+    semaphore_check_(s);
     return wait_first(&s->waiters) ? 0 : s->free;
 }
 
@@ -128,6 +135,7 @@ static inline void permit_fill_(struct permit *into, struct semaphore *s,
 static inline int semaphore_try_acquire(struct semaphore *s,
                                         struct permit *into, size_t n)
 {
+    semaphore_check_(s);
     if (s->closed)
         return UV_ECANCELED;
     if (wait_first(&s->waiters) || n > s->free)
@@ -197,6 +205,7 @@ static inline struct future *semaphore_acquire(struct semaphore_acquire *self,
  * can still be given back. */
 static inline void semaphore_close(struct semaphore *s)
 {
+    semaphore_check_(s);
     s->closed = true;
     wait_wake_all(&s->waiters);
 }
@@ -205,6 +214,9 @@ static inline void semaphore_close(struct semaphore *s)
  * alone. */
 static inline void semaphore_drop(struct semaphore *s)
 {
+    if (!s->waiters.next)
+        return;
+    semaphore_check_(s);
     if (wait_first(&s->waiters))
         misuse("semaphore: it is dropped while an acquire waits at it; drop "
                "that first");
@@ -212,6 +224,6 @@ static inline void semaphore_drop(struct semaphore *s)
         misuse("semaphore: it is dropped, and %zu permits are still held; drop "
                "those first",
                s->held);
-    *s = (struct semaphore){ .closed = true };
+    *s = (struct semaphore){ .free = 0 };
 }
 #endif

@@ -39,7 +39,7 @@
 
 static inline struct thread_ring *thread_channel_end_(struct thread_ring *ring)
 {
-    value_check_handle(ring, "thread_channel: this handle");
+    value_check_handle(ring, true, "thread_channel: this handle");
     return ring;
 }
 
@@ -53,6 +53,7 @@ static inline struct thread_ring *thread_channel_end_(struct thread_ring *ring)
 static inline void thread_channel_clone_(struct thread_ring_side *side)
 {
     uv_mutex_lock(&side->ring->lock);
+    thread_ring_check(side);
     side->handles++;
     uv_mutex_unlock(&side->ring->lock);
 }
@@ -67,6 +68,7 @@ static inline void thread_channel_sender_drop_(struct thread_ring **tx)
         return;
     *tx = NULL;
     uv_mutex_lock(&ring->lock);
+    thread_ring_check(&ring->senders);
     if (--ring->senders.handles == 0)
         thread_ring_wake(&ring->receivers);
     thread_ring_unlock(ring);
@@ -80,6 +82,7 @@ static inline void thread_channel_receiver_drop_(struct thread_ring **rx)
         return;
     *rx = NULL;
     uv_mutex_lock(&ring->lock);
+    thread_ring_check(&ring->receivers);
     if (ring->receivers.handles == 1) {
         ring->closed = true; /* nobody touches the ring now */
         uv_mutex_unlock(&ring->lock);

@@ -79,10 +79,17 @@ static inline int thread_ring_take_(struct thread_ring *ring, void *into)
     return 0;
 }
 
+/* The handle that is used is one of this side. */
+static inline void thread_ring_check(const struct thread_ring_side *side)
+{
+    value_check_handle(side, side->handles, "thread_channel: this handle");
+}
+
 /* What this side is for: 0, UV_EAGAIN, or the channel is closed. */
 static inline int thread_ring_try(struct thread_ring_side *side, void *value)
 {
     struct thread_ring *ring = side->ring;
+    thread_ring_check(side);
     return side == &ring->senders ? thread_ring_put_(ring, value)
                                   : thread_ring_take_(ring, value);
 }

@@ -73,12 +73,29 @@ static inline void value_copy(const struct value_type *type, void *to,
     memcpy(to, from, type->size);
 }
 
-/* A handle that is used has its end. */
-static inline void value_check_handle(const void *end, const char *handle)
+/* A handle that is used has its end, and the channel knows of it.  (If the
+ * channel is freed, nothing is left to look at; AddressSanitizer sees it.) */
+static inline void value_check_handle(const void *end, bool known,
+                                      const char *handle)
 {
     if (!end)
         misuse("%s is all zeroes; was it dropped, used up, or never opened?",
                handle);
+    if (!known)
+        misuse("%s was dropped or used up, through a copy of it; a copy by = "
+               "moves a handle, so use only one of the two",
+               handle);
+}
+
+/* Each receiver owns what it gets. */
+static inline void value_check_clone(void (*drop)(void *value),
+                                     bool (*clone)(void *, const void *),
+                                     const char *open)
+{
+    if (drop && !clone)
+        misuse("%s: values with a drop function need a clone function, because "
+               "each receiver owns what it gets",
+               open);
 }
 
 /* Nobody will receive this one. */

@@ -23,6 +23,18 @@ struct waiter {
     bool counted;       /* for mpsc.h: a poll was PENDING, and it is not over */
 };
 
+/* For a struct that has a list: `what` was initialised, is not dropped, and is
+ * where it was. */
+static inline void wait_check(const struct list *waiters, const char *what)
+{
+    if (!waiters->next)
+        misuse("%s is all zeroes; was it dropped, or never initialised?", what);
+    if (waiters->next->prev != waiters)
+        misuse("%s was moved; it has to stay where it was initialised, so give "
+               "others a pointer to it, and no copy",
+               what);
+}
+
 static inline bool waiter_waits(const struct waiter *w)
 {
     return w->link.next;
@@ -33,9 +45,7 @@ static inline bool waiter_waits(const struct waiter *w)
 static inline void wait_in(struct list *waiters, struct waiter *w,
                            struct context *cx)
 {
-    if (!waiters->next)
-        misuse("what this future waits for is all zeroes; was it dropped, or "
-               "never initialised?");
+    wait_check(waiters, "what this future waits for");
     w->waker = context_waker(cx);
     w->woken = false;
     if (!waiter_waits(w))

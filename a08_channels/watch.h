@@ -85,9 +85,7 @@ static inline int watch_open_(struct watch **tx, struct watch_receiver **rx,
                               bool (*clone)(void *, const void *))
 {
     struct watch *ch = malloc(sizeof *ch + size);
-    if (drop && !clone)
-        misuse("watch_open: values with a drop function need a clone function, "
-               "because each reader owns what it gets");
+    value_check_clone(drop, clone, "watch_open");
     *tx = NULL, *rx = NULL;
     if (!ch)
         return UV_ENOMEM;
@@ -107,7 +105,7 @@ static inline int watch_open_(struct watch **tx, struct watch_receiver **rx,
 
 static inline struct watch *watch_sender_(struct watch *tx)
 {
-    value_check_handle(tx, "watch: this sender");
+    value_check_handle(tx, tx && tx->senders, "watch: this sender");
     return tx;
 }
 
@@ -144,7 +142,7 @@ static inline void watch_sender_drop_(struct watch **tx)
 {
     struct watch *ch = *tx;
     *tx = NULL;
-    if (!ch || --ch->senders)
+    if (!ch || --watch_sender_(ch)->senders)
         return;
     if (ch->receivers)
         wait_wake_all(&ch->waiters);
@@ -154,20 +152,24 @@ static inline void watch_sender_drop_(struct watch **tx)
 
 /* ---- The receivers ------------------------------------------------------- */
 
+static inline struct watch *watch_of_(const struct watch_receiver *rx)
+{
+    value_check_handle(rx, true, "watch: this receiver");
+    return rx->channel;
+}
+
 /* Another receiver, where there is no sender at hand. */
 #define watch_resubscribe(receiver, another) \
     ((void)CARRIED_SIZE(receiver, another),  \
-     watch_subscribe_((receiver)->rx->channel, &(another)->rx))
+     watch_subscribe_(watch_of_((receiver)->rx), &(another)->rx))
 
 /* Is there a value that this receiver has not seen? */
 #define watch_has_changed(receiver) \
-    ((receiver)->rx->seen != (receiver)->rx->channel->version)
+    (watch_of_((receiver)->rx)->version != (receiver)->rx->seen)
 
 static inline int watch_read_(const struct watch_receiver *rx, void *into)
 {
-    const struct watch *ch;
-    value_check_handle(rx, "watch: this receiver");
-    ch = rx->channel;
+    const struct watch *ch = watch_of_(rx);
     return value_clone(&ch->type, ch->clone, into, ch->value);
 }
 
@@ -231,7 +233,7 @@ static const struct future_ops watch_changed_ops_ = FUTURE_OPS(watch_changed);
 static inline struct future *watch_changed_(struct watch_changed *self,
                                             struct watch_receiver *rx)
 {
-    value_check_handle(rx, "watch: this receiver");
+    (void)watch_of_(rx);
     *self = (struct watch_changed){ .future.ops = &watch_changed_ops_,
                                     .receiver = rx };
     return &self->future;
@@ -252,7 +254,7 @@ static inline struct future *watch_wait_for_(
     struct watch_changed *self, struct watch_receiver *rx,
     bool (*wanted)(const void *value, const void *data), const void *data)
 {
-    value_check_handle(rx, "watch: this receiver");
+    (void)watch_of_(rx);
     *self = (struct watch_changed){ .future.ops = &watch_wait_for_ops_,
                                     .receiver = rx,
                                     .wanted = wanted,

@@ -38,12 +38,27 @@ struct stream {                   /* the first member of your own struct */
     const struct stream_ops *ops; /* NULL: it has ended, or was dropped */
     void *item;                   /* of the latest STREAM_ITEM */
     const char *name;             /* for messages, also after the end */
+    const struct stream *home;    /* its address at the first poll */
     struct waker waker;       /* of the stream_next() that waits; or empty */
     struct stream_next *next; /* the one that waits, or NULL */
     bool woken;               /* in the poll that runs now */
 };
 
 /* ---- Poll and drop: they also check the contract ------------------------- */
+
+static inline void stream_check_(const struct stream *s)
+{
+    if (!s)
+        misuse("stream: a stream that is NULL is polled; was it never made?");
+    if (!s->ops && !s->name)
+        misuse("stream: one that is all zeroes is polled; was it never made?");
+    if (!s->ops)
+        misuse("%s: polled again after its end", s->name);
+    if (s->home && s->home != s)
+        misuse("%s: moved after its first poll; what it waits for has pointers "
+               "to it, so let it stay where it is",
+               s->name);
+}
 
 /* One step of a stream.  Always poll through this function. */
 static inline enum stream_poll stream_poll_next(struct stream *s,
@@ -52,8 +67,8 @@ static inline enum stream_poll stream_poll_next(struct stream *s,
     const char *mute = cx->mute;
     unsigned taken = cx->taken;
     enum stream_poll result;
-    if (!s->ops)
-        misuse("%s: polled again after its end", s->name ? s->name : "stream");
+    stream_check_(s);
+    s->home = s;
     s->name = s->ops->name;
     result = s->ops->poll_next(s, cx);
     if (result == STREAM_PENDING) {
@@ -80,7 +95,7 @@ static inline void stream_drop(struct stream *s)
 static inline void stream_children(struct stream *s, future_visit *visit,
                                    void *data)
 {
-    if (s->ops && s->ops->children)
+    if (s && s->ops && s->ops->children)
         s->ops->children(s, visit, data);
 }
 
@@ -125,6 +140,7 @@ static inline enum poll stream_next_poll(struct future *f, struct context *cx)
     struct stream *s = self->stream;
     struct context own = context_child(cx, (struct waker){ stream_wake_, s });
     enum stream_poll result;
+    stream_check_(s);
     if (s->next && s->next != self)
         misuse("stream_next: another one waits for this stream already");
     s->next = NULL;

@@ -357,23 +357,9 @@ static void nobody_cancels(void)
     block_on(&ex, token_run(&run, &tokens[LOW], arms[0]));
 }
 
-static void child_of_zeroes(void)
-{
-    struct token zeroed = { .cancelled = false }, child;
-    token_init(&child, &zeroed);
-}
-
-static void wait_for_zeroes(void)
-{
-    struct token zeroed = { .cancelled = false };
-    struct token_cancelled wait;
-    poll_once(token_cancelled(&wait, &zeroed));
-}
-
 /* TOK-i */
 static void misuse_is_said(void **state)
 {
-    struct token zeroed = { .cancelled = false };
     assert_misuse(dropped_under_a_wait, "dropped while a token_cancelled()");
     assert_misuse(polled_after_ready, ": polled again");
     assert_misuse(run_after_ready, ": polled again");
@@ -383,9 +369,6 @@ static void misuse_is_said(void **state)
     assert_misuse(nobody_cancels, "token_run\n"
                                   "  |- probe\n"
                                   "  `- token_cancelled\n");
-    assert_misuse(child_of_zeroes, "token_init: the parent is all zeroes");
-    assert_misuse(wait_for_zeroes, "all zeroes; was it dropped, or never");
-    token_drop(&zeroed);
 }
 
 /* ---- In tasks, dropped at every point ------------------------------------ */

@@ -308,48 +308,6 @@ static void misuse_is_said(void **state)
     assert_misuse(sender_under_a_wait, "the sender is used up or dropped");
 }
 
-static void receive_of_nothing(void)
-{
-    int_rx none = { NULL };
-    oneshot_recv(&recv_, &none, &got);
-}
-
-static void try_receive_of_nothing(void)
-{
-    int_rx none = { NULL };
-    oneshot_try_recv(&none, &got);
-}
-
-static void close_of_nothing(void)
-{
-    int_rx none = { NULL };
-    oneshot_close(&none);
-}
-
-static void is_closed_after_send(void)
-{
-    open_channel();
-    put(7);
-    (void)oneshot_is_closed(&tx);
-}
-
-static void wait_after_send(void)
-{
-    open_channel();
-    put(7);
-    oneshot_closed(&closed_, &tx);
-}
-
-/* ONE-b */
-static void zeroes_are_said(void **state)
-{
-    assert_misuse(receive_of_nothing, "this receiver is all zeroes");
-    assert_misuse(try_receive_of_nothing, "this receiver is all zeroes");
-    assert_misuse(close_of_nothing, "this receiver is all zeroes");
-    assert_misuse(is_closed_after_send, "this sender is all zeroes");
-    assert_misuse(wait_after_send, "this sender is all zeroes");
-}
-
 /* ---- In tasks, dropped at every point ------------------------------------ */
 
 struct asker { /* opens a channel, spawns who answers, waits */
@@ -433,7 +391,6 @@ int main(void)
         cmocka_unit_test(waker_drops_all),
         cmocka_unit_test(waker_closes_again),
         cmocka_unit_test(misuse_is_said),
-        cmocka_unit_test(zeroes_are_said),
         cmocka_unit_test(dropped_at_every_point),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -432,35 +432,6 @@ static void receiver_under_a_wait(void)
     watch_receiver_drop(&rx);
 }
 
-static void send_after_drop(void)
-{
-    open_channel();
-    watch_sender_drop(&tx);
-    put(7);
-}
-
-static void wait_after_drop(void)
-{
-    open_channel();
-    watch_receiver_drop(&rx);
-    wait_here();
-}
-
-static void read_after_drop(void)
-{
-    open_channel();
-    watch_receiver_drop(&rx);
-    read_at(&rx);
-}
-
-static void mark_after_drop(void)
-{
-    int into;
-    open_channel();
-    watch_receiver_drop(&rx);
-    watch_read_and_mark(&rx, &into);
-}
-
 /* WAT-d */
 static void misuse_is_said(void **state)
 {
@@ -468,10 +439,6 @@ static void misuse_is_said(void **state)
     assert_misuse(two_waits, "another future waits at this receiver");
     assert_misuse(poll_after_ready, ": polled again");
     assert_misuse(receiver_under_a_wait, "while a watch_changed() waits");
-    assert_misuse(wait_after_drop, "this receiver is all zeroes");
-    assert_misuse(read_after_drop, "this receiver is all zeroes");
-    assert_misuse(mark_after_drop, "this receiver is all zeroes");
-    assert_misuse(send_after_drop, "this sender is all zeroes");
 }
 
 /* ---- In tasks, dropped at every point ------------------------------------ */

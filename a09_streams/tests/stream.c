@@ -289,9 +289,32 @@ static void two_nexts(void)
     poll_once(stream_next(&other, s));
 }
 
-/* STR-04, MISUSE-04, STR-g */
+static void poll_no_stream(void)
+{
+    poll_once(stream_next(&next_, NULL));
+}
+
+static void poll_zeroes(void)
+{
+    struct stream zeroed = { .ops = NULL };
+    poll_once(stream_next(&next_, &zeroed));
+}
+
+static void poll_moved(void)
+{
+    struct stream here, there;
+    poll_once(stream_next(&next_, stream_pending(&here)));
+    future_drop(&next_.future);
+    there = here;
+    poll_once(stream_next(&next_, &there));
+}
+
+/* STR-04, MISUSE-04, STR-g, STR-i */
 static void misuse_is_said(void **state)
 {
+    assert_misuse(poll_no_stream, "stream: a stream that is NULL is polled");
+    assert_misuse(poll_zeroes, "stream: one that is all zeroes is polled");
+    assert_misuse(poll_moved, "stream_pending: moved after its first poll");
     assert_misuse(poll_after_the_end, "stream_empty: polled again");
     assert_misuse(poll_a_mute_stream, "silent");
     assert_misuse(two_nexts, "another one waits for this stream already");
