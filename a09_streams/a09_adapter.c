@@ -150,7 +150,8 @@ struct show {
 static void show_make(struct show *self)
 {
     struct upper early;
-    self->slow.reader = (struct reader){ slow_read, slow_result };
+    self->slow.reader =
+        (struct reader){ .read = slow_read, .result = slow_result };
     upper(&early, &self->slow.reader);
     self->upper = early; /* nobody has polled it */
 }

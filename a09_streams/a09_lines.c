@@ -1,8 +1,9 @@
 /* How much memory does it take to read a big file?
  *
- * One buffer.  A stream of lines reads on only when it is asked for the next
- * line.  So the one who asks sets the pace, and nothing piles up.  Each file is
- * read by a task of its own, all at the same time.
+ * One buffer, and one piece of the file that is being read.  A stream of lines
+ * reads on only when it is asked for lines.  So the task that asks sets the
+ * pace, and nothing piles up.  Each file is read by a task of its own, all at
+ * the same time.
  *
  * Run:    ./a09_lines                  three tasks read one file
  *         ./a09_lines FILE...          counts lines and bytes, and tells the
@@ -18,9 +19,11 @@
  *       100000     1788895       19  demo
  *
  * Try:    Make BUFFER 16: a line does not fit, and its number is told.
- *         Stop after ten lines: the rest of the file is not read.
+ *         Put a stream_take() of 10 between the lines and the for_each: it ends
+ *         after ten lines, and the rest of the file is not read.
  */
 #include "a04_join/join_set.h"
+#include "a09_streams/into.h"
 #include "a09_streams/lines.h"
 #include "runtime.h"
 
@@ -41,11 +44,13 @@ struct count { /* reads one file */
     struct file_reader reader;
     struct lines source;
     struct stream *stream;
-    struct stream_next next;
+    struct stream_for_each each;
 };
 
-static void count_line(struct count *self, const struct line *line)
+static void count_line(void *data, void *item)
 {
+    struct count *self = data;
+    const struct line *line = item;
     self->lines++;
     self->bytes += line->size;
     if (line->size > self->longest)
@@ -74,12 +79,7 @@ static enum poll count_poll(struct future *f, struct context *cx)
         ASYNC_RETURN((void)0);
     self->stream = lines(&self->source, file_reader(&self->reader, self->file),
                          self->buffer, BUFFER);
-    for (;;) {
-        AWAIT(stream_next(&self->next, self->stream));
-        if (!self->next.item)
-            break;
-        count_line(self, self->next.item);
-    }
+    AWAIT(stream_for_each(&self->each, self->stream, count_line, self));
     self->status = self->source.status;
     ASYNC_FINALLY
     stream_drop(self->stream);

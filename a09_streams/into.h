@@ -19,41 +19,50 @@
 /* ---- for_each ------------------------------------------------------------ */
 
 struct stream_for_each {
-    struct async async;
+    struct future future;
     struct stream *stream;
     void (*fn)(void *data, void *item);
     void *data;
-    struct stream_next next;
 };
 
+/* It owns the stream and waits for nothing else.  So it needs no stream_next(),
+ * which would be made and polled for each item. */
 static inline enum poll stream_for_each_poll(struct future *f,
                                              struct context *cx)
 {
-    ASYNC_BEGIN(struct stream_for_each);
-    for (;;) {
-        AWAIT(stream_next(&self->next, self->stream));
-        if (!self->next.item)
-            break;
-        self->fn(self->data, self->next.item);
-    }
-    ASYNC_FINALLY
-    stream_drop(self->stream);
-    ASYNC_END;
+    struct stream_for_each *self =
+        container_of(f, struct stream_for_each, future);
+    enum stream_poll result;
+    while ((result = stream_poll_next(self->stream, cx)) == STREAM_ITEM)
+        self->fn(self->data, self->stream->item);
+    return result == STREAM_END ? POLL_READY : POLL_PENDING;
+}
+
+static inline void stream_for_each_drop(struct future *f)
+{
+    stream_drop(container_of(f, struct stream_for_each, future)->stream);
+}
+
+static inline void stream_for_each_children(struct future *f,
+                                            future_visit *visit, void *data)
+{
+    stream_children(container_of(f, struct stream_for_each, future)->stream,
+                    visit, data);
 }
 
 static const struct future_ops stream_for_each_ops_ =
-    ASYNC_OPS(stream_for_each);
+    COMBINATOR_OPS(stream_for_each);
 
 static inline struct future *stream_for_each(struct stream_for_each *self,
                                              struct stream *stream,
                                              void (*fn)(void *data, void *item),
                                              void *data)
 {
-    *self = (struct stream_for_each){ .async.future.ops = &stream_for_each_ops_,
+    *self = (struct stream_for_each){ .future.ops = &stream_for_each_ops_,
                                       .stream = stream,
                                       .fn = fn,
                                       .data = data };
-    return &self->async.future;
+    return &self->future;
 }
 
 /* ---- collect ------------------------------------------------------------- */

@@ -10,6 +10,8 @@
  *          does not fit into the buffer.
  * next     Bytes that have come stay in the buffer: a stream_next() that is
  *          dropped loses no part of a line.
+ * ahead    While you handle the lines of one read of a file, the next read is
+ *          under way, if the buffer has room for it; never a second one.
  *
  * A struct reader is what lines are made of: it reads some bytes.  There is one
  * for files and one for connections; neither closes what it reads from.
@@ -29,6 +31,9 @@ struct reader { /* the first member of your own struct */
     struct future *(*read)(struct reader *self, void *into, size_t size);
     /* What came of it: how many, 0: the end, or an error. */
     ssize_t (*result)(const struct reader *self);
+    /* It may read before more is needed: it neither waits for a peer nor loses
+     * anything if that read is dropped. */
+    bool ahead;
 };
 
 struct file_reader {
@@ -52,7 +57,9 @@ static inline ssize_t file_reader_result_(const struct reader *r)
 static inline struct reader *file_reader(struct file_reader *self,
                                          struct file *file)
 {
-    *self = (struct file_reader){ { file_reader_read_, file_reader_result_ },
+    bool ahead = file->offset >= 0; /* no pipe, no terminal */
+    *self = (struct file_reader){ .reader = { file_reader_read_,
+                                              file_reader_result_, ahead },
                                   .file = file };
     return &self->reader;
 }
@@ -78,8 +85,9 @@ static inline ssize_t tcp_reader_result_(const struct reader *r)
 static inline struct reader *tcp_reader(struct tcp_reader *self,
                                         struct tcp *tcp)
 {
-    *self = (struct tcp_reader){ { tcp_reader_read_, tcp_reader_result_ },
-                                 .tcp = tcp };
+    *self = (struct tcp_reader){
+        .reader = { tcp_reader_read_, tcp_reader_result_, false }, .tcp = tcp
+    };
     return &self->reader;
 }
 
@@ -121,31 +129,27 @@ static inline enum stream_poll lines_give_(struct lines *self, size_t end,
     return STREAM_ITEM;
 }
 
-/* Make room behind what has come.  False: the line does not fit. */
-static inline bool lines_make_room_(struct lines *self)
+/* Begin to read behind what has come.  Before that, move it to the front if it
+ * is small, or if there is no room behind it.  False: there is none at all. */
+static inline bool lines_ask_(struct lines *self)
 {
-    if (self->begin > 0) {
-        memmove(self->buffer, self->buffer + self->begin,
-                self->end - self->begin);
-        self->end -= self->begin;
+    size_t has = self->end - self->begin;
+    if (self->begin >= has || self->end == self->size) {
+        memmove(self->buffer, self->buffer + self->begin, has);
         self->begin = 0;
+        self->end = has;
     }
-    return self->end < self->size;
+    if (self->end == self->size)
+        return false;
+    self->reading = self->reader->read(self->reader, self->buffer + self->end,
+                                       self->size - self->end);
+    return true;
 }
 
 /* READY: more has come, or the end, or an error. */
-static inline enum poll lines_fill_(struct lines *self, struct context *cx)
+static inline enum poll lines_take_(struct lines *self, struct context *cx)
 {
     ssize_t n;
-    if (!self->reading && !lines_make_room_(self)) {
-        self->status = UV_EMSGSIZE;
-        self->line.number++;
-        return POLL_READY;
-    }
-    if (!self->reading)
-        self->reading =
-            self->reader->read(self->reader, self->buffer + self->end,
-                               self->size - self->end);
     if (future_poll(self->reading, cx) == POLL_PENDING)
         return POLL_PENDING;
     self->reading = NULL;
@@ -155,6 +159,21 @@ static inline enum poll lines_fill_(struct lines *self, struct context *cx)
     else
         self->end += (size_t)n;
     self->ended = n == 0;
+    return POLL_READY;
+}
+
+static inline enum poll lines_fill_(struct lines *self, struct context *cx)
+{
+    if (!self->reading && !lines_ask_(self)) {
+        self->status = UV_EMSGSIZE;
+        self->line.number++;
+        return POLL_READY;
+    }
+    if (lines_take_(self, cx) == POLL_PENDING)
+        return POLL_PENDING;
+    if (self->reader->ahead && !self->ended && !self->status &&
+        lines_ask_(self))
+        (void)lines_take_(self, cx); /* so that it begins */
     return POLL_READY;
 }
 

@@ -79,6 +79,9 @@ static inline enum stream_poll stream_poll_next(struct stream *s,
     cx->mute = mute; /* a mute stream below an item does not matter */
     if (result == STREAM_END)
         s->ops = NULL;
+    else if (!s->item)
+        misuse("%s: gave an item that is NULL, which would be the end",
+               s->name);
     return result;
 }
 
@@ -149,9 +152,6 @@ static inline enum poll stream_next_poll(struct future *f, struct context *cx)
     result = stream_poll_next(s, &own);
     context_merge(cx, &own);
     self->item = result == STREAM_ITEM ? s->item : NULL;
-    if (result == STREAM_ITEM && !s->item)
-        misuse("%s: gave an item that is NULL, which would be the end",
-               s->name);
     if (result != STREAM_PENDING)
         return POLL_READY;
     s->next = self;

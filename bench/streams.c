@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 #include "a09_streams/generator.h"
+#include "a09_streams/into.h"
 #include "a09_streams/lines.h"
 #include "a09_streams/map.h"
 #include "bench.h"
@@ -159,10 +160,17 @@ static enum poll counter_poll(struct future *f, struct context *cx)
 
 static const struct future_ops counter_ops = ASYNC_OPS(counter);
 
-static struct cost lines_of_a_file(int n)
+static void count_line(void *data, void *item)
+{
+    (void)item;
+    ++*(int *)data;
+}
+
+static struct cost lines_in(int n, bool each)
 {
     struct world w;
     struct counter counter = { .async.future.ops = &counter_ops };
+    struct stream_for_each for_each;
     struct file_reader reader;
     struct file *file;
     struct lines source;
@@ -172,13 +180,24 @@ static struct cost lines_of_a_file(int n)
     must(file_from(&file, fd) == 0, "no memory");
     counter.stream =
         lines(&source, file_reader(&reader, file), buffer, sizeof buffer);
+    stream_for_each(&for_each, counter.stream, count_line, &counter.n);
     start = uv_hrtime();
-    block_on(&w.ex, &counter.async.future);
+    block_on(&w.ex, each ? &for_each.future : &counter.async.future);
     start = uv_hrtime() - start;
     must(source.status == 0 && counter.n == n, "a line was lost");
     file_close(file);
     world_close(&w);
     return cost_of(start, n);
+}
+
+static struct cost lines_of_a_file(int n)
+{
+    return lines_in(n, false);
+}
+
+static struct cost lines_each(int n)
+{
+    return lines_in(n, true);
 }
 
 /* The limit: a loop of read() that looks for the same newlines. */
@@ -213,6 +232,10 @@ const struct workload stream_workloads[] = {
       .n = 1000000,
       .run = lines_of_a_file,
       .what = "a line of a file, some 20 bytes long" },
+    { .name = "lines_each",
+      .n = 1000000,
+      .run = lines_each,
+      .what = "the same in a stream_for_each()" },
     { .name = "lines_read",
       .n = 1000000,
       .run = lines_read,

@@ -486,6 +486,32 @@ static void collect_and_for_each(void **state)
     down();
 }
 
+static int busy_numbers[1000], busy_sum;
+
+static struct future *make_busy(void *memory)
+{
+    static struct stream_array array;
+    busy_sum = 0;
+    return stream_for_each(memory,
+                           stream_from_array(&array, busy_numbers, 1000), add,
+                           &busy_sum);
+}
+
+/* STR-11, SCHED-08: it has no item between itself and the stream, and gives way
+ * all the same. */
+static void for_each_spends_its_budget(void **state)
+{
+    struct stream_for_each each;
+    for (int i = 0; i < 1000; i++)
+        busy_numbers[i] = 1;
+    fresh();
+    assert_int_equal(poll_once(make_busy(&each)), POLL_PENDING);
+    assert_int_equal(busy_sum, BUDGET_STEPS);
+    future_drop(&each.future);
+    assert_null(each.stream->ops);
+    assert_true(every_drop(sizeof each, make_busy) > 5);
+}
+
 /* STR-11: dropped in the middle, the copies are freed. */
 static void a_dropped_collect(void **state)
 {
@@ -550,6 +576,7 @@ int main(void)
         cmocka_unit_test(misuse_is_said),
         cmocka_unit_test(from_mpsc),
         cmocka_unit_test(collect_and_for_each),
+        cmocka_unit_test(for_each_spends_its_budget),
         cmocka_unit_test(a_dropped_collect),
         cmocka_unit_test(dropped_at_every_point),
     };

@@ -17,6 +17,7 @@ struct scripted {
     void *into;
     size_t size;
     bool waited;
+    int reads; /* how many were made */
 };
 
 static enum poll scripted_poll(struct future *f, struct context *cx)
@@ -49,6 +50,7 @@ static struct future *scripted_read(struct reader *r, void *into, size_t size)
     self->into = into;
     self->size = size;
     self->waited = false;
+    self->reads++;
     return &self->future;
 }
 
@@ -64,7 +66,8 @@ static struct stream_next next;
 static struct stream *lines_of(const char *bytes, size_t n, size_t most,
                                bool waits, char *buffer, size_t size)
 {
-    script = (struct scripted){ { scripted_read, scripted_result },
+    script = (struct scripted){ .reader = { .read = scripted_read,
+                                            .result = scripted_result },
                                 .bytes = bytes,
                                 .left = n,
                                 .most = most,
@@ -103,10 +106,12 @@ static void assert_lines_(const char *bytes, size_t n, const char *wanted,
                           const char *file, int line)
 {
     for (size_t most = 1; most <= n + 1; most++)
-        for (int waits = 0; waits < 2; waits++) {
+        for (int how = 0; how < 4; how++) {
             char buffer[16], got[100];
-            draw_lines(lines_of(bytes, n, most, waits, buffer, sizeof buffer),
-                       got);
+            struct stream *s =
+                lines_of(bytes, n, most, how & 1, buffer, sizeof buffer);
+            script.reader.ahead = how & 2;
+            draw_lines(s, got);
             _assert_string_equal(got, wanted, file, line);
             assert_int_equal(lines_.status, 0);
         }
@@ -163,6 +168,47 @@ static void the_longest_line(void **state)
                 assert_string_equal(got, wanted);
                 assert_int_equal(lines_.status, fits ? 0 : UV_EMSGSIZE);
             }
+}
+
+/* STR-i: while its lines are used, the next read is under way, and never more
+ * than one; an end that came meanwhile keeps no line back. */
+static void files_are_read_ahead(void **state)
+{
+    char buffer[16];
+    struct stream *s = lines_of("a\nb\nc\nd", 7, 4, true, buffer, 16);
+    assert_string_equal(next_line(s)->text, "a");
+    assert_int_equal(script.reads, 1); /* a socket is not asked before */
+    stream_drop(s);
+
+    s = lines_of("a\nb\nc\nd", 7, 4, true, buffer, 16);
+    script.reader.ahead = true;
+    assert_string_equal(next_line(s)->text, "a");
+    assert_int_equal(script.reads, 2);
+    assert_true(script.waited); /* it has begun */
+    assert_string_equal(next_line(s)->text, "b");
+    assert_int_equal(script.reads, 2);
+    assert_string_equal(next_line(s)->text, "c");
+    assert_int_equal(script.reads, 3);
+    assert_string_equal(next_line(s)->text, "d");
+    assert_null(next_line(s));
+    assert_int_equal(script.reads, 3);
+
+    s = lines_of("a\nb", 3, 9, false, buffer, 16);
+    script.reader.ahead = true;
+    script.error = UV_EIO;
+    assert_string_equal(next_line(s)->text, "a"); /* the error has come */
+    assert_null(next_line(s));
+    assert_int_equal(lines_.status, UV_EIO);
+}
+
+/* STR-i: nobody but a file, which knows where it is. */
+static void pipes_are_not_read_ahead(void **state)
+{
+    struct file file = { .offset = -1 };
+    struct file_reader reader;
+    assert_false(file_reader(&reader, &file)->ahead);
+    file.offset = 0;
+    assert_true(file_reader(&reader, &file)->ahead);
 }
 
 /* STR-18 */
@@ -241,10 +287,18 @@ static struct future *make_counter(void *memory)
     return &self->async.future;
 }
 
+static struct future *make_counter_ahead(void *memory)
+{
+    struct future *f = make_counter(memory);
+    script.reader.ahead = true;
+    return f;
+}
+
 /* FUT-04 */
 static void dropped_at_every_point(void **state)
 {
     assert_true(every_drop(sizeof(struct counter), make_counter) > 5);
+    assert_true(every_drop(sizeof(struct counter), make_counter_ahead) > 1);
 }
 
 static void tiny_buffer(void)
@@ -265,6 +319,8 @@ int main(void)
         cmocka_unit_test(lines_are_the_same_however_cut),
         cmocka_unit_test(a_line_that_is_too_long),
         cmocka_unit_test(the_longest_line),
+        cmocka_unit_test(files_are_read_ahead),
+        cmocka_unit_test(pipes_are_not_read_ahead),
         cmocka_unit_test(an_error_is_not_the_end),
         cmocka_unit_test(lines_of_a_file),
         cmocka_unit_test(dropped_at_every_point),
