@@ -1,9 +1,8 @@
 /* alarm.h: a leaf that a thread completes: READY after some milliseconds.
  *
- * The first poll starts a thread.  The thread sleeps, notes that time is up,
- * and calls the waker.  A thread for each nap is expensive, and executor.h does
- * it without.  But whatever ends a wait (a thread, a disk, a network) wakes in
- * this way.
+ * The first poll starts a thread.  The thread sleeps, sets `up`, and calls the
+ * waker.  A thread for each nap is expensive, and executor.h needs none.  But
+ * everything that ends a wait (a thread, a disk, a network) wakes in this way.
  *
  * lock    Both sides use `up` and `waker` under the lock.  So either the poll
  *         sees that time is up, or the thread sees the waker: no wake is lost.
@@ -26,7 +25,7 @@ struct alarm {
     bool started;
     pthread_t thread;
     pthread_mutex_t lock; /* protects the two below */
-    bool up;              /* the time */
+    bool up;              /* the time is up */
     struct waker waker;   /* of the latest poll */
 };
 

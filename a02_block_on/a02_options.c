@@ -1,11 +1,11 @@
 /* What can be set?
  *
- * An executor's options: the clock, the seed, and how many polls make a turn;
- * hooks are in a02_hooks.c.  And one of libuv's: the size of its thread pool.
- * (tokio has a runtime::Builder for the same.)
+ * An executor has options for the clock, for the seed, and for how many polls
+ * make a turn; a02_hooks.c shows the fourth, the hooks.  libuv has an option,
+ * too: the size of its thread pool.  (tokio has a runtime::Builder for these.)
  *
  * Run:    ./a02_options
- *         EXECUTOR_SEED=3 ./a02_options       the environment counts more
+ *         EXECUTOR_SEED=3 ./a02_options    (overrides the program's options)
  * Watch:  Tasks a, b and c each print their letter and yield, three times.  A
  *         seed changes the order, and always gives the same one again.
  *
@@ -177,7 +177,7 @@ static void show_pool(void)
 int main(int argc, char **argv)
 {
     program_begin(argc, argv);
-    /* Read at the first job. */
+    /* libuv reads this at the first job. */
     program_setenv("UV_THREADPOOL_SIZE", POOL_SIZE, true);
     runtime_check_pool();
     show_seed();

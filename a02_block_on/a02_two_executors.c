@@ -6,9 +6,9 @@
  *
  * Run:    ./a02_two_executors
  * Watch:  Two threads, each with a loop and an executor of its own, count at
- *         the same time.  Then async code calls plain code, and that wants to
- *         run async code: on the same thread this is refused, on another thread
- *         it works.
+ *         the same time.  Then async code calls plain code, and the plain code
+ *         wants to run async code.  On another thread this works; on the same
+ *         thread it is refused.
  *
  * Expected output:
  *     thread 1 on its own executor: 3 naps

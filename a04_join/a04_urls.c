@@ -23,7 +23,7 @@
  *     7 of 7 done, 2 failed; at most 3 at a time
  *
  * Try:    ./a04_urls --at-most 1: the same in some 600 ms, one at a time.
- *         --timeout 150: the slowest fails, the rest does not care.
+ *         --timeout 150: the slowest fails, the others do not.
  *         Press Ctrl-C during a long list: what is done is kept, status 130.
  */
 #include "a04_join/demo_server.h"

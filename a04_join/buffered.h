@@ -12,7 +12,7 @@
  * polls   Jobs run only while a task awaits buffered_next().  As long as the
  *         body of your loop awaits something else, they make no progress.
  * drop    It is no future: call buffered_drop() in ASYNC_FINALLY.
- * memory, wakers, errors   as in unordered.h
+ * memory, wakers, threads, errors   as in unordered.h
  */
 #ifndef A04_BUFFERED_H
 #define A04_BUFFERED_H
@@ -49,7 +49,7 @@ static inline void buffered_init(struct buffered *b, size_t limit,
     buffered_init_(b, limit, source, data, false);
 }
 
-/* Jobs come out in the order of the source. */
+/* The same, but jobs come out in the order of the source. */
 static inline void buffered_init_ordered(struct buffered *b, size_t limit,
                                          struct child *(*source)(void *data),
                                          void *data)

@@ -7,9 +7,10 @@
  * These are the answers of demo_answer(); set server->answer for other ones,
  * which may also read the body of a POST.
  * It listens on 127.0.0.1 only, on a port that the system picks.  Its handles
- * are unref'd: the loop does not stay up for the server's sake.  Not a model of
- * a web server: its clients are our own and behave, and a failure of its own
- * ends the program, because there is no demo without it.
+ * are unref'd: the loop does not stay up for the server's sake.  Everything is
+ * called on the loop's thread.  Not a model of a web server: its clients are
+ * our own and behave, and a failure of its own ends the program, because there
+ * is no demo without it.
  */
 #ifndef A04_DEMO_SERVER_H
 #define A04_DEMO_SERVER_H
@@ -69,6 +70,7 @@ static inline void demo_reply_cb_(uv_timer_t *timer)
     demo_check_(uv_write(&c->write, (uv_stream_t *)&c->tcp, &out, 1, NULL));
 }
 
+/* Fills `reply`, of `size` bytes.  Returns after how many ms to send it. */
 static inline unsigned demo_answer(const char *request, char *reply,
                                    size_t size)
 {

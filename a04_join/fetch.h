@@ -9,6 +9,7 @@
  * errors  fetch.error says why a transfer failed, "" if it did not; a status
  *         of 400 or more is a failure.  A connection that was used before,
  *         and is reset before anything comes, is tried again once.
+ * threads Everything is called on the executor's own thread.
  * owner   fetcher and url outlive the fetch; `body` is the caller's open file.
  *         It is written to by fwrite(), which waits for the disk.
  * drop    ends the transfer at once.  What has arrived stays in `body`, and
@@ -237,6 +238,7 @@ static inline void fetch_drop(struct future *f)
 
 static const struct future_ops fetch_ops_ = FUTURE_OPS(fetch);
 
+/* Write the body of `url` into the file `body`, in `timeout_ms` at most. */
 static inline struct future *fetch(struct fetch *self, struct fetcher *fetcher,
                                    const char *url, long timeout_ms, FILE *body)
 {

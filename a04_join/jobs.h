@@ -15,13 +15,14 @@ static struct {
     char rows[JOBS + 1][JOBS_COLUMNS + 1];
 } jobs_chart;
 
+/* An empty chart that begins now. */
 static inline void jobs_begin(const struct executor *ex)
 {
     memset(&jobs_chart, 0, sizeof jobs_chart);
     jobs_chart.start = executor_now(ex);
 }
 
-/* This row was `c` from then to then. */
+/* Draw `c` into a row, from one time to another, in ms. */
 static inline void jobs_draw(int row, uint64_t from, uint64_t to, char c)
 {
     char *line = jobs_chart.rows[row];
@@ -32,6 +33,7 @@ static inline void jobs_draw(int row, uint64_t from, uint64_t to, char c)
             line[i] = i < from ? ' ' : c;
 }
 
+/* The chart, below its title and how long it took. */
 static inline void jobs_print(const struct executor *ex, const char *title)
 {
     uint64_t columns = (executor_now(ex) - jobs_chart.start) / JOBS_COLUMN;

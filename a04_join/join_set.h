@@ -10,6 +10,7 @@
  *          aborts its tasks.  (To give back a handle detaches a task, but a set
  *          owns its tasks.)  join_set_detach_all() lets them run on.
  * memory   A small block for each task in the set.  No memory: UV_ENOMEM.
+ * threads  Everything is called on the executor's own thread.
  */
 #ifndef A04_JOIN_SET_H
 #define A04_JOIN_SET_H

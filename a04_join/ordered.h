@@ -2,7 +2,7 @@
  *
  * This is the set of unordered.h with a queue beside it.  A child that finishes
  * early waits there until all that were pushed before it have been taken out.
- * Memory, wakers, polls, drop and errors are as in unordered.h.
+ * Memory, wakers, threads, polls, drop and errors are as in unordered.h.
  */
 #ifndef A04_ORDERED_H
 #define A04_ORDERED_H

@@ -4,7 +4,7 @@
  *           where they are until the child is over, or dropped.
  * wakers    Each child has its own, a function and the child, so the set knows
  *           which was woken: one wake, one poll, with three children or 10,000.
- *           They are for the executor's own thread, like all of executor.h.
+ *           Set and wakers are for the executor's own thread only.
  * polls     Children run only while a task awaits unordered_next().  One poll
  *           of that polls each woken child once at most, first woken first.
  * budget    (a06) The children share the budget of that poll.  When it is
@@ -156,6 +156,7 @@ static inline void unordered_drop(struct unordered *set)
 
 /* ---- One poll of the set, by future `f`: begin, steps, end --------------- */
 
+/* `f` is the future that awaits the set; a second one is misuse. */
 static inline void unordered_begin(struct unordered *set, struct future *f)
 {
     if (set->awaiting && set->awaiting != f)
@@ -216,6 +217,7 @@ static inline void unordered_release(struct unordered *set, struct future *f)
     set->waker = (struct waker){ NULL, NULL };
 }
 
+/* What the poll returns.  If it is PENDING, this takes the waker. */
 static inline enum poll unordered_end(struct unordered *set, bool ready,
                                       struct context *cx)
 {

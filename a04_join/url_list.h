@@ -38,6 +38,7 @@ static inline void *url_memory_(void *p)
     return p;
 }
 
+/* Like printf(), into memory that the caller frees. */
 __attribute__((format(printf, 1, 2))) static inline char *url_format(
     const char *format, ...)
 {
@@ -233,6 +234,7 @@ static inline size_t url_list_print(const struct url_list *list)
     return failed;
 }
 
+/* Free the list and all texts in it. */
 static inline void url_list_free(struct url_list *list)
 {
     for (size_t i = 0; i < list->n; i++) {

@@ -3,7 +3,7 @@
  *
  * A client connects, and for each line of its script it sends the line, prints
  * what it hears, and pauses.  Then it half-closes, unless it `stays`, and reads
- * until the server closes.
+ * until the server closes.  Everything is called on the executor's thread.
  */
 #ifndef A05_ECHO_DEMO_H
 #define A05_ECHO_DEMO_H
@@ -13,6 +13,7 @@
 #include "a05_spawn/tcp.h"
 #include "runtime.h"
 
+/* Print a line, with the time in ms, rounded down to tens. */
 __attribute__((format(printf, 2, 3))) static inline void say(
     struct executor *executor, const char *format, ...)
 {
@@ -128,6 +129,7 @@ static inline enum poll client_poll(struct future *f, struct context *cx)
 
 static const struct future_ops client_ops = ASYNC_OPS(client);
 
+/* `script` must stay until the client is over; `port` is on 127.0.0.1. */
 static inline struct future *client(struct client *self,
                                     const struct script *script, int port)
 {

@@ -8,6 +8,7 @@
  *           tcp_accept() returns the error once.  After that it waits, and
  *           tries again every 100 ms until it has a client.  It does the same
  *           after any other error.
+ * threads   Everything is called on the executor's thread.
  * loop      One accept in each turn of the loop, so that many clients at once
  *           do not keep the others waiting.
  */

@@ -14,6 +14,7 @@
  * delay    Small writes are sent at once (TCP_NODELAY).  Otherwise the second
  *          waits until the peer has confirmed the first, which may take 40 ms.
  * errors   are libuv's: negative, for uv_strerror().
+ * threads  Everything is called on the executor's thread.
  */
 #ifndef A05_TCP_SOCKET_H
 #define A05_TCP_SOCKET_H

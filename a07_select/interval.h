@@ -11,6 +11,7 @@
  * budget  An interval that is behind is READY at once every time, so a tick
  *         spends a step of the budget of a06.
  * drop    Cancel-safe: a tick that is dropped was not taken.
+ * threads Everything is called on the executor's thread.
  */
 #ifndef A07_INTERVAL_H
 #define A07_INTERVAL_H

@@ -5,6 +5,7 @@
  * errors   A connection that breaks ends the session, which says so on stderr.
  * end      Once `stopping` is set, each session ends after its next line.
  * drop     closes the connection, at any moment, without a last word.
+ * threads  Everything is called on the executor's thread.
  */
 #ifndef A07_SESSION_H
 #define A07_SESSION_H

@@ -9,6 +9,7 @@
  * memory  Two small blocks: a libuv handle belongs to the loop until its close
  *         callback has run, and your frame may be gone by then.
  * errors  signals_open(): UV_ENOMEM, or what libuv says.
+ * threads Everything is called on the executor's thread.
  * drop    The set is no future: call signals_close() in ASYNC_FINALLY.  From
  *         then on the two signals end the program again.
  */

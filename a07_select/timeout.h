@@ -5,6 +5,7 @@
  * tie     The future is polled first.  If it is READY, it has won, even if time
  *         is up as well.
  * time    Milliseconds, counted from the first poll; 0: one poll.
+ * threads Everything is called on the executor's thread.
  * status  0: it came in time, its result is in its own struct.
  *         UV_ETIMEDOUT: it was dropped, before the timeout is READY.
  * drop    drops the future too.  A future that must live on is kept and lent,

@@ -7,8 +7,8 @@
  * The code after ASYNC_FINALLY is the destructor of the frame: it runs once,
  * on return and on every drop, also before the first poll.  So a constructor
  * assigns the whole frame, and the clean-up looks at what the frame has.
- * From here on two warnings are off that are errors inside async functions:
- * jump-misses-init and declaration-after-statement.
+ * Two warnings are errors inside async functions, and off in the rest of a file
+ * that includes this one: jump-misses-init, declaration-after-statement.
  */
 #ifndef ASYNC_H
 #define ASYNC_H

@@ -8,7 +8,8 @@
  *       |- ticker at a05_spawn.c:63 -> sleep_ms
  *       `- counter at a05_spawn.c:87 -> sleep_ms
  *
- * Its length has a bound, whatever the number of children.
+ * Its length has a bound, whatever the number of children.  It only reads, but
+ * takes no lock: call it on the thread that polls.
  */
 #ifndef BACKTRACE_H
 #define BACKTRACE_H

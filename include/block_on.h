@@ -35,8 +35,8 @@ static const struct future_ops block_on_ops_ = {
     .children = block_on_children,
 };
 
-/* Run until `f` is ready, and not one poll longer; tasks run meanwhile, and
- * stay when it returns. */
+/* Run until `f` is READY, and not one poll longer.  `f` stays the caller's, and
+ * must not move meanwhile.  Other tasks run, too; those that are left stay. */
 static inline void block_on(struct executor *ex, struct future *f)
 {
     struct block_on *self = task_slot(struct block_on);

@@ -1,6 +1,4 @@
-/* future.h: what a future is.  Plain C: no event loop, no threads.
- *
- * A future is work that may take a while: a struct with a poll function.
+/* future.h: a future is work that may take a while: a struct with a poll().
  *
  * poll     does all that is possible now.  POLL_READY: the work is finished,
  *          the result is in the struct, everything else is released.
@@ -12,6 +10,7 @@
  * over     means READY or dropped.  An over future is never polled again.
  * pinning  A future may move in memory until its first poll, and never after.
  * wakers   are valid until the future is over.  The latest one counts.
+ * threads  Nothing is locked: one thread at a time polls or drops a future.
  * misuse   aborts with a sentence.  NDEBUG removes the checks for "moved", "not
  *          filled in", "inside its own poll" and "PENDING without a waker".
  */

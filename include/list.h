@@ -3,6 +3,7 @@
  * The links are inside the items, so nothing is allocated, and an item leaves
  * its list without a search.  The head is a link, too: head.next is the first
  * item, head.prev the last one; in an empty list both point to the head.
+ * Nothing is locked: one thread uses a list.
  */
 #ifndef LIST_H
 #define LIST_H

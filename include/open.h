@@ -33,7 +33,8 @@ static inline void executor_environment_(struct executor_options *options)
     }
 }
 
-/* `options` may be NULL and is copied. */
+/* `options` may be NULL and is copied.  `ex` is the caller's; it must not move
+ * until executor_close().  No errors. */
 static inline void executor_init(struct executor *ex, uv_loop_t *loop,
                                  const struct executor_options *options)
 {

@@ -12,6 +12,7 @@
  * left when the future is READY is dropped; to wait for all tasks, call
  * executor_run(&rt.executor) before runtime_close().  Every failure is one line
  * on stderr and status 1; see program.h, too.  a02_executor.c shows the inside.
+ * Everything here is called on the thread that runs the executor.
  */
 #ifndef RUNTIME_H
 #define RUNTIME_H

@@ -3,6 +3,7 @@
  * Timers live inside the futures that wait: no allocation, no clock.  Adding
  * and removing cost the same with one timer as with a million, and timers with
  * the same deadline fire in the order they were added.  Times are milliseconds.
+ * Nothing is locked: one thread uses a wheel and its timers.
  *
  * A clock with 11 hands: level 0 has a slot for each of the next 64 ms, level 1
  * for each of the next 64 times 64 ms, and so on.  When a coarse slot begins,
@@ -40,6 +41,7 @@ struct wheel {
     uint64_t next;               /* before this moment there is nothing to do */
 };
 
+/* An empty wheel, where it is `now` ms. */
 static inline void wheel_init(struct wheel *w, uint64_t now)
 {
     for (int level = 0; level < WHEEL_LEVELS; level++) {
@@ -67,6 +69,7 @@ static inline void wheel_add(struct wheel *w, struct timer *t)
         w->next = start;
 }
 
+/* Nothing happens if the timer does not run. */
 static inline void wheel_remove(struct timer *t)
 {
     if (timer_is_running(t))

@@ -7,7 +7,8 @@
  *         wake.  A socket, a timer and a channel do the same.
  * Rules:  The lock protects the box: use it only while you hold the lock.
  *         The postman can come whenever you do not hold it.
- *         A letter is collected once, and it calls one waker once: the latest.
+ *         Each letter is collected once.  Its delivery calls one waker, the
+ *         latest, and calls it once.
  *         The task that you wake may poll at once, on this very stack.
  * Check:  ./learn check a01_store_and_wake
  */

@@ -6,13 +6,14 @@
  * Why:    It reads like a function that blocks, but it is a future.  At each
  *         AWAIT it may be suspended for a long time, or dropped.
  * Rules:  Ask the second sensor when the first one has answered.
- *         A sensor goes on measuring: the value that it answered is in the
- *         reading.
+ *         A sensor goes on measuring, so its `value` may change after it has
+ *         answered.  The value that it answered is in the reading.
  *         If the lamp was switched on, it is off in the end: also when
  *         measure() is dropped midway.
  *         If measure() is dropped before its first poll, it switches nothing.
- *         Many may measure at the same time: each has its own frame, and the
- *         lamp may be shared.  Switch it off as often as you switched it on.
+ *         Several calls of measure() may run at the same time.  Each has its
+ *         own frame, but they may share a lamp.  Switch the lamp off as often
+ *         as you switched it on.
  * Check:  ./learn check a01_two_steps
  */
 #include "async.h"
@@ -20,9 +21,9 @@
 /* ---- Given: a sensor answers when it likes, a lamp is on or off ---------- */
 
 struct sensor {
-    bool answers; /* is there a value?                                  */
-    int value;    /* … this one                                         */
-    int asked;    /* how often somebody began to read it                */
+    bool answers;       /* is there a value?                                  */
+    int value;          /* the value, if there is one                         */
+    int asked;          /* how often somebody began to read it                */
     struct waker waker; /* of the task that waits for the value               */
 };
 

@@ -4,8 +4,8 @@
  * Build:  The three functions that say TODO.  The future is READY when no tick
  *         is left.  Until then it waits, and countdown_tick() wakes it.
  * Why:    In a01_futures.c the future woke itself and was polled again at once.
- *         Here nobody polls it before it can be READY.
- * Rules:  The waker of the latest poll counts.  Call it once: at 0.
+ *         Here it need not be polled again before it can be READY.
+ * Rules:  The waker of the latest poll counts.  Call that waker once: at 0.
  *         Only a tick counts: a poll or a drop leaves `left` as it is.
  *         The task that you wake may free the future at once, so wake last.
  *         A future that was dropped wakes nobody any more.

@@ -42,7 +42,7 @@ static void job_work(uv_work_t *request) /* on a thread of the pool */
 {
     struct grind_job *job = container_of(request, struct grind_job, request);
     (void)job;
-    TODO("grind");
+    TODO("call grinder(); use nothing but the job");
 }
 
 static void job_done(uv_work_t *request, int status) /* on the loop's thread */
