@@ -145,11 +145,8 @@ static inline int tcp_error(void)
 /* Takes over `fd`, and closes it if that fails. */
 static inline int tcp_watch_(struct tcp *t, uv_loop_t *uv_loop, int fd)
 {
-    int on = 1, rc = 0;
+    int rc = fcntl(fd, F_SETFD, FD_CLOEXEC) ? tcp_error() : 0;
     t->fd = fd;
-    if (fcntl(fd, F_SETFD, FD_CLOEXEC) ||
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on))
-        rc = tcp_error();
     if (rc == 0)
         rc = uv_poll_init(uv_loop, &t->poll, fd); /* from now on non-blocking */
     if (rc == 0)
@@ -159,24 +156,48 @@ static inline int tcp_watch_(struct tcp *t, uv_loop_t *uv_loop, int fd)
     return rc;
 }
 
+static inline int tcp_give_(struct tcp **tcp, struct tcp *t, int rc)
+{
+    if (rc)
+        free(t);
+    *tcp = rc ? NULL : t;
+    return rc;
+}
+
 /* A new socket, or the next client of a listener.  The memory comes first:
  * without it the client stays in the listener's queue. */
 static inline int tcp_open(struct tcp **tcp, uv_loop_t *uv_loop,
                            struct tcp *listener)
 {
     struct tcp *t = calloc(1, sizeof *t);
-    int rc = UV_ENOMEM;
+    int rc = UV_ENOMEM, on = 1;
     if (t) {
         int fd = listener ? accept(listener->fd, NULL, NULL)
                           : socket(AF_INET, SOCK_STREAM, 0);
-        rc = fd < 0 ? tcp_error() : tcp_watch_(t, uv_loop, fd);
+        if (fd >= 0 &&
+            setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0) {
+            rc = tcp_watch_(t, uv_loop, fd);
+        } else {
+            rc = tcp_error();
+            if (fd >= 0)
+                close(fd);
+        }
     }
-    if (rc) {
-        free(t);
-        t = NULL;
-    }
-    *tcp = t;
-    return rc;
+    return tcp_give_(tcp, t, rc);
+}
+
+/* A struct tcp for what is open already: a Unix socket, or a terminal, which
+ * can only be waited for.  It is not blocking from now on.  On an error it is
+ * closed. */
+static inline int tcp_adopt(struct tcp **tcp, uv_loop_t *uv_loop, int fd)
+{
+    struct tcp *t = calloc(1, sizeof *t);
+    int rc = UV_ENOMEM;
+    if (t)
+        rc = tcp_watch_(t, uv_loop, fd);
+    else
+        close(fd);
+    return tcp_give_(tcp, t, rc);
 }
 
 static inline void tcp_closed_cb_(uv_handle_t *handle)

@@ -1,4 +1,4 @@
-/* The observer: records what the hooks tell; see timeline.h. */
+/* Records what the hooks tell; see timeline.h. */
 #include <fcntl.h>
 #include <unistd.h>
 #include "a10_tracing/timeline.h"
@@ -6,22 +6,11 @@
 static struct timeline tl;
 static uv_mutex_t lock; /* of tl: two threads may each have an executor */
 static uv_once_t once = UV_ONCE_INIT;
-static const struct executor_hooks no_hooks;
 static uint64_t epoch; /* the real clock's 0 */
 static const char *file_name;
 static FILE *file; /* NULL: nobody wants a timeline */
 static void (*file_write)(const struct timeline *tl, FILE *out);
 static pid_t process; /* a child of fork() writes nothing */
-
-void *timeline_alloc(size_t n, size_t size)
-{
-    void *memory = calloc(n ? n : 1, size);
-    if (!memory) {
-        fputs("EXECUTOR_TRACE: no memory\n", stderr);
-        _exit(1);
-    }
-    return memory;
-}
 
 /* ---- Record -------------------------------------------------------------- */
 
@@ -52,7 +41,7 @@ static struct timeline_event *next_event(void)
     }
     if (tl.n == tl.room) {
         size_t room = tl.room ? 2 * tl.room : 1024;
-        struct timeline_event *more = timeline_alloc(room, sizeof *more);
+        struct timeline_event *more = observe_alloc(room, sizeof *more);
         if (tl.n)
             memcpy(more, tl.events, tl.n * sizeof *more);
         free(tl.events);
@@ -103,11 +92,8 @@ static void fill(struct timeline_event *e, struct task *t,
     tl.n++;
 }
 
-/* Returns the hooks of the program. */
-static const struct executor_hooks *note(struct task *t,
-                                         enum timeline_kind kind)
+void timeline_note(struct task *t, enum timeline_kind kind)
 {
-    const struct executor_hooks *hooks;
     struct timeline_event *e;
     uv_mutex_lock(&lock);
     tl.tasks += kind == TIMELINE_SPAWNED;
@@ -115,62 +101,8 @@ static const struct executor_hooks *note(struct task *t,
     e = next_event();
     if (e)
         fill(e, t, kind);
-    hooks = tl.executors[find(t->executor)].hooks;
     uv_mutex_unlock(&lock);
-    return hooks;
 }
-
-static void on_spawned(struct task *t)
-{
-    const struct executor_hooks *hooks = note(t, TIMELINE_SPAWNED);
-    if (hooks->spawned)
-        hooks->spawned(t);
-}
-
-static void on_woken(struct task *t)
-{
-    const struct executor_hooks *hooks = note(t, TIMELINE_WOKEN);
-    if (hooks->woken)
-        hooks->woken(t);
-}
-
-static void on_poll_begins(struct task *t)
-{
-    const struct executor_hooks *hooks = note(t, TIMELINE_POLL);
-    if (hooks->poll_begins)
-        hooks->poll_begins(t);
-}
-
-static void on_poll_ends(struct task *t, enum poll result)
-{
-    const struct executor_hooks *hooks =
-        note(t, result == POLL_READY ? TIMELINE_READY : TIMELINE_PENDING);
-    if (hooks->poll_ends)
-        hooks->poll_ends(t, result);
-}
-
-static void on_finished(struct task *t)
-{
-    const struct executor_hooks *hooks = note(t, TIMELINE_FINISHED);
-    if (hooks->finished)
-        hooks->finished(t);
-}
-
-static void on_dropped(struct task *t)
-{
-    const struct executor_hooks *hooks = note(t, TIMELINE_DROPPED);
-    if (hooks->dropped)
-        hooks->dropped(t);
-}
-
-static const struct executor_hooks recorder = {
-    .spawned = on_spawned,
-    .woken = on_woken,
-    .poll_begins = on_poll_begins,
-    .poll_ends = on_poll_ends,
-    .finished = on_finished,
-    .dropped = on_dropped,
-};
 
 /* ---- Open and write ------------------------------------------------------ */
 
@@ -209,7 +141,7 @@ static void open_file(void)
     int fd;
     if (!name || !*name)
         return;
-    file_name = strcpy(timeline_alloc(strlen(name) + 1, 1), name);
+    file_name = strcpy(observe_alloc(strlen(name) + 1, 1), name);
     dot = strrchr(file_name, '.');
     if (dot && strcmp(dot, ".svg") == 0)
         file_write = timeline_write_svg;
@@ -227,27 +159,22 @@ static void open_file(void)
     atexit(write_file);
 }
 
-static void observe(struct executor *ex)
+bool timeline_observe(struct executor *ex)
 {
     struct timeline_executor *more, *x;
     uv_once(&once, open_file);
     if (!file)
-        return;
+        return false;
     uv_mutex_lock(&lock);
-    more = timeline_alloc(tl.n_executors + 1, sizeof *more);
+    more = observe_alloc(tl.n_executors + 1, sizeof *more);
     if (tl.n_executors)
         memcpy(more, tl.executors, tl.n_executors * sizeof *more);
     free(tl.executors);
     tl.executors = more;
     x = &more[tl.n_executors++];
     x->executor = ex;
-    x->hooks = ex->options.hooks;
-    if (!x->hooks || x->hooks == &recorder) /* options of another executor */
-        x->hooks = &no_hooks;
     x->virtual_clock = ex->options.virtual_clock;
     x->start = tl.n ? tl.events[tl.n - 1].ns : 0;
-    ex->options.hooks = &recorder;
     uv_mutex_unlock(&lock);
+    return true;
 }
-
-void (*executor_observe)(struct executor *ex) = observe;

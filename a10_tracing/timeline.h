@@ -3,20 +3,17 @@
  *     EXECUTOR_TRACE=run.svg ./a04_join     a picture
  *     EXECUTOR_TRACE=run.json ./a04_join    for Perfetto and chrome://tracing
  *
- * The build links timeline.c into every program of the course.  It is an
- * observer: executor_init() calls it, and with EXECUTOR_TRACE it sets hooks in
- * front of those of the program.  Without, it does nothing, so then a hook
- * costs the one branch that it always costs.  The file is opened at once and
- * written when the program ends by exit() or by leaving main(); a program that
- * aborts leaves it empty.  Memory has a bound: the first TIMELINE_EVENTS events
- * are kept, the rest is counted.
+ * The build links this into every program of the course, see observe.h.  The
+ * file is opened at once and written when the program ends by exit() or by
+ * leaving main(); a program that aborts leaves it empty.  Memory has a bound:
+ * the first TIMELINE_EVENTS events are kept, the rest is counted.
  *
  * On the virtual clock the same run gives the same file, byte by byte.
  */
 #ifndef A10_TIMELINE_H
 #define A10_TIMELINE_H
 
-#include "executor.h"
+#include "a10_tracing/observe.h"
 
 enum { TIMELINE_EVENTS = 50000 };
 
@@ -42,11 +39,10 @@ struct timeline_event {
 };
 
 struct timeline_executor {
-    struct executor *executor;          /* a later one may lie there, too */
-    const struct executor_hooks *hooks; /* the program's own */
-    uint64_t start;                     /* ns, when it was opened */
-    unsigned tasks;                     /* spawned within `events` */
-    unsigned first;                     /* the index of its task 1 */
+    struct executor *executor; /* a later one may lie there, too */
+    uint64_t start;            /* ns, when it was opened */
+    unsigned tasks;            /* spawned within `events` */
+    unsigned first;            /* the index of its task 1 */
     bool virtual_clock;
     unsigned ended; /* the task whose join is about to be woken, or 0 */
 };
@@ -102,6 +98,9 @@ static inline bool timeline_is_first_wake(const struct timeline *tl, size_t i)
            e[-1].executor == e->executor;
 }
 
+/* What a hook tells. */
+void timeline_note(struct task *t, enum timeline_kind kind);
+
 /* For the recorder: fills in e->name and what belongs to it. */
 void timeline_note_wait(struct timeline_event *e, struct task *t);
 
@@ -110,9 +109,6 @@ const char *timeline_task_name(struct task *t); /* may be NULL */
 /* "sleep_ms", or "join_two: sleep_ms, sleep_ms" */
 void timeline_wait_name(char *text, size_t size,
                         const struct timeline_event *e);
-
-/* malloc() that ends the program if there is no memory; all bytes are 0. */
-void *timeline_alloc(size_t n, size_t size);
 
 /* The picture without its rows: the frame, and below y what the signs mean. */
 void timeline_page(FILE *out, int width, int height);

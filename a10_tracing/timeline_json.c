@@ -122,7 +122,7 @@ static void place(struct json *j)
 
 void timeline_write_json(const struct timeline *tl, FILE *out)
 {
-    struct json j = { tl, out, timeline_alloc(tl->n, sizeof *j.ns) };
+    struct json j = { tl, out, observe_alloc(tl->n, sizeof *j.ns) };
     place(&j);
     fprintf(out,
             "{\"displayTimeUnit\":\"ms\",\n"

@@ -254,8 +254,8 @@ void timeline_write_svg(const struct timeline *tl, FILE *out)
 {
     struct svg s = { .tl = tl, .out = out };
     int bottom;
-    s.rows = timeline_alloc(timeline_tasks(tl), sizeof *s.rows);
-    s.x = timeline_alloc(tl->n, sizeof *s.x);
+    s.rows = observe_alloc(timeline_tasks(tl), sizeof *s.rows);
+    s.x = observe_alloc(tl->n, sizeof *s.x);
     choose(&s);
     place(&s);
     bottom = TOP + ROW * s.n_rows + 28;

@@ -57,7 +57,7 @@ void timeline_walk(const struct timeline *tl, size_t n,
                    void *data)
 {
     size_t tasks = timeline_tasks(tl);
-    struct walk w = { tl, timeline_alloc(tasks, sizeof *w.walkers), f, data };
+    struct walk w = { tl, observe_alloc(tasks, sizeof *w.walkers), f, data };
     for (size_t i = 0; i < n; i++)
         step(&w, i);
     for (size_t i = 0; i < tasks && n > 0; i++) {

@@ -100,6 +100,7 @@ static inline int executor_close(struct executor *ex)
         task_abort(container_of(ex->tasks.prev, struct task, all));
     if (ex->inbox)
         ex->inbox_shut(ex);
+    EXECUTOR_HOOK(ex, closing, ex);
     executor_close_handle_(ex, &ex->alarm);
     executor_close_handle_(ex, &ex->idle);
     executor_close_handle_(ex, &ex->host);

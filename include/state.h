@@ -59,6 +59,7 @@ struct executor_hooks { /* what an observer may see; each may be NULL */
     void (*poll_ends)(struct task *t, enum poll result);
     void (*finished)(struct task *t);
     void (*dropped)(struct task *t);
+    void (*closing)(struct executor *ex); /* its tasks are gone, the loop not */
 };
 
 struct executor_options {               /* zero means the default */

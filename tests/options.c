@@ -210,6 +210,26 @@ static void hooks_that_are_not_set_are_not_called(void **state)
     down();
 }
 
+static void on_closing(struct executor *closing)
+{
+    assert_true(list_is_empty(&closing->tasks));
+    trace("closing, %s", uv_is_closing((uv_handle_t *)&closing->idle)
+                             ? "too late"
+                             : "the loop is still here");
+}
+
+/* HOOK-04 */
+static void closing_is_told_when_the_tasks_are_gone(void **state)
+{
+    struct executor_hooks only = { .dropped = on_dropped,
+                                   .closing = on_closing };
+    struct executor_options options = { .hooks = &only };
+    up(&options);
+    spawn(probe(task_slot(struct probe), "p"));
+    down();
+    expect_trace("~p 1:dropped closing, the loop is still here");
+}
+
 /* HOOK-02 */
 static void an_observer_that_is_linked_in_sets_its_own(void **state)
 {
@@ -234,6 +254,7 @@ int main(void)
         cmocka_unit_test(a_task_that_yields_three_times_has_four_polls),
         cmocka_unit_test(hooks_balance_under_every_seed),
         cmocka_unit_test(hooks_that_are_not_set_are_not_called),
+        cmocka_unit_test(closing_is_told_when_the_tasks_are_gone),
         cmocka_unit_test(an_observer_that_is_linked_in_sets_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

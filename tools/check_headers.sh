@@ -3,7 +3,8 @@
 #
 # Does each header of include/, and each building block, compile alone?  Prints
 # what the compiler says of those that do not, and exits 1.  Without libcurl,
-# libxml2, jansson or libmicrohttpd the headers that need them are left out.
+# libxml2, jansson, libmicrohttpd or ncurses the headers that need them are
+# left out.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 bad=0
@@ -20,6 +21,7 @@ alone() { # HEADER COMPILER ARGUMENT...
 
 xml=$(pkg-config --cflags libxml-2.0 2>/dev/null)
 curl=$(echo '#include <curl/curl.h>' | "$@" -fsyntax-only -x c - 2>&1)
+ncurses=$(echo '#include <curses.h>' | "$@" -fsyntax-only -x c - 2>&1)
 jansson=$(echo '#include <jansson.h>' | "$@" -fsyntax-only -x c - 2>&1)
 http=$(echo '#include <microhttpd.h>' | "$@" -fsyntax-only -x c - 2>&1)
 for header in include/*.h a[0-9][0-9]_*/*.h; do
@@ -27,6 +29,7 @@ for header in include/*.h a[0-9][0-9]_*/*.h; do
     case $found in
     *'fatal error'*curl/curl.h*) [ -z "$curl" ] || continue ;;
     *'fatal error'*libxml/*) [ -n "$xml" ] || continue ;;
+    *'fatal error'*curses.h*) [ -z "$ncurses" ] || continue ;;
     *'fatal error'*jansson.h*) [ -z "$jansson" ] || continue ;;
     *'fatal error'*microhttpd.h*) [ -z "$http" ] || continue ;;
     esac

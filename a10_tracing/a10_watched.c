@@ -1,0 +1,52 @@
+/* What do tasks in trouble look like from the outside?
+ *
+ * Six tasks run for a minute, and print nothing.  One of them is well.  One
+ * wakes itself instead of waiting, one computes for long, one has a large
+ * frame, and one waits for a lock that the last one keeps.  Which are they?
+ * The program cannot tell you, but you can look at it while it runs.
+ *
+ * Run:    EXECUTOR_CONSOLE=1 ./a10_watched
+ *         ./a10_console                      meanwhile, in another terminal
+ * Watch:  The marks at the left of the table, and what is said of them below.
+ *         Select `stuck` and press Enter: where does it wait?  A console can
+ *         come and go; the program does not notice.
+ *
+ * Expected output:
+ *     look at me with ./a10_console, for a minute
+ *     the minute is over
+ *
+ * Try:    EXECUTOR_CONSOLE=here ./a10_watched: what is wrong is one line.
+ *         EXECUTOR_CONSOLE=./here EXECUTOR_TRACE=run.svg ./a10_watched: a
+ *         socket at a place of your own, and a picture of the same minute.
+ */
+#include "a10_tracing/console_demo.h"
+#include "runtime.h"
+
+struct minute {
+    struct async async;
+    struct console_demo demo;
+    struct sleep nap;
+};
+
+static enum poll minute_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct minute);
+    printf("look at me with ./a10_console, for a minute\n");
+    program_flush();
+    console_demo_start(&self->demo, cx->executor);
+    AWAIT(sleep_ms(&self->nap, 60000));
+    printf("the minute is over\n");
+    ASYNC_FINALLY
+    console_demo_end(&self->demo);
+    ASYNC_END;
+}
+
+static const struct future_ops minute_ops = ASYNC_OPS(minute);
+
+int main(int argc, char **argv)
+{
+    struct runtime rt;
+    struct minute minute = { .async.future.ops = &minute_ops };
+    runtime_open(&rt, argc, argv);
+    return runtime_run(&rt, &minute.async.future);
+}

@@ -1,0 +1,215 @@
+/* What a console asks, and what it is answered; see console_protocol.h. */
+#include <unistd.h>
+#include "a10_tracing/console_server.h"
+
+bool console_parse_query(struct console_query *q, char *line)
+{
+    const char *what = console_word(&line);
+    uint64_t from, count;
+    int column;
+    *q = (struct console_query){ .column = COLUMN_ID };
+    if (strcmp(what, "task") == 0 || strcmp(what, "wake") == 0) {
+        q->ask.n = 1;
+        q->ask.wake = *what == 'w';
+        return console_unsigned(&line, &q->ask.tasks[0].executor) &&
+               console_unsigned(&line, &q->ask.tasks[0].id) && !*line;
+    }
+    if (strcmp(what, "table") != 0)
+        return false;
+    column =
+        console_index(console_word(&line), console_columns, CONSOLE_COLUMNS);
+    what = console_word(&line);
+    q->down = strcmp(what, "down") == 0;
+    if (column < 0 || (!q->down && strcmp(what, "up") != 0) ||
+        !console_number(&line, UINT64_MAX, &from) ||
+        !console_number(&line, CONSOLE_ROWS, &count) || *line)
+        return false;
+    q->column = (enum console_column)column;
+    q->from = from;
+    q->ask.n = (unsigned)count;
+    return true;
+}
+
+/* ---- An entry as a row --------------------------------------------------- */
+
+static uint64_t between(uint64_t from, uint64_t to)
+{
+    return to > from ? to - from : 0; /* the other thread may be ahead */
+}
+
+/* False: there is no such task any more.  All but `where`. */
+static bool read_entry(struct console_row *r, struct console_task *e,
+                       uint64_t now)
+{
+    const char *name;
+    if (!atomic_load_explicit(&e->alive, memory_order_acquire))
+        return false;
+    r->state = (enum task_state)CONSOLE_GET(&e->state);
+    r->since = between(CONSOLE_GET(&e->since), now);
+    r->total = between(CONSOLE_GET(&e->spawned), now);
+    r->busy = CONSOLE_GET(&e->busy);
+    r->ready = CONSOLE_GET(&e->ready);
+    r->longest = CONSOLE_GET(&e->longest);
+    r->polls = CONSOLE_GET(&e->polls);
+    r->self_wakes = CONSOLE_GET(&e->self_wakes);
+    r->wakes = r->polls + (r->state == TASK_QUEUED || r->state == TASK_WOKEN);
+    r->frame = CONSOLE_GET(&e->frame);
+    if (console_is_polled(r->state)) {
+        r->busy += r->since;
+        r->longest = r->since > r->longest ? r->since : r->longest;
+    }
+    if (r->state == TASK_QUEUED)
+        r->ready += r->since;
+    r->warnings = console_judge(r);
+    name = CONSOLE_GET(&e->name);
+    console_copy_text(r->name, sizeof r->name, name ? name : "?");
+    return true;
+}
+
+static struct console_task *entry(const struct console_tasks *c, unsigned id)
+{
+    unsigned page = id / CONSOLE_PAGE;
+    return page < c->n_pages && c->pages[page]
+               ? &c->pages[page]->tasks[id % CONSOLE_PAGE]
+               : NULL;
+}
+
+/* ---- Choose -------------------------------------------------------------- */
+
+struct place {
+    uint64_t key;
+    const char *name;
+    unsigned executor, id;
+};
+
+struct places {
+    enum console_column column;
+    struct place *list;
+    size_t n, room;
+    struct console_program program; /* only what is counted here */
+};
+
+static struct places places; /* of the console's thread */
+
+static uint64_t key_of(const struct console_row *r, enum console_column column)
+{
+    const uint64_t keys[CONSOLE_COLUMNS] = {
+        [COLUMN_WARN] = r->warnings,     [COLUMN_STATE] = r->state,
+        [COLUMN_SINCE] = r->since,       [COLUMN_TOTAL] = r->total,
+        [COLUMN_BUSY] = r->busy,         [COLUMN_READY] = r->ready,
+        [COLUMN_IDLE] = console_idle(r), [COLUMN_POLLS] = r->polls,
+        [COLUMN_WAKES] = r->wakes,       [COLUMN_SELF] = r->self_wakes,
+        [COLUMN_FRAME] = r->frame
+    };
+    return keys[column];
+}
+
+static int by_place(const void *pa, const void *pb)
+{
+    const struct place *a = pa, *b = pb;
+    int order = (a->key > b->key) - (a->key < b->key);
+    if (a->name && b->name)
+        order = strcmp(a->name, b->name);
+    if (order == 0)
+        order = (a->executor > b->executor) - (a->executor < b->executor);
+    return order ? order : (a->id > b->id) - (a->id < b->id);
+}
+
+static void note(struct console_row *r, struct console_task *e)
+{
+    struct place *p;
+    places.program.alive++;
+    for (int i = 0; i < CONSOLE_WARNINGS; i++)
+        places.program.warnings[i] += r->warnings >> i & 1;
+    if (places.n == places.room) {
+        size_t room = places.room ? 2 * places.room : 256;
+        p = realloc(places.list, room * sizeof *p);
+        if (!p)
+            return; /* the answer has fewer tasks */
+        places.list = p;
+        places.room = room;
+    }
+    p = &places.list[places.n++];
+    *p = (struct place){ key_of(r, places.column), NULL, r->executor, r->id };
+    if (places.column == COLUMN_NAME)
+        p->name = CONSOLE_GET(&e->name);
+}
+
+/* All tasks: what is counted of them, and by what they are sorted. */
+static void look_at_all(void)
+{
+    struct console_row r;
+    uint64_t now = uv_hrtime();
+    places.n = 0;
+    places.program = (struct console_program){ .pid = (unsigned)getpid() };
+    uv_mutex_lock(&console_lock);
+    for (struct console_tasks *c = console_first; c; c = c->next) {
+        places.program.executors++;
+        places.program.over += CONSOLE_GET(&c->over);
+        r.executor = c->number;
+        for (r.id = 0; r.id / CONSOLE_PAGE < c->n_pages; r.id++) {
+            struct console_task *e = entry(c, r.id);
+            if (!e)
+                r.id += CONSOLE_PAGE - 1;
+            else if (read_entry(&r, e, now))
+                note(&r, e);
+        }
+    }
+    uv_mutex_unlock(&console_lock);
+}
+
+void console_choose(struct console_query *q)
+{
+    unsigned n = 0;
+    bool one = q->ask.n == 1 && q->ask.tasks[0].id;
+    places.column = q->column;
+    look_at_all();
+    if (one)
+        return;
+    if (q->from > places.n)
+        q->from = places.n;
+    qsort(places.list, places.n, sizeof *places.list, by_place);
+    for (; n < q->ask.n && q->from + n < places.n; n++) {
+        size_t at = (size_t)q->from + n;
+        if (q->down)
+            at = places.n - 1 - at;
+        q->ask.tasks[n].executor = places.list[at].executor;
+        q->ask.tasks[n].id = places.list[at].id;
+    }
+    q->ask.n = n;
+}
+
+/* ---- Answer -------------------------------------------------------------- */
+
+static void write_task(FILE *out, const struct console_query *q, unsigned i,
+                       uint64_t now)
+{
+    struct console_row r = { .executor = q->ask.tasks[i].executor,
+                             .id = q->ask.tasks[i].id };
+    const struct console_tasks *c = console_first;
+    struct console_task *e;
+    while (c && c->number != r.executor)
+        c = c->next;
+    e = c ? entry(c, r.id) : NULL;
+    if (e && read_entry(&r, e, now))
+        console_write_row(out, &r, q->ask.tasks[i].where);
+}
+
+char *console_reply(struct console_query *q, const char *name, size_t *size)
+{
+    char *text = NULL;
+    FILE *out = open_memstream(&text, size);
+    bool bad;
+    if (!out)
+        return NULL;
+    console_copy_text(places.program.name, sizeof places.program.name, name);
+    console_write_program(out, &places.program);
+    for (unsigned i = 0; i < q->ask.n; i++)
+        write_task(out, q, i, uv_hrtime());
+    fputs("end\n", out);
+    bad = ferror(out);
+    if (fclose(out) == 0 && !bad)
+        return text;
+    free(text);
+    return NULL;
+}
