@@ -80,7 +80,7 @@ static inline enum stream_poll stream_poll_next(struct stream *s,
     if (result == STREAM_END)
         s->ops = NULL;
     else if (!s->item)
-        misuse("%s: gave an item that is NULL, which would be the end",
+        misuse("%s: STREAM_ITEM, and s->item is NULL; point it to the item",
                s->name);
     return result;
 }

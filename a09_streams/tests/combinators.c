@@ -391,7 +391,8 @@ static void marbles_without_executor(void)
 /* STR-h, MISUSE-06 */
 static void misuse_is_said(void **state)
 {
-    assert_misuse(map_to_nothing, "stream_map: gave an item that is NULL");
+    assert_misuse(map_to_nothing,
+                  "stream_map: STREAM_ITEM, and s->item is NULL");
     assert_misuse(throttle_without_executor, "stream_throttle: this context");
     assert_misuse(marbles_without_executor, "stream_marbles: this context");
 }

@@ -104,8 +104,6 @@ static inline enum poll probe_ask_poll(struct future *f, struct context *cx)
     self->result = stream_poll_next(self->stream, cx);
     if (self->result == STREAM_PENDING && self->pending)
         self->pending();
-    if (self->result == STREAM_ITEM)
-        CHECK(self->stream->item, "STREAM_ITEM, and s->item points nowhere");
     return self->result == STREAM_PENDING ? POLL_PENDING : POLL_READY;
 }
 
