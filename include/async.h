@@ -74,10 +74,11 @@ static inline int async_line(const struct future *f)
         .children = async_children, .file = __FILE__, .line = async_line       \
     }
 
-/* A local that an AWAIT would lose is a compile error.  It has three wordings:
- * "switch jumps over variable initialization", "may be uninitialized", "mixed
- * declarations and code".  Move it into the frame, or into { } without AWAIT.
- * (`ignored` comes first; otherwise GCC keeps the warning on after the pop.) */
+/* A local that an AWAIT would lose is a compile error.  It has these wordings:
+ * "switch jumps over variable initialization", "may be uninitialized", "is
+ * uninitialized", "mixed declarations and code".  Move it into the frame, or
+ * into { } without AWAIT.  (`ignored` comes first; otherwise GCC keeps the
+ * warning on after the pop.) */
 #if defined(__clang__)
 #define ASYNC_LOST_LOCAL_ "-Wconditional-uninitialized"
 #pragma GCC diagnostic ignored "-Wconditional-uninitialized"
@@ -99,6 +100,7 @@ static inline int async_line(const struct future *f)
     ASYNC_ERROR_("-Wincompatible-pointer-types")                               \
     ASYNC_ERROR_("-Wint-conversion")                                           \
     ASYNC_ERROR_(ASYNC_LOST_LOCAL_)                                            \
+    ASYNC_ERROR_("-Wuninitialized")                                            \
     (void)cx;                                                                  \
     if (0) /* uses the label also where nothing returns early */               \
         goto async_resume_;                                                    \

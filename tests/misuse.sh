@@ -1,11 +1,18 @@
 #!/bin/sh
-# What a compiler says to misuse: every file of misuse/ names it on its first
-# lines, a line for each compiler:
+# What a compiler says to misuse: every file of a misuse/ folder names it on its
+# first lines, a line for each compiler:
 #
 #   /* gcc: switch jumps over variable initialization */   does not compile
 #   /* gcc warns: pointer type mismatch */                 compiles, but says so
 #   /* gcc: compiles */                                    without a warning
 #   /* check_async: belongs in the frame */  what no compiler sees, see tools/
+#
+# or one for all:
+#
+#   /* each: a pointer to what? */   refuses each line that ends with "no", in
+#                                    these words, and no other line
+#
+# The environment's UV_CFLAGS say where uv.h is.
 #
 #   misuse.sh gcc|clang COMPILER INCLUDE FILE...
 #   misuse.sh check_async AWKFILE INCLUDE FILE...
@@ -26,7 +33,18 @@ compile() # FILE OPTION...
         return
     fi
     # shellcheck disable=SC2086 # the options are words
-    LC_ALL=C $compiler $standard "$@" -I "$include" -fsyntax-only "$file" 2>&1
+    LC_ALL=C $compiler $standard "$@" -I "$include" -I "$include/.." \
+        ${UV_CFLAGS:-} -fsyntax-only "$file" 2>&1
+}
+
+# The lines of the file that it speaks of, where all that it says is `words`.
+refused() # FILE WORDS
+{
+    said=$(compile "$1")
+    said_otherwise=$(echo "$said" | grep 'error:' | grep -vF "$2")
+    [ -z "$said_otherwise" ] || complain "$1" "$kind should not say:" \
+        "$said_otherwise"
+    echo "$said" | sed -n "s|^[^ ]*/${1##*/}:\([0-9]*\):.*|\1|p" | sort -nu
 }
 
 complain() # FILE WHAT SAID
@@ -36,6 +54,16 @@ complain() # FILE WHAT SAID
 }
 
 for file; do
+    words=$(sed -n 's|^/\* each: \(.*\) \*/$|\1|p' "$file")
+    if [ -n "$words" ]; then
+        [ "$kind" != check_async ] || continue
+        marked=$(sed -n '/\/\* no \*\/$/=' "$file")
+        refused=$(refused "$file" "$words")
+        [ "$refused" = "$marked" ] || complain "$file" \
+            "$kind should refuse these lines, and then those it does:" \
+            "$marked - $refused"
+        continue
+    fi
     wanted=$(sed -n "s|^/\* $kind: \(.*\) \*/\$|\1|p" "$file")
     warning=$(sed -n "s|^/\* $kind warns: \(.*\) \*/\$|\1|p" "$file")
     if [ "$kind" = check_async ] && [ -z "$wanted" ]; then

@@ -14,7 +14,7 @@ sources=$(find a[0-9][0-9]_* include tests tools bench -name '*.[ch]' \
     2>/dev/null | sort)
 # The harness looks into the headers; that is what it is for.
 names=$(echo "$sources" | grep -v ^tools/)
-async=$(echo "$sources" | grep -v -e /mistakes/ -e ^tests/misuse/ \
+async=$(echo "$sources" | grep -v -e /mistakes/ -e /misuse/ \
     -e ^tests/tools/)
 scripts=$(find learn .ci tools tests -name '*.sh' -o -path learn \
     -o -path '.ci/*' -type f 2>/dev/null | sort)
