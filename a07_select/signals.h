@@ -1,17 +1,19 @@
-/* signals.h: SIGINT (Ctrl-C) and SIGTERM (kill) as something to AWAIT.
+/* signals.h: what asks a program to end, as something to AWAIT: SIGINT, which
+ * is Ctrl-C, SIGTERM, which is kill, and SIGHUP: the terminal was closed.
  *
- * While it is open these two do not end the program any more.  So the program
- * must react to them, and soon: nothing interrupts a task that only computes.
+ * While it is open these do not end the program any more.  So the program must
+ * react to them, and soon: nothing interrupts a task that only computes.
  *
+ * nohup   makes the program ignore SIGHUP from the start.  That is left so.
  * loop    It keeps the loop alive, so waiting for a signal is no deadlock.
  * count   A signal that comes while no task waits is kept for the next that
  *         does.  One task at a time may wait.
- * memory  Two small blocks: a libuv handle belongs to the loop until its close
- *         callback has run, and your frame may be gone by then.
+ * memory  A small block for each: a libuv handle belongs to the loop until its
+ *         close callback has run, and your frame may be gone by then.
  * errors  signals_open(): UV_ENOMEM, or what libuv says.
  * threads Everything is called on the executor's thread.
  * drop    The set is no future: call signals_close() in ASYNC_FINALLY.  From
- *         then on the two signals end the program again.
+ *         then on the signals end the program again.
  */
 #ifndef A07_SIGNALS_H
 #define A07_SIGNALS_H
@@ -19,7 +21,7 @@
 #include <signal.h>
 #include "executor.h"
 
-enum { SIGNALS = 2 };
+enum { SIGNALS = 3 };
 
 struct signals {
     uv_signal_t *handles[SIGNALS]; /* each on the heap; NULL: closed */
@@ -32,7 +34,7 @@ struct signals_next {
     struct future future;
     struct signals *signals;
     struct waker waker;
-    int signum; /* result: SIGINT or SIGTERM; if two came, the later */
+    int signum; /* result: which it was; if two came, the later */
 };
 
 /* ---- Open and close ------------------------------------------------------ */
@@ -75,6 +77,12 @@ static inline int signals_watch_(struct signals *s, struct executor *executor,
     return uv_signal_start(handle, signals_cb_, signum);
 }
 
+static inline bool signals_is_ignored_(int signum)
+{
+    struct sigaction now;
+    return sigaction(signum, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 /* From now on.  `s` must stay where it is until it is closed.  0, or an error:
  * then it is closed. */
 static inline int signals_open(struct signals *s, struct executor *executor)
@@ -84,6 +92,8 @@ static inline int signals_open(struct signals *s, struct executor *executor)
     rc = signals_watch_(s, executor, 0, SIGINT);
     if (rc == 0)
         rc = signals_watch_(s, executor, 1, SIGTERM);
+    if (rc == 0 && !signals_is_ignored_(SIGHUP))
+        rc = signals_watch_(s, executor, 2, SIGHUP);
     if (rc)
         signals_close(s);
     return rc;
@@ -118,7 +128,7 @@ static inline enum poll signals_next_poll(struct future *f, struct context *cx)
 
 static const struct future_ops signals_next_ops_ = FUTURE_OPS(signals_next);
 
-/* Wait for the next of the two.  Cancel-safe: only READY takes a signal. */
+/* Wait for the next of them.  Cancel-safe: only READY takes a signal. */
 static inline struct future *signals_next(struct signals_next *self,
                                           struct signals *signals)
 {

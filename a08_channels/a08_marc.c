@@ -148,6 +148,7 @@ int main(int argc, char **argv)
     int status;
 
     signal(SIGXFSZ, SIG_IGN); /* a file over the limit is an error of write() */
+    signal(SIGPIPE, SIG_IGN); /* also if nobody reads what we print */
     runtime_init(&rt, NULL);
     runtime_check_pool();
     runtime_check(signals_open(&signals, &rt.executor), "watch signals");

@@ -5,10 +5,9 @@
  *          occupy the thread pool, and then nothing could be written either.
  * output   Until it is complete, it is OUT.part.  OUT stays as it is if the run
  *          fails.  An OUT.part that exists is no error to be repaired here:
- *          perhaps another run writes it at this moment.  Ctrl-C and SIGTERM
- *          remove OUT.part; other signals, such as SIGHUP when a terminal is
- *          closed, end the program at once and leave it behind.  A file that
- *          replaces OUT has the permissions that OUT had.
+ *          perhaps another run writes it at this moment.  The signals of
+ *          signals.h remove OUT.part.  A file that replaces OUT has the
+ *          permissions that OUT had.
  * errors   What is found before a byte is read: one line, status 2.
  */
 #ifndef A08_MARC_FILES_H

@@ -39,9 +39,9 @@ static void hear(void)
 /* SIG-01 */
 static void a_signal_wakes_who_waits(void **state)
 {
-    static const int signums[2] = { SIGINT, SIGTERM };
+    static const int signums[3] = { SIGINT, SIGTERM, SIGHUP };
     up_open();
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         bell.rings = 0;
         assert_int_equal(poll_once(signals_next(&next, &sigs)), POLL_PENDING);
         raise(signums[i]);
@@ -189,13 +189,30 @@ static void a_task_may_wait_for_nothing_but_a_signal(void **state)
 static void what_fails_to_open_is_closed(void **state)
 {
     static const int errors[] = { UV_ENOMEM, UV_EMFILE, UV_EINVAL };
-    for (int n = 0; n < 6; n++) {
+    for (int n = 0; n < 9; n++) {
         up(&virtual_clock);
         calls_left = n;
         assert_int_equal(signals_open(&sigs, &ex), errors[n % 3]);
         down();
     }
     calls_left = -1;
+}
+
+/* SIG-07 */
+static void a_signal_that_nohup_ignores_stays_ignored(void **state)
+{
+    signal(SIGHUP, SIG_IGN);
+    up_open();
+    poll_once(signals_next(&next, &sigs));
+    raise(SIGHUP);
+    hear();
+    assert_int_equal(bell.rings, 0);
+    raise(SIGTERM);
+    hear();
+    assert_int_equal(poll_once(&next.future), POLL_READY);
+    down_closed();
+    raise(SIGHUP);
+    signal(SIGHUP, SIG_DFL);
 }
 
 static void raise_after_close(void)
@@ -236,6 +253,7 @@ int main(void)
         cmocka_unit_test(a_frame_may_go_before_libuv_has_closed_its_handles),
         cmocka_unit_test(a_task_may_wait_for_nothing_but_a_signal),
         cmocka_unit_test(what_fails_to_open_is_closed),
+        cmocka_unit_test(a_signal_that_nohup_ignores_stays_ignored),
         cmocka_unit_test(misuse_is_reported),
         cmocka_unit_test(closed_they_end_the_program_again),
     };

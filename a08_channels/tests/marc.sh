@@ -196,11 +196,11 @@ refused() {
     says '^ *8 records, .* in all$'
 }
 
-# In the middle, while it waits for standard input.
+# In the middle, while it waits for standard input.  $1: what to do before.
 begin_waiting() {
     [ -e stdin ] || mkfifo stdin
     echo old >out
-    "$marc" 1.mrc - -o out >report 2>&1 <stdin &
+    (eval "${1-}"; exec "$marc" 1.mrc - -o out) >report 2>&1 <stdin &
     pid=$!
     exec 9>stdin
     head -c 5000 1.mrc >&9
@@ -220,7 +220,7 @@ ended() { # STATUS
 
 stopped() {
     make 1 2000 900
-    for number in 2 15; do
+    for number in 1 2 15; do
         begin_waiting
         kill -$number "$pid"
         ended $((128 + number))
@@ -228,6 +228,23 @@ stopped() {
         [ "$(wc -l <report)" -eq 1 ] || fail 'more than one line'
         nothing_written old
     done
+
+    # What nohup makes it ignore does not stop it.
+    begin_waiting 'trap "" HUP'
+    kill -1 "$pid"
+    exec 9>&-
+    ended 1
+    says '1 broken'
+    [ ! -e out.part ] || fail 'out.part is left'
+
+    # Nobody reads what it says: it says no more, and still writes all.
+    head -c 950 1.mrc >cut.mrc
+    for i in 1 2 3 4 5 6 7 8 9 10; do cat cut.mrc; done >half.mrc
+    mkfifo closed_pipe
+    true <closed_pipe &
+    ("$marc" half.mrc 1.mrc -o out; echo $? >status) >closed_pipe 2>&1
+    [ "$(cat status)" = 1 ] || fail "exit $(cat status) without a reader"
+    [ ! -e out.part ] || fail 'out.part is left, as nobody read its report'
 
     # The folder of OUT is removed meanwhile.
     mkdir gone
