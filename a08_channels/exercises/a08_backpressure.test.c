@@ -1,6 +1,7 @@
 /* The test is both neighbours: the quick one in front of the stage, and the
  * slow one behind it. */
 #include ANSWER
+#include <limits.h>
 #include "exercise.h"
 #include "probes.h"
 
@@ -130,6 +131,20 @@ static void the_quick_one_in_front_has_to_wait(void **state)
         must_come_(i);
         must_wait_("the stage in front of it may still send");
     }
+    future_drop(&stage_.async.future);
+    end_();
+}
+
+static void any_number_may_go_through(void **state)
+{
+    static const int numbers[] = { 0, -1, -1000, 0, INT_MAX / 2 - 1 };
+    (void)state;
+    start_(8, 8);
+    for (int i = 0; i < 5; i++)
+        put_(numbers[i]);
+    must_wait_("the stage in front of it may still send");
+    for (int i = 0; i < 5; i++)
+        must_come_(numbers[i]);
     future_drop(&stage_.async.future);
     end_();
 }
@@ -294,6 +309,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_end_goes_through_behind_the_numbers),
     cmocka_unit_test(when_nobody_takes_its_numbers_it_is_over),
     cmocka_unit_test(dropped_it_lets_go_of_both_ends),
+    cmocka_unit_test(any_number_may_go_through),
     cmocka_unit_test(there_may_be_hundreds_of_numbers),
     cmocka_unit_test(two_stages_do_not_mix),
 };

@@ -148,6 +148,23 @@ static void a_command_makes_no_reading_get_lost(void **state)
     }
 }
 
+static void each_of_several_commands_is_obeyed(void **state)
+{
+    (void)state;
+    start_(4, 1);
+    must_wait_("not all readings are sent");
+    for (int command = 3; command > 0; command--)
+        CHECK(mpsc_try_send(&commands_, &command) == 0,
+              "a command finds no room");
+    must_wait_("not all readings are sent");
+    CHECK(reporter_.obeyed == 3 && reporter_.latest == 1,
+          "commands 3, 2 and 1 came at once, %d were obeyed, and the latest of "
+          "these is %d",
+          reporter_.obeyed, reporter_.latest);
+    future_drop(&reporter_.async.future);
+    end_();
+}
+
 /* Both arms could win, and the select asks either of them first. */
 static void a_command_and_room_at_the_same_time(void **state)
 {
@@ -242,6 +259,8 @@ static void obeys_(void *life)
     CHECK(me->reporter.obeyed == 1 && me->reporter.latest == me->first,
           "command %d came; %d were obeyed, the latest was %d", me->first,
           me->reporter.obeyed, me->reporter.latest);
+    mpsc_sender_drop(&me->commands);
+    waits_(life);
 }
 
 static void sends_the_rest_(void *life)
@@ -252,7 +271,6 @@ static void sends_the_rest_(void *life)
           "all readings are sent, and the reporter is not over");
     comes_(me, 2);
     mpsc_receiver_drop(&me->readings);
-    mpsc_sender_drop(&me->commands);
 }
 
 static void two_reporters_do_not_mix(void **state)
@@ -321,10 +339,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(with_no_room_it_waits),
     cmocka_unit_test(a_command_makes_no_reading_get_lost),
     cmocka_unit_test(with_no_room_it_obeys_all_the_same),
+    cmocka_unit_test(each_of_several_commands_is_obeyed),
     cmocka_unit_test(a_command_and_room_at_the_same_time),
     cmocka_unit_test(any_number_may_be_a_reading),
-    cmocka_unit_test(two_reporters_do_not_mix),
     cmocka_unit_test(without_commands_the_readings_go_on),
+    cmocka_unit_test(two_reporters_do_not_mix),
     cmocka_unit_test(when_nobody_receives_it_is_over),
     cmocka_unit_test(dropped_it_lets_go_of_both_ends),
 };

@@ -124,6 +124,32 @@ static void there_may_be_hundreds_of_jobs(void **state)
     must_have_(300, 300 * 299 / 2);
 }
 
+static void two_do_not_know_each_other(void **state)
+{
+    static const struct job some[] = { { 10, 1, 1 }, { 30, 2, 1 } };
+    static const struct job others[] = { { 20, 10, 1 }, { 40, 20, 1 } };
+    struct executor *ex = virtual_executor();
+    struct task *first, *second;
+    (void)state;
+    start_(1, some, 2);
+    first = task_spawn(ex, collect(task_slot(struct collect), collect_.tx,
+                                   collect_.rx, some, 2));
+    start_(1, others, 2);
+    second = task_spawn(ex, collect(task_slot(struct collect), collect_.tx,
+                                    collect_.rx, others, 2));
+    WHILE("two collect() run at the same time");
+    executor_run(ex);
+    ASIDE("Another collect() ran at the same time: keep what belongs to one in "
+          "its struct, not in a static.");
+    collect_ = *task_output(first, struct collect);
+    must_have_(2, 3);
+    collect_ = *task_output(second, struct collect);
+    must_have_(2, 30);
+    ASIDE("");
+    task_detach(first);
+    task_detach(second);
+}
+
 static void without_a_job_it_is_over_at_once(void **state)
 {
     struct poller task = { .executor = virtual_executor() };
@@ -191,6 +217,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(any_number_may_be_a_result),
     cmocka_unit_test(there_may_be_hundreds_of_jobs),
     cmocka_unit_test(it_ends_with_the_last_worker),
+    cmocka_unit_test(two_do_not_know_each_other),
     cmocka_unit_test(without_a_job_it_is_over_at_once),
     cmocka_unit_test(dropped_before_its_first_poll),
     cmocka_unit_test(dropped_while_the_workers_send),

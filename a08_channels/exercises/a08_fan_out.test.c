@@ -3,7 +3,7 @@
 #include ANSWER
 #include "exercise_executor.h"
 
-enum { MANY_ = 5, ROOM_ = 2, JOBS_ = 400 };
+enum { MANY_ = WORKERS, ROOM_ = 2, JOBS_ = 400 };
 
 struct works_ {
     job_tx jobs; /* where the jobs come from */
@@ -38,6 +38,9 @@ static void let_run_(void)
 {
     struct sleep nap;
     block_on(ex_, sleep_ms(&nap, 1));
+    CHECK(ex_->wheel.next == UINT64_MAX,
+          "fan_out() waits by a timer (sleep_ms): wait for room itself; a send "
+          "is woken when there is some");
 }
 
 /* One more job.  False: there is no room in the queue. */
@@ -305,6 +308,34 @@ static void any_number_may_be_a_job(void **state)
 
 /* ---- Dropped ------------------------------------------------------------- */
 
+static void there_may_be_eight_workers(void **state)
+{
+    (void)state;
+    for (int gone = 0; gone <= WORKERS; gone++) {
+        int before;
+        open_with_(WORKERS);
+        for (int i = 0; i < WORKERS; i++)
+            send_();
+        before = w_.sent;
+        for (int i = 0; i < WORKERS; i++)
+            CHECK(take_(i),
+                  "8 workers are free, 8 jobs were sent, and worker "
+                  "%d has none",
+                  i + 1);
+        if (gone < WORKERS)
+            worker_goes_(gone);
+        for (int i = 0; i < 2 * WORKERS; i++) {
+            send_();
+            if (i % 3 == 2)
+                take_all_();
+        }
+        CHECK(w_.sent == before + 2 * WORKERS, "a job finds no room, and some "
+                                               "workers are free");
+        all_must_be_taken_();
+        close_();
+    }
+}
+
 static void it_may_be_dropped_at_any_moment(void **state)
 {
     (void)state;
@@ -341,17 +372,21 @@ static void two_do_not_know_each_other(void **state)
     struct works_ first, second;
     (void)state;
     open_with_(2);
-    send_();
-    send_();
+    while (send_()) { /* it waits for room */
+    }
     first = w_;
     open_with_(3);
-    for (int i = 0; i < 6; i++)
-        send_();
+    while (send_()) {
+    }
     ASIDE("Another fan_out() was at work at the same time.");
-    all_must_be_taken_();
     second = w_;
     w_ = first;
     all_must_be_taken_();
+    first = w_;
+    w_ = second;
+    all_must_be_taken_();
+    second = w_;
+    w_ = first;
     ends_();
     w_ = second;
     ends_();
@@ -367,6 +402,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(one_may_go_while_a_job_waits_for_it),
     cmocka_unit_test(when_all_are_gone_it_ends),
     cmocka_unit_test(any_number_may_be_a_job),
+    cmocka_unit_test(there_may_be_eight_workers),
     cmocka_unit_test(it_may_be_dropped_at_any_moment),
     cmocka_unit_test(two_do_not_know_each_other),
 };

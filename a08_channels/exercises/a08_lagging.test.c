@@ -1,7 +1,9 @@
-/* The test sends the numbers 0, 1, 2 ..., and listens by hand. */
+/* The test sends the numbers -3, -2, -1, 0, 1 ..., and listens by hand. */
 #include ANSWER
 #include "exercise.h"
 #include "probes.h"
+
+enum { FIRST_ = -3 }; /* value number 0 */
 
 static struct broadcast broadcast_;
 
@@ -27,11 +29,10 @@ static void start_(size_t room)
     subscribe_(&bob_, "Bob");
 }
 
-/* Values are their own numbers. */
 static void send_(int n)
 {
     while (n-- > 0)
-        broadcast_send(&broadcast_, (int)broadcast_.sent);
+        broadcast_send(&broadcast_, FIRST_ + (int)broadcast_.sent);
 }
 
 /* ---- What a listen must find --------------------------------------------- */
@@ -62,8 +63,10 @@ static void must_wait_(struct ear_ *ear)
                                        : "ENDED");
 }
 
-static void must_hear_next_(struct ear_ *ear, int value)
+/* Value number n, counted from 0. */
+static void must_hear_next_(struct ear_ *ear, int n)
 {
+    int value = FIRST_ + n;
     CHECK(poll_(ear) == POLL_READY,
           "value %d is there, and %s's listen is PENDING", value, ear->name);
     CHECK(ear->listen.what != ENDED,
@@ -82,10 +85,10 @@ static void must_hear_next_(struct ear_ *ear, int value)
           ear->listen.value);
 }
 
-static void must_hear_(struct ear_ *ear, int value)
+static void must_hear_(struct ear_ *ear, int n)
 {
     listen_(ear);
-    must_hear_next_(ear, value);
+    must_hear_next_(ear, n);
 }
 
 static void must_miss_(struct ear_ *ear, int missed)
@@ -136,7 +139,7 @@ static void a_listener_begins_when_it_subscribes(void **state)
     (void)state;
     start_(4);
     send_(3);
-    subscribe_(&bob_, "Bob, who subscribed after value 2,");
+    subscribe_(&bob_, "Bob, who subscribed after value -1,");
     send_(1);
     must_hear_(&bob_, 3);
     for (int n = 0; n < 4; n++)
@@ -300,8 +303,12 @@ static void a_dropped_listen_loses_nothing(void **state)
     (void)state;
     start_(2);
     listen_(&ann_);
+    listen_(&bob_);
     must_wait_(&ann_);
+    must_wait_(&bob_);
     future_drop(&ann_.listen.future);
+    CHECK(bob_.poller.woken == 0,
+          "one listen was dropped, and that woke another one, for nothing");
     send_(1);
     CHECK(ann_.poller.woken == 0,
           "a listen was dropped, and later its waker was called: by then its "
@@ -352,11 +359,14 @@ static void the_end_wakes_those_who_wait(void **state)
 struct life_ {
     struct broadcast broadcast;
     struct ear_ ear;
+    int first;
 };
 
 static void opens_(void *life)
 {
+    static int values;
     struct life_ *me = life;
+    me->first = values += 10;
     broadcast_init(&me->broadcast, 2);
     me->ear = (struct ear_){ .name = "a listener" };
     subscribe(&me->ear.listener, &me->broadcast);
@@ -374,7 +384,7 @@ static void sends_(void *life)
 {
     struct life_ *me = life;
     for (int n = 0; n < 3; n++)
-        broadcast_send(&me->broadcast, n);
+        broadcast_send(&me->broadcast, me->first + n);
 }
 
 static void hears_(void *life)
@@ -386,8 +396,9 @@ static void hears_(void *life)
           "it missed 1");
     listen_(&me->ear);
     CHECK(poll_(&me->ear) == POLL_READY && me->ear.listen.what == HEARD &&
-              me->ear.listen.value == 1,
-          "value 1 is the oldest that is left, and the listener does not hear "
+              me->ear.listen.value == me->first + 1,
+          "the second value is the oldest that is left, and the listener does "
+          "not hear "
           "it");
 }
 

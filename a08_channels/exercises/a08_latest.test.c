@@ -1,5 +1,6 @@
 /* The test sets the value, and lets two observers wait by hand. */
 #include ANSWER
+#include <limits.h>
 #include "exercise.h"
 #include "probes.h"
 
@@ -106,6 +107,17 @@ static void only_the_newest_value_counts(void **state)
     must_see_(&ann_, 7);
 }
 
+static void any_number_may_be_set(void **state)
+{
+    static const int values[] = { 0, -1, INT_MIN, INT_MAX, 0 };
+    (void)state;
+    start_();
+    for (int i = 0; i < 5; i++) {
+        watch_set(&watch_, values[i]);
+        must_see_(&ann_, values[i]);
+    }
+}
+
 static void however_often_it_was_set_it_is_news(void **state)
 {
     static const int counts[] = { 255, 256, 257, 65536 };
@@ -193,6 +205,24 @@ static void a_set_wakes_all_who_wait(void **state)
     must_see_(&bob_, 3);
 }
 
+static void however_many_wait_all_are_woken(void **state)
+{
+    static struct eye_ eyes[300];
+    (void)state;
+    start_();
+    for (int i = 0; i < 300; i++) {
+        observe_(&eyes[i], "one of 300");
+        must_wait_(&eyes[i], "nothing was set");
+    }
+    watch_set(&watch_, 2);
+    for (int i = 0; i < 300; i++) {
+        CHECK(eyes[i].poller.woken == 1,
+              "300 wait, 2 was set, and number %d was woken %d times", i + 1,
+              eyes[i].poller.woken);
+        must_see_(&eyes[i], 2);
+    }
+}
+
 static void polls_at_once_(struct poller *who)
 {
     if (who->woken > 1)
@@ -242,7 +272,10 @@ static void a_dropped_wait_loses_nothing(void **state)
     (void)state;
     start_();
     must_wait_(&ann_, "nothing was set");
+    must_wait_(&bob_, "nothing was set");
     future_drop(&ann_.changed.future);
+    CHECK(bob_.poller.woken == 0,
+          "one wait was dropped, and that woke another one, for nothing");
     watch_set(&watch_, 2);
     CHECK(ann_.poller.woken == 0,
           "a wait was dropped, and later its waker was called: by then its "
@@ -267,8 +300,10 @@ static void what_is_not_seen_comes_before_the_end(void **state)
     start_();
     watch_set(&watch_, 2);
     must_see_(&bob_, 2);
+    watch_set(&watch_, 3);
+    must_see_(&bob_, 3);
     watch_end(&watch_);
-    must_see_(&ann_, 2);
+    must_see_(&ann_, 3);
     must_end_(&ann_);
     must_end_(&ann_);
     must_end_(&bob_);
@@ -355,11 +390,13 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_set_is_news_once),
     cmocka_unit_test(only_the_newest_value_counts),
     cmocka_unit_test(the_same_value_is_news),
+    cmocka_unit_test(any_number_may_be_set),
     cmocka_unit_test(however_often_it_was_set_it_is_news),
     cmocka_unit_test(the_value_is_that_of_the_poll),
     cmocka_unit_test(each_observer_sees_for_itself),
     cmocka_unit_test(a_late_observer_has_seen_the_value_of_that_moment),
     cmocka_unit_test(a_set_wakes_all_who_wait),
+    cmocka_unit_test(however_many_wait_all_are_woken),
     cmocka_unit_test(the_one_who_is_woken_may_poll_at_once),
     cmocka_unit_test(only_the_latest_waker_is_woken),
     cmocka_unit_test(a_dropped_wait_loses_nothing),

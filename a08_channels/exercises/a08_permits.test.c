@@ -111,6 +111,20 @@ static void a_large_number_is_a_number_like_any_other(void **state)
           "half of SIZE_MAX permits were released, and %zu are free: numbers "
           "of permits are size_t",
           semaphore_.free);
+    start_(0);
+    must_wait_(0, 1000, "none is free");
+    must_wait_(1, 1, "none is free");
+    semaphore_release(&semaphore_, many);
+    CHECK(tasks_[0].woken == 1,
+          "half of SIZE_MAX were released, and the one that waits for 1000 was "
+          "woken %d times",
+          tasks_[0].woken);
+    must_be_woken_(1, "half of SIZE_MAX were released");
+    future_drop(&acquires_[0].future);
+    CHECK(semaphore_.free == many - 1,
+          "half of SIZE_MAX permits were released, one waits for 1000 and is "
+          "dropped, one has 1, and %zu are free",
+          semaphore_.free);
 }
 
 static void a_release_wakes_the_one_that_waits(void **state)

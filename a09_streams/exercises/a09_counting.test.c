@@ -102,6 +102,11 @@ static void after_the_last_one_it_ends(void **state)
     gate_pass(&t.gate);
     must_give_(&t, 2);
     must_end_(&t);
+    t.task.woken = 0;
+    gate_pass(&t.gate);
+    CHECK(t.task.woken == 0,
+          "the stream has ended, somebody else went through the gate, and that "
+          "called the stream's waker: by then the task may be gone");
     start_(&t, 0);
     ASIDE("This stream counts up to 0.");
     must_end_(&t);
@@ -116,6 +121,23 @@ static void those_who_come_together_are_all_counted(void **state)
         gate_pass(&t.gate);
     ASIDE("5 people came between two polls.");
     for (int number = 1; number <= 3; number++)
+        must_give_(&t, number);
+    must_end_(&t);
+}
+
+static void hundreds_may_come_together(void **state)
+{
+    struct turn_ t;
+    (void)state;
+    start_(&t, 300);
+    for (int i = 0; i < 256; i++)
+        gate_pass(&t.gate);
+    for (int number = 1; number <= 256; number++)
+        must_give_(&t, number);
+    must_wait_(&t);
+    for (int i = 256; i < 300; i++)
+        gate_pass(&t.gate);
+    for (int number = 257; number <= 300; number++)
         must_give_(&t, number);
     must_end_(&t);
 }
@@ -157,6 +179,9 @@ static void a_dropped_stream_is_not_woken(void **state)
     must_wait_(&t);
     stream_drop(t.stream);
     CHECK(t.task.woken == 0, "the drop called the waker");
+    CHECK(t.gate.passed == 0,
+          "the drop has changed how many people went through the gate: only "
+          "the waker in it is the stream's");
     gate_pass(&t.gate);
     CHECK(t.task.woken == 0,
           "the stream was dropped, somebody went through the gate, and that "
@@ -202,6 +227,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(it_waits_until_somebody_comes),
     cmocka_unit_test(after_the_last_one_it_ends),
     cmocka_unit_test(those_who_come_together_are_all_counted),
+    cmocka_unit_test(hundreds_may_come_together),
     cmocka_unit_test(the_task_is_woken_once),
     cmocka_unit_test(only_the_latest_waker_is_woken),
     cmocka_unit_test(a_dropped_stream_is_not_woken),

@@ -151,6 +151,26 @@ static void a_drop_drops_the_source(void **state)
                               "the filter was dropped while it waited");
 }
 
+static void any_number_may_be_left_out(void **state)
+{
+    static char script[100000 + 3];
+    (void)state;
+    memset(script, 'x', sizeof script - 3);
+    memcpy(script + sizeof script - 3, "a|", 3);
+    start_(&case_, script);
+    ASIDE("100,000 items were left out in a row.");
+    must_give_(&case_, 'a');
+    ASIDE("");
+    must_end_(&case_);
+}
+
+static void a_mute_source_is_told(void **state)
+{
+    (void)state;
+    start_(&case_, "~");
+    probe_must_tell_of_source(case_.stream);
+}
+
 /* ---- Two filters at the same time ---------------------------------------- */
 
 static void begins_(void *life)
@@ -188,6 +208,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(keep_is_asked_once_for_each_item),
     cmocka_unit_test(it_waits_when_its_source_waits),
     cmocka_unit_test(a_drop_drops_the_source),
+    cmocka_unit_test(any_number_may_be_left_out),
+    cmocka_unit_test(a_mute_source_is_told),
     cmocka_unit_test(two_filters_do_not_know_each_other),
 };
 EXERCISE_MAIN(tests)

@@ -192,6 +192,22 @@ static void a_drop_closes_the_book(void **state)
     must_be_closed_(&case_, "the stream was dropped after a word");
 }
 
+static void a_book_may_have_hundreds_of_pages(void **state)
+{
+    (void)state;
+    start_(&case_);
+    for (int page = 1; page <= 300; page++) {
+        must_wait_(&case_, page);
+        comes_(&case_, page, 2, "", "word");
+        must_give_(&case_, "");
+        must_give_(&case_, "word");
+    }
+    must_wait_(&case_, 301);
+    comes_(&case_, 301, 0, NULL, NULL);
+    must_end_(&case_);
+    must_be_closed_(&case_, "the stream has ended");
+}
+
 /* ---- Two books at the same time ------------------------------------------ */
 
 static void begins_(void *life)
@@ -230,6 +246,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_page_without_words_is_the_end),
     cmocka_unit_test(the_book_is_opened_at_the_first_poll),
     cmocka_unit_test(a_drop_closes_the_book),
+    cmocka_unit_test(a_book_may_have_hundreds_of_pages),
     cmocka_unit_test(two_books_do_not_know_each_other),
 };
 EXERCISE_MAIN(tests)

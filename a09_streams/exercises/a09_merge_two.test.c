@@ -240,6 +240,15 @@ static void two_do_not_know_each_other(void **state)
     PROBE_LIVES(case_, begins_, gives_a_, gives_b_, ends_);
 }
 
+static void a_mute_source_is_told(void **state)
+{
+    (void)state;
+    start_(&case_, "~", "-");
+    probe_must_tell_of_source(case_.stream);
+    start_(&case_, "-", "~");
+    probe_must_tell_of_source(case_.stream);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(it_gives_the_items_of_both),
     cmocka_unit_test(pending_is_not_the_end),
@@ -249,5 +258,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(it_is_fair),
     cmocka_unit_test(a_drop_drops_both),
     cmocka_unit_test(two_do_not_know_each_other),
+    cmocka_unit_test(a_mute_source_is_told),
 };
 EXERCISE_MAIN(tests)

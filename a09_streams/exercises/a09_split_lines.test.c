@@ -23,6 +23,7 @@ static enum stream_poll pieces_poll_next_(struct stream *s, struct context *cx)
 {
     struct pieces_ *self = container_of(s, struct pieces_, stream);
     size_t n = self->left < self->most ? self->left : self->most;
+    probe_source_looks_at(cx);
     free(self->block);
     self->block = NULL;
     self->piece = (struct piece){ NULL, 0 };
@@ -55,10 +56,10 @@ static const struct stream_ops pieces_ops_ = { .name = "the source",
 
 static struct case_ { /* a text, the stream of its lines, who asks */
     struct pieces_ pieces;
-    struct split_lines lines;
     struct stream *stream;
     struct poller task;
     char text[TEXT_];
+    struct split_lines lines; /* the last: nothing of ours stands behind it */
 } case_, *now_;
 
 static void start_(struct case_ *c, const char *text, size_t most, bool waits)
@@ -97,9 +98,15 @@ static void look_at_pending_(void)
 
 static enum stream_poll poll_(struct case_ *c)
 {
+    int before = c->task.woken;
+    enum stream_poll result;
     now_ = c;
     WHILE("a line comes, or the source is pending");
-    return probe_poll_next(&c->task, c->stream, look_at_pending_);
+    result = probe_poll_next(&c->task, c->stream, look_at_pending_);
+    CHECK(c->task.woken == before,
+          "the source is pending, so your stream is, and wakes itself: it "
+          "would be polled again and again, although no piece has come");
+    return result;
 }
 
 /* Through its waits. */
@@ -188,6 +195,7 @@ static const char *const texts_[][2] = {
     { "one\ntwo\n", "one/two/" },
     { "one\r\n\r\ntwo\r\nthree", "one//two/three/" },
     { "\n\na\r\nb\rc\r", "//a/b\rc\r/" },
+    { "\xc3\xa4\xff\n\r", "\xc3\xa4\xff/\r/" },
     { "\r\n\n\r\n", "///" },
 };
 
@@ -228,13 +236,20 @@ static void a_line_that_has_come_does_not_wait(void **state)
 
 static void a_long_line_fits(void **state)
 {
-    char text[TEXT_], line[LINE] = "", wanted[TEXT_];
+    char text[TEXT_], line[LINE] = "", wanted[TEXT_ + 1];
     (void)state;
     memset(line, 'x', LINE - 2);
     snprintf(text, sizeof text, "%s\r\ny\n", line);
     snprintf(wanted, sizeof wanted, "%s/y/", line);
     must_be_lines_(text, wanted, 10, false);
     must_be_lines_(text, wanted, LINE + 1, false);
+    for (int bytes = LINE - 1; bytes <= LINE; bytes++) {
+        ASIDE("A line has up to LINE bytes, and your item a NUL behind them.");
+        snprintf(text, sizeof text, "%.*s%.*s", LINE - 2, line,
+                 bytes - (LINE - 2), "xx");
+        snprintf(wanted, sizeof wanted, "%s/", text);
+        must_be_lines_(text, wanted, 10, true);
+    }
 }
 
 static void a_drop_drops_the_source(void **state)

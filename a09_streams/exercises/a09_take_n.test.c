@@ -52,6 +52,9 @@ static void must_give_(struct case_ *c, char item)
     CHECK(*(char *)c->stream->item == item,
           "item %c should come, and your stream gives %c", item,
           *(char *)c->stream->item);
+    CHECK(c->stream->item == &c->source.item,
+          "the item is a copy: s->item must be the item of the source, whose "
+          "size you do not know");
     c->asked = c->source.polls;
 }
 
@@ -140,6 +143,44 @@ static void pending_is_no_item(void **state)
     must_end_(&case_);
 }
 
+static void many_may_be_taken(void **state)
+{
+    static char script[2 * 300 + 3];
+    (void)state;
+    for (int i = 0; i < 301; i++)
+        memcpy(script + 2 * i, "-a", 2);
+    start_(&case_, script, 300);
+    for (int i = 0; i < 300; i++) {
+        must_wait_(&case_);
+        probe_source_goes_on(&case_.source);
+        must_give_(&case_, 'a');
+    }
+    must_end_(&case_);
+}
+
+static void any_number_may_be_wanted(void **state)
+{
+    static const size_t numbers[] = { 256, 65536, (size_t)1 << 31, SIZE_MAX };
+    (void)state;
+    for (int i = 0; i < 8; i++) {
+        start_(&case_, "abc|", numbers[i / 2] + (size_t)(i % 2));
+        if (case_.n == 0) /* SIZE_MAX + 1 */
+            continue;
+        must_give_(&case_, 'a');
+        must_give_(&case_, 'b');
+        must_give_(&case_, 'c');
+        CHECK(poll_(&case_) == STREAM_END,
+              "the source has ended, and your stream has not");
+    }
+}
+
+static void a_mute_source_is_told(void **state)
+{
+    (void)state;
+    start_(&case_, "~", 2);
+    probe_must_tell_of_source(case_.stream);
+}
+
 static void a_drop_drops_the_source(void **state)
 {
     (void)state;
@@ -196,6 +237,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_source_may_end_earlier),
     cmocka_unit_test(pending_is_no_item),
     cmocka_unit_test(a_drop_drops_the_source),
+    cmocka_unit_test(many_may_be_taken),
+    cmocka_unit_test(any_number_may_be_wanted),
+    cmocka_unit_test(a_mute_source_is_told),
     cmocka_unit_test(two_do_not_know_each_other),
 };
 EXERCISE_MAIN(tests)

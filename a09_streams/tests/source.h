@@ -2,7 +2,8 @@
  * says, and one poll of any stream.
  *
  * A letter is an item, "-" is a wait until probe_source_goes_on(), "|" is the
- * end.  An item is gone after the next poll: its place holds "?" then.
+ * end, and "~" is PENDING without a waker.  An item is gone after the next
+ * poll: its place holds "?" then.
  */
 #ifndef A09_TESTS_SOURCE_H
 #define A09_TESTS_SOURCE_H
@@ -19,12 +20,23 @@ struct probe_source {
     int polls, items, drops;
 };
 
+/* What each source of a test does first. */
+static inline void probe_source_looks_at(const struct context *cx)
+{
+    CHECK(cx->executor == probe_executor(),
+          "the source was polled in a context that lacks the executor: it may "
+          "need it for a timer; pass on `cx`");
+}
+
 static inline enum stream_poll probe_source_poll_next(struct stream *s,
                                                       struct context *cx)
 {
     struct probe_source *self = container_of(s, struct probe_source, stream);
+    probe_source_looks_at(cx);
     self->polls++;
     self->item = '?';
+    if (*self->script == '~')
+        return STREAM_PENDING;
     if (*self->script == '-') {
         self->waker = context_waker(cx);
         return STREAM_PENDING;
@@ -126,7 +138,15 @@ static inline enum stream_poll probe_poll_next(struct poller *who,
                                                void (*pending)(void))
 {
     static struct probe_ask ask; /* the same place each time, see poll_by() */
+    who->executor = probe_executor();
     (void)poll_by(who, probe_ask(&ask, stream, pending));
     return ask.result;
+}
+
+/* Its source is mute, "~": a poll must tell so. */
+static inline void probe_must_tell_of_source(struct stream *stream)
+{
+    struct probe_ask ask;
+    probe_must_tell_of("the source", probe_ask(&ask, stream, NULL));
 }
 #endif

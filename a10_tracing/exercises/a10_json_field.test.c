@@ -128,6 +128,16 @@ static void with_room_for_(size_t size, bool enough, const char *value)
           fits ? "true" : "false");
 }
 
+static void the_name_may_be_empty(void **state)
+{
+    char out[32];
+    (void)state;
+    CHECK(json_field(out, sizeof out, "", "x"),
+          "the name is empty, there is room, and it returned false");
+    CHECK(strcmp(out, "\"\":\"x\"") == 0,
+          "the name is empty, the value is x, and it wrote %s", out);
+}
+
 static void it_writes_no_byte_too_many(void **state)
 {
     (void)state;
@@ -142,6 +152,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(quotation_marks_and_backslashes_come_back),
     cmocka_unit_test(control_characters_come_back),
     cmocka_unit_test(other_characters_stay_as_they_are),
+    cmocka_unit_test(the_name_may_be_empty),
     cmocka_unit_test(it_writes_no_byte_too_many),
 };
 EXERCISE_MAIN(tests)

@@ -1,12 +1,11 @@
 /* The inner future notes in which span it is polled and dropped. */
 #include ANSWER
 #include "exercise.h"
+#include "probes.h"
 
 struct inner_ {
     struct future future;
-    struct waker waker;
-    bool ready;
-    int polls, drops;
+    struct probe_child child;
     const struct span *wanted; /* where it must be polled and dropped */
     bool closed_inside;        /* the span was closed while it was in it */
 };
@@ -27,17 +26,15 @@ static void must_be_inside_(struct inner_ *self, const char *what)
 static enum poll inner__poll(struct future *f, struct context *cx)
 {
     struct inner_ *self = container_of(f, struct inner_, future);
-    self->polls++;
     must_be_inside_(self, "polled");
-    self->waker = context_waker(cx);
-    return self->ready ? POLL_READY : POLL_PENDING;
+    return probe_child_poll(&self->child, f, cx);
 }
 
 static void inner__drop(struct future *f)
 {
     struct inner_ *self = container_of(f, struct inner_, future);
-    self->drops++;
     must_be_inside_(self, "dropped");
+    probe_child_drop(&self->child, f);
 }
 
 static const struct future_ops inner_ops_ = { .name = "the inner future",
@@ -52,7 +49,8 @@ static struct future *make_(int i, const char *name)
 {
     inners_[i] =
         (struct inner_){ .future.ops = &inner_ops_, .wanted = &spans_[i].span };
-    task_ = (struct poller){ .polls = 0 };
+    probe_child(&inners_[i].child, "the inner future");
+    task_ = (struct poller){ .executor = probe_executor() };
     return spanned(&spans_[i], &inners_[i].future, name);
 }
 
@@ -67,11 +65,11 @@ static void must_be_in_(const struct span *span, const char *after)
 static enum poll poll_it_(int i)
 {
     const struct span *before = current;
-    int polls = inners_[i].polls;
+    int polls = inners_[i].child.polls;
     enum poll result = poll_by(&task_, &spans_[i].future);
-    CHECK(inners_[i].polls == polls + 1,
+    CHECK(inners_[i].child.polls == polls + 1,
           "one poll of yours polled the inner future %d times",
-          inners_[i].polls - polls);
+          inners_[i].child.polls - polls);
     must_be_in_(before, "a poll");
     return result;
 }
@@ -80,9 +78,10 @@ static void drop_it_(int i)
 {
     const struct span *before = current;
     future_drop(&spans_[i].future);
-    CHECK(inners_[i].drops == 1,
+    CHECK(inners_[i].child.drops == 1,
           "it was dropped, and the inner future was dropped %d times",
-          inners_[i].drops);
+          inners_[i].child.drops);
+    probe_child_must_be_dropped(&inners_[i].child, &inners_[i].future);
     must_be_in_(before, "a drop");
     CHECK(spans_[i].span.closed, "it was dropped, and the span is not closed");
     CHECK(!inners_[i].closed_inside,
@@ -95,20 +94,23 @@ static void each_poll_is_in_the_span(void **state)
     make_(0, "request");
     CHECK(current == NULL, "it was made, and the program is in %s already",
           name_(current));
+    CHECK(spans_[0].span.name && strcmp(spans_[0].span.name, "request") == 0,
+          "it was made with the name \"request\", and its span has another "
+          "one");
     for (int i = 0; i < 3; i++) {
         CHECK(poll_it_(0) == POLL_PENDING,
               "READY, although the inner future is PENDING");
         CHECK(!spans_[0].span.closed,
               "the inner future is PENDING, and the span is closed");
     }
-    inners_[0].ready = true;
+    inners_[0].child.ready = true;
     CHECK(poll_it_(0) == POLL_READY,
           "PENDING, although the inner future is READY");
     CHECK(spans_[0].span.closed,
           "the inner future is READY, and the span is not closed");
     CHECK(!inners_[0].closed_inside,
           "the span was closed while the inner future was still in it");
-    CHECK(inners_[0].drops == 0,
+    CHECK(inners_[0].child.drops == 0,
           "the inner future was READY, and then it was dropped");
 }
 
@@ -131,7 +133,7 @@ static void two_tasks_do_not_mix(void **state)
     for (int i = 0; i < 4; i++)
         (void)poll_it_(i % 2);
     drop_it_(0);
-    inners_[1].ready = true;
+    inners_[1].child.ready = true;
     CHECK(poll_it_(1) == POLL_READY,
           "PENDING, although the inner future is READY");
 }
@@ -150,7 +152,7 @@ static void a_span_may_be_inside_another(void **state)
     current = &first;
     drop_it_(0);
     make_(0, "request");
-    inners_[0].ready = true;
+    inners_[0].child.ready = true;
     CHECK(poll_it_(0) == POLL_READY,
           "PENDING, although the inner future is READY");
     current = NULL;
@@ -166,12 +168,20 @@ static void a_span_in_a_span(void **state)
     must_be_in_(NULL, "a poll");
     future_drop(&spans_[1].future);
     must_be_in_(NULL, "a drop");
-    CHECK(inners_[0].drops == 1,
+    CHECK(inners_[0].child.drops == 1,
           "the outer one was dropped, and the inner future was dropped %d "
           "times",
-          inners_[0].drops);
+          inners_[0].child.drops);
     CHECK(spans_[0].span.closed && spans_[1].span.closed,
           "both spans were dropped, and one of them is not closed");
+}
+
+static void a_mute_inner_future_is_told(void **state)
+{
+    (void)state;
+    make_(0, "request");
+    inners_[0].child.mute = true;
+    probe_must_tell_of("the inner future", &spans_[0].future);
 }
 
 static const struct CMUnitTest tests[] = {
@@ -180,5 +190,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(two_tasks_do_not_mix),
     cmocka_unit_test(a_span_may_be_inside_another),
     cmocka_unit_test(a_span_in_a_span),
+    cmocka_unit_test(a_mute_inner_future_is_told),
 };
 EXERCISE_MAIN(tests)

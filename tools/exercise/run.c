@@ -57,6 +57,8 @@ static void begin_inside(const struct CMUnitTest *test, int out, int pipe)
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_CPU, 3 + 2 * (rlim_t)busy_ms / 1000);
     limit(RLIMIT_FSIZE, 1 << 20);
+    limit(RLIMIT_STACK,
+          1 << 20); /* recursion that is only deep is found, too */
     test_inside = test;
     exercise_verdict_open(pipe);
     exercise_fence();

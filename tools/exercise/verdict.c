@@ -82,8 +82,8 @@ _Noreturn void reject(const char *why, ...)
     int length = vsnprintf(words, sizeof words, why, args);
     va_end(args);
     if (*exercise_aside_ && length > 0 && length < (int)sizeof words)
-        snprintf(words + length, sizeof words - (size_t)length, ".\n%s",
-                 exercise_aside_);
+        snprintf(words + length, sizeof words - (size_t)length, "%s\n%s",
+                 strchr(".?!", words[length - 1]) ? "" : ".", exercise_aside_);
     exercise_verdict(REJECTED, words, NULL, 0);
 }
 

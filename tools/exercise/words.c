@@ -55,7 +55,7 @@ static const struct meaning memory[] = {
     { "double-free", "frees the same memory twice" },
     { "not malloc", "frees memory that did not come from malloc()" },
     { "alloc-dealloc", "frees memory that did not come from malloc()" },
-    { "stack-overflow", "calls itself without end: the stack is full" },
+    { "stack-overflow", "calls itself again and again: the stack is full" },
     { "stack-use-after", "uses a local variable of a function that has "
                          "returned, or of a block that has ended" },
     { "buffer-overflow", "reads or writes outside its memory" },
@@ -270,8 +270,14 @@ static bool say_misuse(struct run *run)
         from = up;
     }
     sentence = last + strlen(prefix);
-    say(run, "%.*s%.*s", (int)(last - from), from, line_length(sentence),
-        sentence);
+    if (begins(sentence, "sleep_ms: this context has no executor"))
+        say(run, "sleep_ms() was polled in a context that has no executor.  "
+                 "If the sleep is yours: wait for what shall happen, not for "
+                 "time to pass.  If it is a child's: poll the child with `cx`, "
+                 "or with context_child(cx, ...), which pass the executor on");
+    else
+        say(run, "%.*s%.*s", (int)(last - from), from, line_length(sentence),
+            sentence);
     return true;
 }
 

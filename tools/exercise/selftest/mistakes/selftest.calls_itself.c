@@ -1,4 +1,4 @@
-/* Expect: calls itself without end */
+/* Expect: calls itself again and again */
 #include "executor.h"
 
 static void answer(void)

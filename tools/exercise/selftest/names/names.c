@@ -8,9 +8,21 @@ struct reject {
     int skip, poll_by;
 };
 
+static const char tests[] = "names";
+
+static int print_error(int n)
+{
+    return n;
+}
+
+static int print_message(int n)
+{
+    return tests[0] == 'n' ? n : 0;
+}
+
 static int run(int n)
 {
-    return n + WHILE;
+    return print_error(n) + print_message(WHILE);
 }
 
 static int fail(struct reject mock)
