@@ -228,6 +228,7 @@ static inline int otel_open(struct otel *self, struct executor *ex,
     if (options)
         out->options = *options;
     otel_defaults_(&out->options);
+    out->route.silent = out->options.silent;
     notify_init(&out->route.changed);
     for (int i = 0; i < OTEL_BUCKETS; i++)
         list_init(&self->open[i]);

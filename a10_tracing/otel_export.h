@@ -25,15 +25,21 @@ struct otel_options {     /* 0 and NULL: as behind it */
     uint64_t delay_ms;    /* 1000: until a batch is sent that is not full */
     long timeout_ms;      /* 10000: for each attempt */
     uint64_t flush_ms;    /* 2000: for all that is left, in the end */
+    bool silent;          /* no: a failure is not told on stderr */
 };
 
-struct otel_count { /* of spans that have ended; each is in one of these */
-    uint64_t sent;  /* the collector has them */
-    uint64_t refused,
-        unsent;    /* it does not want them; they did not get there */
-    uint64_t full; /* no room in the queue */
+struct otel_count {   /* of spans that have ended; each is in one of these */
+    uint64_t sent;    /* the collector has them */
+    uint64_t refused; /* it does not want them */
+    uint64_t unsent;  /* they did not get there */
+    uint64_t full;    /* there was no room in the queue */
     uint64_t no_memory;
 };
+
+static inline uint64_t otel_lost(const struct otel_count *count)
+{
+    return count->refused + count->unsent + count->full + count->no_memory;
+}
 
 struct otel_out { /* what the task needs; it outlives it */
     struct otel_options options;

@@ -11,7 +11,8 @@
  *           answer that is a success otherwise.
  * hurry     Once `hurry` is set, there is one attempt more, without a pause.
  * silence   Nothing here logs or is in a span, so no trace is about traces.
- * told      The first failure is one line on stderr, later ones are none.
+ * told      The first failure is one line on stderr, later ones are none; if
+ *           the route is silent, no failure is.
  * drop      ends the transfer.
  */
 #ifndef A10_OTEL_SEND_H
@@ -36,7 +37,8 @@ struct otel_route { /* to a collector; it outlives what is sent */
     struct trace_ids *ids; /* for chance */
     struct notify changed; /* `hurry` is set */
     bool hurry;
-    bool told;
+    bool silent; /* a failure is not told */
+    bool failed; /* it was told */
 };
 
 enum otel_outcome { OTEL_SENT, OTEL_REFUSED, OTEL_AGAIN };
@@ -62,9 +64,10 @@ __attribute__((format(printf, 2, 3))) static inline void otel_tell(
     struct otel_route *route, const char *format, ...)
 {
     va_list arguments;
-    if (route->told)
+    bool before = route->failed;
+    route->failed = true;
+    if (before || route->silent)
         return;
-    route->told = true;
     va_start(arguments, format);
     fputs("otel: ", stderr);
     vfprintf(stderr, format, arguments);
