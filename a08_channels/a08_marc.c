@@ -1,4 +1,4 @@
-/* How do many tasks write into one file, and every record stays whole?
+/* How can many tasks write into one file, so that each record stays whole?
  *
  * One task owns the file: the writer.  Each input has a task that reads records
  * of MARC 21, as libraries exchange them, and sends them to the writer, through

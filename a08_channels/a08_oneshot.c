@@ -1,4 +1,4 @@
-/* How does an answer get back to the one who asked?
+/* How does an answer get back to the task that asked?
  *
  * A oneshot is a channel for one value.  It has two ends: the sender goes with
  * the question, the receiver stays and waits.  Each side learns when the other
@@ -7,7 +7,7 @@
  * Run:    ./a08_oneshot
  * Watch:  The cook who falls ill drops his end, so the guest does not wait
  *         any longer.  The last guest leaves before the meal is ready; the cook
- *         learns so, and stops, instead of cooking for nobody.
+ *         learns of it, and stops, instead of cooking for nobody.
  *
  * Expected output:
  *       0 ms  the guest orders soup

@@ -6,9 +6,9 @@
  *
  * Run:    ./a08_semaphore
  * Watch:  A seat is free all the time while eve waits.  The family came before
- *         her and needs all three seats; if others could pass, it might wait
- *         for ever.  Gus gives up waiting, and bob is called away in the middle
- *         of his meal: nothing is lost with either of them.
+ *         her and needs all three seats; if others could pass, the family might
+ *         wait without end.  Gus gives up waiting, and bob is called away in
+ *         the middle of his meal: nothing is lost with either of them.
  *
  * Expected output:
  *       0 ms  ann takes 1 seat; free: 2

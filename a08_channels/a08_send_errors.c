@@ -1,9 +1,9 @@
 /* Should a send to nobody abort?
  *
  * No.  The sender has made no mistake: the receiver has gone for a reason of
- * its own, and only the sender can know what to do now.  So the send says it,
- * and the value is still the sender's, who may keep it, send it elsewhere, or
- * free it.  All four types of channel follow this rule.
+ * its own, and only the sender can know what to do now.  So the send has
+ * a status, and the value is still the sender's, who may keep it, send it
+ * elsewhere, or free it.  All four types of channel follow this rule.
  *
  * Run:    ./a08_send_errors
  * Watch:  Letters are on the heap, so each has to be freed exactly once: by the
@@ -33,8 +33,8 @@
  *         g: dropped by the channel
  *     8 letters written, 8 freed
  *
- * Try:    Free each letter after its send, whatever the send has said: two have
- *         them then, and AddressSanitizer tells of it.
+ * Try:    Free each letter after its send, whatever its status is: then some
+ *         are freed twice, and AddressSanitizer reports it.
  *         Never free one that was refused: it is lost.
  *         Send with a sender that was dropped.  That is a mistake in the
  *         program, so it does abort.

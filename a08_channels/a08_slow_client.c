@@ -18,7 +18,7 @@
  *     keep: Ann has all after  200 ms; Dan hears 20, misses  0; kept for him: 17
  *     miss: Ann has all after  200 ms; Dan hears  8, misses 12; kept for him:  4
  *
- * Try:    Make DAN 500: the more he is late, the more is kept, or missed.
+ * Try:    Make DAN 500: the slower he is, the more is kept, or missed.
  *         Make ROOM 20: the broadcast keeps all that the queue has kept.
  */
 #include "a08_channels/broadcast.h"

@@ -2,7 +2,7 @@
  *
  * A watch holds one value, and a send replaces it.  A receiver can read it at
  * any time, and it can wait for a change.  What was replaced before it looked
- * is not kept for it: who is slow skips values, and is never behind.
+ * is not kept for it: a slow receiver skips values, and is never behind.
  *
  * Run:    ./a08_watch
  * Watch:  The display shows every temperature.  The log needs 180 ms for each

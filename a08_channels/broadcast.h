@@ -18,7 +18,7 @@
  *          overwritten, the next receive gets the oldest one that is left;
  *          UV_ENOMEM: no clone, the next receive tries again.  Cancel-safe.
  * send     UV_EPIPE: there is no receiver; the value is still yours.
- * drop     Each handle once or more often.  A receive is over before that.
+ * drop     Drop each handle; twice is fine.  A receive is over before that.
  */
 #ifndef A08_BROADCAST_H
 #define A08_BROADCAST_H

@@ -9,10 +9,10 @@
  *          directory (12 bytes for each field: tag, length, start), fields,
  *          each with 0x1E at its end, then 0x1D.  marc_check() compares these.
  * broken   Only the end of a good record is 0x1D.  So every good record ends at
- *          the next 0x1D, and what stands in front of it belongs to no record.
+ *          the next 0x1D, and what is in front of it belongs to no record.
  *          A broken one costs nothing but itself: the next good one is found,
  *          even if the broken one has no end, or its length is wrong.
- * between  Line ends may stand between records, and belong to none.
+ * between  There may be line ends between records; they belong to none.
  * cuts     Events do not depend on how many bytes come at a time.
  * memory   One buffer of MARC_BUFFER bytes, in the struct.  It holds two of the
  *          longest records, so the start of a broken one is there when the good

@@ -18,7 +18,7 @@
  *          receiver is closed.  Cancel-safe.
  * close    A receiver that is closed accepts no new send.  What was sent, or
  *          has a slot already, can still be received.
- * drop     Each end once or more often.  The last one frees the channel.
+ * drop     Drop each end; twice is fine.  The last one frees the channel.
  *          Futures that wait at an end are over before the end is dropped.
  */
 #ifndef A08_MPSC_H

@@ -14,8 +14,8 @@
  *          when all senders are dropped.
  * status   0; UV_EPIPE: the receiver is closed or dropped; unbounded also
  *          UV_ENOMEM.
- * dropped  A reserve gives back what it was granted, but who reserves again
- *          waits behind all others.
+ * dropped  A reserve gives back what it was granted, but a reserve that is
+ *          made again waits behind all others.
  * drop     Use each permit, or drop it, also in ASYNC_FINALLY.  If you forget
  *          it, the channel has one slot less, and never ends.
  */

@@ -15,9 +15,9 @@
  * closed   A sender can wait until the receiver is gone, to stop its work.
  * close    A receiver that is closed accepts no send any more; a value that was
  *          sent before can still be received.
- * drop     Each end exactly once or more often; a dropped end is empty, like
- *          one that is all zeroes.  The last one frees the channel.  The future
- *          that waits at an end is over before the end is dropped.
+ * drop     Drop each end; a second time does nothing, because a dropped end is
+ *          empty, like one that is all zeroes.  The last one frees the channel.
+ *          The future that waits at an end is over before that.
  */
 #ifndef A08_ONESHOT_H
 #define A08_ONESHOT_H

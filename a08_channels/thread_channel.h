@@ -13,7 +13,7 @@
  *          and drop it there.  Of the tasks, one on each side waits at a time.
  * status   0; UV_EPIPE of a send: all receivers are dropped; UV_EOF of a
  *          receive: all senders are, and the channel is empty.
- * order    First in, first out.  Who waits for room has no place in a queue.
+ * order    First in, first out.  Those that wait for room are not in a queue.
  * budget   In a task each value costs a step of the budget (budget.h).
  * drop     A send or a receive that is dropped has moved no value.  With the
  *          last receiver go the values that are left.

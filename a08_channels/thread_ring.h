@@ -4,8 +4,8 @@
  * task has left its waker, and must be woken on its own thread: for that, each
  * side has a bell, a message that is posted to the executor's inbox.
  *
- * A ring is freed by the last one who knows it: a handle, or a bell that is
- * posted and has not run yet.
+ * A ring is freed with the last thing that points to it: a handle, or a bell
+ * that is posted and has not run yet.
  */
 #ifndef A08_THREAD_RING_H
 #define A08_THREAD_RING_H

@@ -2,7 +2,7 @@
  *
  * copy     A channel of `type` copies sizeof(type) bytes, as `=` does: from
  *          your variable when it accepts the value, and to the receiver's
- *          variable when he receives it.  For large things, send a pointer.
+ *          variable when it is received.  For large things, send a pointer.
  * yours    A value belongs to the sender until its send says 0.  After any
  *          other status, and after the drop of a send that still waits, it is
  *          in your variable as before, and still yours to free.
@@ -28,7 +28,8 @@
  * ends     Each end of a channel is a handle of its own, with a type of its
  *          own; give the type a name:  typedef ONESHOT_SENDER(char *) text_tx;
  *          A copy by `=` moves the handle: only one of the two may be used.
- *          Drop each end when you need it no more: the other side waits for it.
+ *          Drop each end when you do not need it any more: the other side waits
+ *          for that.
  * status   0; UV_EAGAIN: it would have to wait; UV_EPIPE: a send finds nobody
  *          who could receive; UV_EOF: a receiver has had all that will come.
  * threads  All of it belongs to the executor's thread.

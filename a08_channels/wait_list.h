@@ -1,9 +1,9 @@
 /* wait_list.h: futures that wait for the same thing, first come first served.
  *
- * A future that waits has a struct waiter in itself, and stands in a list until
- * somebody grants it what it waits for.  A grant takes it out of the list and
- * wakes it; it is READY at its next poll.  It may be dropped before that.  So
- * its drop asks wait_leave(), and gives to the next one what was granted.
+ * A future that waits has a struct waiter in itself, and is in a list until it
+ * is granted what it waits for.  A grant takes it out of the list and wakes it;
+ * it is READY at its next poll.  It may be dropped before that.  So its drop
+ * asks wait_leave(), and gives to the next one what was granted.
  * Where all may go on, wait_wake_all() wakes them to look again, and there is
  * nothing to give back.
  *

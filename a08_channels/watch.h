@@ -18,7 +18,7 @@
  *          status 0; UV_EOF: nothing new, and all senders are dropped.
  *          Cancel-safe: what was not reported is not seen.
  * send     UV_EPIPE: there is no receiver; the value is still yours.
- * drop     Each handle once or more often.  A wait is over before that.
+ * drop     Drop each handle; twice is fine.  A wait is over before that.
  */
 #ifndef A08_WATCH_H
 #define A08_WATCH_H

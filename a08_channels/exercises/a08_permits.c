@@ -2,9 +2,9 @@
  *
  * Read:   notes/a08_channels.md, "semaphore: at most so many at a time"
  * Build:  A semaphore: acquire n permits, wait for them in turn, release them.
- * Why:    If a small request may pass a large one, the large one may wait for
- *         ever.  And a permit that is lost with a dropped future is lost for
- *         all.
+ * Why:    If a small request may pass a large one, the large one may wait
+ *         without end.  And a permit that is lost with a dropped future is lost
+ *         for all.
  * Rules:  First come, first served: an acquire takes what is free only if none
  *         waits.  A release hands the permits to those that wait, from the
  *         head, as long as they suffice for the first one.  An acquire that was
