@@ -32,6 +32,8 @@ static inline void buffered_init_(struct buffered *b, size_t limit,
                                   struct child *(*source)(void *data),
                                   void *data, bool in_order)
 {
+    if (!source)
+        misuse("buffered: there is no source (NULL), so no job");
     if (limit == 0)
         misuse("buffered: at most 0 in flight would never begin; 1 runs one "
                "after the other");

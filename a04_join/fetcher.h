@@ -233,7 +233,12 @@ static inline int fetcher_init(struct fetcher *fetcher, uv_loop_t *loop,
  * forget our handles. */
 static inline void fetcher_close(struct fetcher *fetcher)
 {
+    if (!fetcher->multi || !list_is_empty(&fetcher->transfers))
+        misuse("fetcher_close: %s", fetcher->multi
+                                        ? "a fetch is under way; drop it first"
+                                        : "it is not open");
     fetcher_close_(fetcher);
+    fetcher->multi = NULL;
     uv_close((uv_handle_t *)&fetcher->timer, NULL);
 }
 

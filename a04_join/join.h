@@ -86,6 +86,9 @@ struct join_all {
 
 static inline void join_all_start_(struct join_all *self)
 {
+    if (self->n && !self->children)
+        misuse("%s: there is no array of children (NULL)",
+               self->future.ops->name);
     unordered_init(&self->set);
     for (size_t i = 0; i < self->n; i++) {
         struct child *c = &self->children[i];

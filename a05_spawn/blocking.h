@@ -136,6 +136,8 @@ static inline struct future *blocking_run_or_discard(
     struct blocking *self, void (*work)(void *data), void *data, size_t size,
     void (*discard)(void *data))
 {
+    if (!work || (size && !data))
+        misuse("blocking_run: no %s (NULL)", work ? "data" : "work to run");
     *self = (struct blocking){ .future.ops = &blocking_ops_,
                                .work = work,
                                .discard = discard,

@@ -108,6 +108,7 @@ static const struct future_ops tcp_read_ops_ = ASYNC_OPS(tcp_read);
 static inline struct future *tcp_read(struct tcp_read *self, struct tcp *tcp,
                                       void *buffer, size_t size)
 {
+    tcp_check(tcp, "tcp_read");
     if (size == 0)
         misuse("tcp_read: a buffer of 0 bytes; the result would look like "
                "the peer's end");
@@ -160,6 +161,7 @@ static const struct future_ops tcp_write_ops_ = ASYNC_OPS(tcp_write);
 static inline struct future *tcp_write(struct tcp_write *self, struct tcp *tcp,
                                        const void *data, size_t size)
 {
+    tcp_check(tcp, "tcp_write");
     *self = (struct tcp_write){ .async.future.ops = &tcp_write_ops_,
                                 .tcp = tcp,
                                 .data = data,
@@ -173,6 +175,7 @@ static inline struct future *tcp_write(struct tcp_write *self, struct tcp *tcp,
  * error if the connection is gone. */
 static inline int tcp_shutdown(struct tcp *t)
 {
+    tcp_check(t, "tcp_shutdown");
     return shutdown(t->fd, SHUT_WR) ? tcp_error() : 0;
 }
 
@@ -202,6 +205,7 @@ static const struct future_ops tcp_drain_ops_ = ASYNC_OPS(tcp_drain);
  * forever: give this a limit, such as timeout_ms(). */
 static inline struct future *tcp_drain(struct tcp_drain *self, struct tcp *tcp)
 {
+    tcp_check(tcp, "tcp_drain");
     *self =
         (struct tcp_drain){ .async.future.ops = &tcp_drain_ops_, .tcp = tcp };
     return &self->async.future;

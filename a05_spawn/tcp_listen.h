@@ -37,6 +37,7 @@ static inline int tcp_listen(struct tcp **listener, struct executor *executor,
 {
     struct sockaddr_in address;
     int rc = tcp_address(&address, ip, port);
+    executor_check(executor, "tcp_listen");
     *listener = NULL;
     if (rc == 0)
         rc = tcp_open(listener, executor->loop, NULL);
@@ -54,6 +55,7 @@ static inline int tcp_port(struct tcp *listener)
 {
     struct sockaddr_in address;
     socklen_t size = sizeof address;
+    tcp_check(listener, "tcp_port");
     if (getsockname(listener->fd, (struct sockaddr *)&address, &size))
         return tcp_error();
     return ntohs(address.sin_port);
@@ -101,6 +103,7 @@ static const struct future_ops tcp_accept_ops_ = ASYNC_OPS(tcp_accept);
 static inline struct future *tcp_accept(struct tcp_accept *self,
                                         struct tcp *listener)
 {
+    tcp_check(listener, "tcp_accept");
     *self = (struct tcp_accept){ .async.future.ops = &tcp_accept_ops_,
                                  .listener = listener };
     return &self->async.future;

@@ -121,12 +121,24 @@ static inline enum poll tcp_ready_poll(struct future *f, struct context *cx)
 
 static const struct future_ops tcp_ready_ops_ = FUTURE_OPS(tcp_ready);
 
+/* Is it open?  What could not be opened is NULL. */
+static inline void tcp_check(const struct tcp *t, const char *what)
+{
+    if (!t)
+        misuse("%s: there is no socket (NULL); look at the status of "
+               "tcp_listen(), tcp_connect() or tcp_accept() first",
+               what);
+    if (uv_is_closing((const uv_handle_t *)&t->poll))
+        misuse("%s: this socket was closed", what);
+}
+
 /* `event` is UV_READABLE or UV_WRITABLE; one future at a time may wait for
  * each.  READY may be a false alarm: the system call then says UV_EAGAIN, and
  * you wait again.  Cancel-safe. */
 static inline struct future *tcp_ready(struct tcp_ready *self, struct tcp *tcp,
                                        int event)
 {
+    tcp_check(tcp, "tcp_ready");
     *self = (struct tcp_ready){ .future.ops = &tcp_ready_ops_,
                                 .tcp = tcp,
                                 .event = event };
@@ -213,6 +225,7 @@ static inline void tcp_close(struct tcp *t)
 {
     if (!t)
         return;
+    tcp_check(t, "tcp_close");
     if (t->reader || t->writer)
         misuse("tcp_close: a future still waits for this socket; drop it "
                "first");

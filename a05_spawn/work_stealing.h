@@ -152,11 +152,20 @@ static inline bool pool_start_(struct pool *pool, struct pool_task *t)
     return open;
 }
 
+static inline void pool_check_(const struct pool *pool, const char *function)
+{
+    if (!pool || !pool->workers)
+        misuse("%s(): this pool is not open; look at what pool_init() has "
+               "returned",
+               function);
+}
+
 /* From now on the future runs on its own, detached.  On any thread.
  * UV_ECANCELED: the pool is closing, and the future was dropped. */
 static inline int pool_spawn(struct pool *pool, struct future *f)
 {
     struct pool_task *t = pool_take_slot_(f);
+    pool_check_(pool, "pool_spawn");
     if (pool_start_(pool, t))
         return 0;
     future_drop(f);
@@ -173,8 +182,10 @@ static inline void pool_wait_(struct pool *pool, const bool *over)
 }
 
 /* To wait here would stop whatever else this thread has to run. */
-static inline void pool_refuse_task_(const char *function)
+static inline void pool_refuse_task_(const struct pool *pool,
+                                     const char *function)
 {
+    pool_check_(pool, function);
     if (pool_worker_running)
         misuse("%s() inside a running task: this worker would wait for "
                "itself; AWAIT the future instead",
@@ -192,7 +203,7 @@ static inline void pool_block_on(struct pool *pool, struct future *f)
 {
     bool over = false;
     struct pool_task t = { .future = f, .over = &over };
-    pool_refuse_task_("pool_block_on");
+    pool_refuse_task_(pool, "pool_block_on");
     if (pool_start_(pool, &t))
         pool_wait_(pool, &over);
 }
@@ -200,7 +211,7 @@ static inline void pool_block_on(struct pool *pool, struct future *f)
 /* Sleep until no task is left.  On any thread but a worker's. */
 static inline void pool_wait(struct pool *pool)
 {
-    pool_refuse_task_("pool_wait");
+    pool_refuse_task_(pool, "pool_wait");
     pool_wait_(pool, NULL);
 }
 
@@ -210,7 +221,7 @@ static inline void pool_wait(struct pool *pool)
  * the tasks left, newest first.  No other thread may still spawn or wait. */
 static inline void pool_close(struct pool *pool)
 {
-    pool_refuse_task_("pool_close");
+    pool_refuse_task_(pool, "pool_close");
     uv_mutex_lock(&pool->lock);
     pool->closing = true;
     uv_cond_broadcast(&pool->work);
@@ -230,6 +241,7 @@ static inline void pool_close(struct pool *pool)
     uv_cond_destroy(&pool->work);
     uv_mutex_destroy(&pool->lock);
     free(pool->workers);
+    pool->workers = NULL;
 }
 
 /* All deques before the first thread: it looks into all of them at once. */
@@ -279,6 +291,7 @@ no_work:
     uv_mutex_destroy(&pool->lock);
 no_lock:
     free(pool->workers);
+    pool->workers = NULL;
     return rc;
 }
 #endif

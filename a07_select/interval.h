@@ -71,6 +71,9 @@ static inline enum poll interval_tick_poll(struct future *f, struct context *cx)
     if (!cx->executor)
         misuse("interval_tick: this context has no executor; run it by "
                "block_on() or task_spawn() of executor.h");
+    if (!i || i->period == 0)
+        misuse("interval_tick: this interval is not initialised; call "
+               "interval_init() first");
     now = executor_now(cx->executor);
     if (!i->started)
         i->next = now;

@@ -56,6 +56,9 @@ static inline void signals_closed_cb_(uv_handle_t *handle)
 /* The default action is back.  Twice is fine, and so is one only zeroed. */
 static inline void signals_close(struct signals *s)
 {
+    if (s->waiter)
+        misuse("signals_close: a future still waits for these signals; drop "
+               "it first");
     for (int i = 0; i < SIGNALS; i++) {
         if (s->handles[i])
             uv_close((uv_handle_t *)s->handles[i], signals_closed_cb_);
@@ -83,11 +86,20 @@ static inline bool signals_is_ignored_(int signum)
     return sigaction(signum, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
+static inline void signals_open_cb_(uv_handle_t *handle, void *s)
+{
+    if (handle->type == UV_SIGNAL && handle->data == s &&
+        !uv_is_closing(handle))
+        misuse("signals_open: these signals are open; close them first");
+}
+
 /* From now on.  `s` must stay where it is until it is closed.  0, or an error:
  * then it is closed. */
 static inline int signals_open(struct signals *s, struct executor *executor)
 {
     int rc;
+    executor_check(executor, "signals_open");
+    uv_walk(executor->loop, signals_open_cb_, s);
     *s = (struct signals){ .came = 0 };
     rc = signals_watch_(s, executor, 0, SIGINT);
     if (rc == 0)
@@ -121,6 +133,9 @@ static inline enum poll signals_next_poll(struct future *f, struct context *cx)
         signals_next_drop(f);
         return POLL_READY;
     }
+    if (!s->handles[0])
+        misuse("signals_next: these signals are not open, so none would come; "
+               "look at what signals_open() has returned");
     self->waker = context_waker(cx);
     s->waiter = self;
     return POLL_PENDING;

@@ -39,8 +39,10 @@ static const struct future_ops block_on_ops_ = {
  * must not move meanwhile.  Other tasks run, too; those that are left stay. */
 static inline void block_on(struct executor *ex, struct future *f)
 {
-    struct block_on *self = task_slot(struct block_on);
+    struct block_on *self;
     struct task *t;
+    executor_check(ex, "block_on()");
+    self = task_slot(struct block_on);
     *self = (struct block_on){ .future.ops = &block_on_ops_, .inner = f };
     t = task_of_slot(&self->future, "block_on()");
     t->handle = true;

@@ -16,7 +16,9 @@
 
 static inline uint64_t executor_now(const struct executor *ex)
 {
-    uint64_t now, last = ex->wheel.now;
+    uint64_t now, last;
+    executor_check(ex, "executor_now()");
+    last = ex->wheel.now;
     if (ex->options.virtual_clock)
         return ex->virtual_now;
     now = uv_hrtime();
@@ -27,9 +29,11 @@ static inline uint64_t executor_now(const struct executor *ex)
 /* 0 … below-1, from the executor's seed (splitmix64, public domain). */
 static inline uint64_t executor_random(struct executor *ex, uint64_t below)
 {
-    uint64_t z = ex->random += 0x9e3779b97f4a7c15u;
+    uint64_t z;
+    executor_check(ex, "executor_random()");
     if (below == 0)
         misuse("executor_random(ex, 0): no number is below 0");
+    z = ex->random += 0x9e3779b97f4a7c15u;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
     z = (z ^ z >> 27) * 0x94d049bb133111ebu;
     return (z ^ z >> 31) % below;

@@ -10,14 +10,15 @@
  * run.h block_on.h  the run loop: read at least this one
  * host.h            inside another program's loop
  * open.h leaves.h   init and close; yield_now, sleep_ms, task_join
- * inbox.h           the door for threads: include it where you need it
+ * inbox.h           the door for threads, with doorbell.h: where you need it
  *
  * threads  One executor, one thread: everything is called on it, wakers too.
  *          Other threads use inbox.h.
  * units    Milliseconds since executor_init().  Errors are libuv's: 0, or
  *          negative for uv_strerror().  No memory for a task: says so, exit 1.
  * misuse   aborts with a sentence.  NDEBUG removes the checks that future.h
- *          names, and the one for "another thread".
+ *          names, those of list.h and wheel.h, and the ones for "another
+ *          thread" and for NULL or what is not open.
  *
  * EXECUTOR_CLOCK=virtual   when nothing is ready, time jumps to the next
  *                          deadline

@@ -11,8 +11,7 @@
  * pinning  A future may move in memory until its first poll, and never after.
  * wakers   are valid until the future is over.  The latest one counts.
  * threads  Nothing is locked: one thread at a time polls or drops a future.
- * misuse   aborts with a sentence.  NDEBUG removes the checks for "moved", "not
- *          filled in", "inside its own poll" and "PENDING without a waker".
+ * misuse   aborts with a sentence.  NDEBUG leaves "polled again", "no drop".
  */
 #ifndef FUTURE_H
 #define FUTURE_H
@@ -46,8 +45,7 @@ struct future { /* the first member of your own struct */
 #endif
 };
 
-/* The ops of `fn`, made of fn_poll(), fn_drop() and, for a future that polls
- * others, fn_children(). */
+/* The ops of `fn`: fn_poll(), fn_drop(); if it polls others, fn_children(). */
 #define FUTURE_OPS(fn)                                    \
     {                                                     \
         .name = #fn, .poll = fn##_poll, .drop = fn##_drop \
@@ -119,7 +117,6 @@ static inline void context_merge(struct context *cx,
 
 /* ---- Poll and drop: they also check the contract ------------------------- */
 
-/* What an over future does when it is polled all the same. */
 static inline enum poll future_over_poll_(struct future *f, struct context *cx)
 {
     const char *name = "a future";
@@ -169,6 +166,8 @@ static inline enum poll future_poll(struct future *f, struct context *cx)
     enum poll result;
     future_check_(f);
 #ifndef NDEBUG
+    if (!cx)
+        misuse("%s: polled without a context (cx is NULL)", f->ops->name);
     const char *mute = cx->mute;
     unsigned taken = cx->taken;
     f->home = f;
@@ -193,6 +192,8 @@ static inline void future_drop(struct future *f)
     if (!f || !f->ops)
         return;
     future_check_(f);
+    if (!f->ops->drop)
+        misuse("%s: it has no drop function", f->ops->name);
     f->ops->drop(f);
     future_end_(f);
 }

@@ -24,6 +24,7 @@ static inline void executor_host_cb_(uv_prepare_t *host)
  * can go on. */
 static inline void executor_attach(struct executor *ex)
 {
+    executor_check(ex, "executor_attach()");
     if (executor_running || ex->closed ||
         uv_is_active((uv_handle_t *)&ex->host))
         misuse("executor_attach() %s", executor_running

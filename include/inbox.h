@@ -9,131 +9,34 @@
  * inbox_post, inbox_spawn, inbox_close    on any thread.
  * fairness        At most 64 messages run for each poll that a turn may have.
  * errors          UV_ECANCELED once the executor is closed; UV_ENOMEM.
+ * the executor's side, and struct message, are in doorbell.h
  * A leaf that a thread completes owns a job on the heap, the message.  The
  * leaf's drop clears the job's pointer to the leaf.
  */
 #ifndef INBOX_H
 #define INBOX_H
 
-#include "executor.h"
+#include "doorbell.h"
 
-struct message {          /* the first member of what you post */
-    struct message *next; /* link in inbox.head */
-    void (*run)(struct message *m, struct executor *ex); /* now it owns m */
-};
-
-struct inbox {
-    struct message *taken; /* next to run; only the executor's thread looks */
-    uv_mutex_t lock;       /* protects all below */
-    struct executor *executor;    /* NULL once it is closed */
-    struct message *head, **tail; /* posted, oldest first */
-    unsigned holders;             /* open handles, and 1 for the executor */
-    uv_async_t doorbell;          /* rung under the lock, so it still exists */
-};
-
-/* The last holder frees it. */
-static inline void inbox_release_(struct inbox *box)
+static inline void inbox_check_(const struct inbox *box, const char *what)
 {
-    unsigned left;
-    uv_mutex_lock(&box->lock);
-    left = --box->holders;
-    if (left == 1 && box->executor)
-        uv_async_send(&box->doorbell); /* it need not stay up for threads */
-    uv_mutex_unlock(&box->lock);
-    if (left == 0) {
-        uv_mutex_destroy(&box->lock);
-        free(box);
-    }
-}
-
-/* Run the oldest messages, `most` of them.  The lock is not held meanwhile, as
- * what runs may post. */
-static inline void inbox_deliver_(struct inbox *box, struct executor *ex,
-                                  int64_t most)
-{
-    if (!box->taken) {
-        uv_mutex_lock(&box->lock);
-        box->taken = box->head;
-        box->head = NULL;
-        box->tail = &box->head;
-        uv_mutex_unlock(&box->lock);
-    }
-    for (; box->taken && most > 0; most--) {
-        struct message *m = box->taken;
-        box->taken = m->next;
-        m->run(m, ex);
-    }
-}
-
-static inline void inbox_doorbell_cb_(uv_async_t *doorbell)
-{
-    struct inbox *box = container_of(doorbell, struct inbox, doorbell);
-    struct executor *ex = doorbell->data;
-    bool more;
-    inbox_deliver_(box, ex, (int64_t)64 * ex->options.polls_per_turn);
-    uv_mutex_lock(&box->lock);
-    more = box->taken || box->head;
-    ex->threads = more || box->holders > 1;
-    if (more)
-        uv_async_send(doorbell);
-    uv_mutex_unlock(&box->lock);
-    if (!ex->threads) {
-        uv_unref((uv_handle_t *)doorbell);
-        executor_stir(ex); /* it may have nothing left to wait for */
-    }
-}
-
-static inline void inbox_closed_cb_(uv_handle_t *doorbell)
-{
-    struct inbox *box =
-        container_of((uv_async_t *)(void *)doorbell, struct inbox, doorbell);
-    struct executor *ex = doorbell->data;
-    ex->closing--;
-    inbox_release_(box);
-}
-
-/* At executor_close(): refuse new messages, run those that were posted. */
-static inline void inbox_shut_(struct executor *ex)
-{
-    struct inbox *box = ex->inbox;
-    uv_mutex_lock(&box->lock);
-    box->executor = NULL;
-    uv_mutex_unlock(&box->lock);
-    ex->threads = false;
-    while (box->taken || box->head)
-        inbox_deliver_(box, ex, INT64_MAX);
-    ex->closing++;
-    uv_close((uv_handle_t *)&box->doorbell, inbox_closed_cb_);
-}
-
-static inline int inbox_create_(struct executor *ex)
-{
-    struct inbox *box = malloc(sizeof *box);
-    int rc = box ? uv_mutex_init(&box->lock) : UV_ENOMEM;
-    if (rc == 0) {
-        rc = uv_async_init(ex->loop, &box->doorbell, inbox_doorbell_cb_);
-        if (rc)
-            uv_mutex_destroy(&box->lock);
-    }
-    if (rc) {
-        free(box);
-        return rc;
-    }
-    box->taken = NULL;
-    box->doorbell.data = box->executor = ex;
-    box->holders = 1;
-    box->head = NULL;
-    box->tail = &box->head;
-    ex->inbox = box;
-    ex->inbox_shut = inbox_shut_;
-    return 0;
+#ifndef NDEBUG
+    if (!box)
+        misuse("%s: there is no inbox (NULL); look at what inbox_open() has "
+               "returned",
+               what);
+#endif
+    (void)box, (void)what;
 }
 
 /* A handle to give to a thread, which closes it.  NULL: no memory or file
  * descriptors, or the executor is closed. */
 static inline struct inbox *inbox_open(struct executor *ex)
 {
-    if (ex->closed || (!ex->inbox && inbox_create_(ex) != 0))
+    executor_check(ex, "inbox_open()");
+    if (ex->has_thread) /* until then the caller may be any */
+        executor_check_thread(ex, "inbox_open()", "open it beforehand");
+    if (ex->closed || (!ex->inbox && inbox_create(ex) != 0))
         return NULL;
     uv_mutex_lock(&ex->inbox->lock);
     ex->inbox->holders++;
@@ -146,14 +49,20 @@ static inline struct inbox *inbox_open(struct executor *ex)
 /* Give the handle back; do not use it again. */
 static inline void inbox_close(struct inbox *box)
 {
-    inbox_release_(box);
+    inbox_check_(box, "inbox_close()");
+    inbox_release(box);
 }
 
 /* Set m->run before.  On an error the message is still yours. */
 static inline int inbox_post(struct inbox *box, struct message *m)
 {
     int rc = UV_ECANCELED;
+    inbox_check_(box, "inbox_post()");
+    if (!m || !m->run)
+        misuse("inbox_post(): there is no message, or its `run` is not set");
     uv_mutex_lock(&box->lock);
+    if (box->tail == &m->next)
+        misuse("inbox_post(): this message is in the inbox already");
     if (box->executor) {
         m->next = NULL;
         *box->tail = m;
@@ -182,8 +91,10 @@ static inline void inbox_spawn_run_(struct message *m, struct executor *ex)
 static inline int inbox_spawn(struct inbox *box, struct future *f)
 {
     struct task *t = task_of_slot(f, "inbox_spawn()");
-    struct inbox_spawn_ *spawn = malloc(sizeof *spawn);
+    struct inbox_spawn_ *spawn;
     int rc = UV_ENOMEM;
+    inbox_check_(box, "inbox_spawn()");
+    spawn = malloc(sizeof *spawn);
     if (spawn) {
         spawn->message.run = inbox_spawn_run_;
         spawn->task = t;

@@ -107,6 +107,9 @@ static inline enum poll task_join_poll(struct future *f, struct context *cx)
     }
     executor_check_thread(t->executor, "task_join() was polled",
                           "let the task post a message");
+    if (t == t->executor->current)
+        misuse("%s: the task joins itself, so it waits for its own end",
+               t->ops->name);
     t->join = self;
     self->waker = context_waker(cx);
     return POLL_PENDING;
@@ -124,6 +127,7 @@ static const struct future_ops join_ops_ = FUTURE_OPS(task_join);
 /* Wait for the end of a task.  Cancel-safe; the handle remains yours. */
 static inline struct future *task_join(struct join *self, struct task *t)
 {
+    task_check(t, "task_join()");
     *self = (struct join){ .future.ops = &join_ops_, .task = t };
     return &self->future;
 }

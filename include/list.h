@@ -14,6 +14,20 @@ struct list {
     struct list *next, *prev; /* of an item in no list: next is NULL */
 };
 
+#define LIST_NOT_THERE_                                                     \
+    "a list was not initialised, or has moved since; call list_init(), or " \
+    "for a set unordered_init() and the like, where it stays"
+
+/* Checks what must be true of a list or an item. */
+static inline void list_check_(bool right, const char *otherwise)
+{
+#ifndef NDEBUG
+    if (!right)
+        misuse("%s", otherwise);
+#endif
+    (void)right, (void)otherwise;
+}
+
 static inline void list_init(struct list *head)
 {
     head->next = head->prev = head;
@@ -21,12 +35,15 @@ static inline void list_init(struct list *head)
 
 static inline bool list_is_empty(const struct list *head)
 {
+    list_check_(head->next, LIST_NOT_THERE_);
     return head->next == head;
 }
 
 /* Make `item` the last one.  It must not be in a list. */
 static inline void list_append(struct list *head, struct list *item)
 {
+    list_check_(head->next && head->next->prev == head, LIST_NOT_THERE_);
+    list_check_(head->prev != item, "an item is appended a second time");
     item->next = head;
     item->prev = head->prev;
     head->prev->next = item;
@@ -36,6 +53,8 @@ static inline void list_append(struct list *head, struct list *item)
 /* Take `item` out of its list. */
 static inline void list_remove(struct list *item)
 {
+    list_check_(item->next && item->next->prev == item,
+                "an item is removed that is in no list");
     item->prev->next = item->next;
     item->next->prev = item->prev;
     item->next = NULL;

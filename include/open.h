@@ -33,11 +33,29 @@ static inline void executor_environment_(struct executor_options *options)
     }
 }
 
+static inline void executor_is_there_cb_(uv_handle_t *handle, void *ex)
+{
+    if (handle == (uv_handle_t *)&((struct executor *)ex)->alarm)
+        misuse("executor_init() a second time; call executor_close() first");
+}
+
+/* `ex` may hold any bytes, so only its address counts. */
+static inline void executor_check_init_(struct executor *ex, uv_loop_t *loop)
+{
+#ifndef NDEBUG
+    if (!ex || !loop)
+        misuse("executor_init(): no %s (NULL)", ex ? "loop" : "executor");
+    uv_walk(loop, executor_is_there_cb_, ex);
+#endif
+    (void)ex, (void)loop;
+}
+
 /* `options` may be NULL and is copied.  `ex` is the caller's; it must not move
  * until executor_close().  No errors. */
 static inline void executor_init(struct executor *ex, uv_loop_t *loop,
                                  const struct executor_options *options)
 {
+    executor_check_init_(ex, loop);
     *ex = (struct executor){ .loop = loop, .start = uv_hrtime() };
     if (options)
         ex->options = *options;
@@ -92,6 +110,7 @@ static inline int executor_strangers_(struct executor *ex)
  * it waits for no request, since one of theirs may never end. */
 static inline int executor_close(struct executor *ex)
 {
+    executor_check_thread(ex, "executor_close()", "let that thread do it");
     if (executor_running || ex->closed)
         misuse("executor_close() %s",
                ex->closed ? "a second time" : "inside a running task");

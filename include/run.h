@@ -76,6 +76,7 @@ static inline void executor_turn(struct executor *ex, const struct task *until)
  *     call executor_print_tasks(executor_running, stderr) */
 static inline void executor_print_tasks(struct executor *ex, FILE *out)
 {
+    executor_check(ex, "executor_print_tasks()");
     for (struct list *l = ex->tasks.next; l != &ex->tasks; l = l->next) {
         struct task *t = container_of(l, struct task, all);
         fprintf(out, "task %u: ", t->id);
@@ -148,6 +149,8 @@ static inline bool executor_has_work_(struct executor *ex,
 static inline void executor_run_until(struct executor *ex,
                                       const struct task *until)
 {
+    executor_check_thread(ex, "block_on() or executor_run()",
+                          "send it futures by inbox_spawn()");
     if (executor_running)
         misuse("block_on() or executor_run() inside a running task: the "
                "thread would wait for itself; AWAIT the future instead");

@@ -112,6 +112,18 @@ __attribute__((common)) void (*executor_observe)(struct executor *ex);
 
 /* ---- Checks of the caller ------------------------------------------------ */
 
+static inline void executor_check(const struct executor *ex, const char *what)
+{
+#ifndef NDEBUG
+    if (!ex || !ex->loop)
+        misuse("%s: %s", what,
+               ex ? "this executor is not open; call executor_init() first"
+                  : "there is no executor (NULL); run it by block_on() or "
+                    "task_spawn() of executor.h");
+#endif
+    (void)ex, (void)what;
+}
+
 /* While a task begins or ends, an observer may only look at it. */
 static inline void executor_check_hook(struct executor *ex, const char *what)
 {
@@ -127,6 +139,7 @@ static inline void executor_check_thread(struct executor *ex, const char *what,
 {
 #ifndef NDEBUG
     uv_thread_t here = uv_thread_self();
+    executor_check(ex, what);
     if (!ex->has_thread)
         ex->thread = here;
     ex->has_thread = true;

@@ -19,14 +19,25 @@ struct join { /* the future of task_join(), see leaves.h */
 
 /* ---- Questions ----------------------------------------------------------- */
 
+static inline void task_check(const struct task *t, const char *what)
+{
+#ifndef NDEBUG
+    if (!t)
+        misuse("%s of NULL, which is no task", what);
+#endif
+    (void)t, (void)what;
+}
+
 static inline bool task_is_over(const struct task *t)
 {
+    task_check(t, "task_is_over()");
     return t->state >= TASK_FINISHED;
 }
 
 /* Is, or will be after the poll that runs now. */
 static inline bool task_is_cancelled(const struct task *t)
 {
+    task_check(t, "task_is_cancelled()");
     return t->state == TASK_CANCELLED || t->state == TASK_ABORTED;
 }
 
@@ -89,6 +100,7 @@ static inline void task_abort(struct task *t)
     executor_check_hook(ex, "task_abort()");
     if (task_is_over(t) || t->state == TASK_ABORTED)
         return;
+    executor_check_thread(ex, "task_abort()", "post a message");
     if (task_is_queued_(t))
         list_remove(&t->queue);
     if (t == ex->current) {
@@ -127,7 +139,9 @@ static inline void task_start(struct executor *ex, struct task *t,
  * happens to the task, until you task_detach() it, exactly once. */
 static inline struct task *task_spawn(struct executor *ex, struct future *f)
 {
-    struct task *t = task_of_slot(f, "task_spawn()");
+    struct task *t;
+    executor_check(ex, "task_spawn()");
+    t = task_of_slot(f, "task_spawn()");
     t->handle = true;
     task_start(ex, t, f->ops);
     return t;
@@ -145,6 +159,8 @@ static inline void task_detach(struct task *t)
     if (t->join || !t->handle)
         misuse("%s: task_detach() %s", t->ops->name,
                t->join ? "while a join waits for it" : "a second time");
+    if (!task_is_over(t)) /* otherwise the executor may be gone */
+        executor_check_thread(t->executor, "task_detach()", "post a message");
     t->handle = false;
     task_free_if_unused_(t);
 }
@@ -153,6 +169,7 @@ static inline void task_detach(struct task *t)
 #define task_output(t, type) ((type *)task_output_(t))
 static inline void *task_output_(struct task *t)
 {
+    task_check(t, "task_output()");
     if (t->state != TASK_FINISHED)
         misuse("%s: no output, the task %s", t->ops->name,
                t->state == TASK_CANCELLED

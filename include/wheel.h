@@ -58,6 +58,12 @@ static inline void wheel_init(struct wheel *w, uint64_t now)
 static inline void wheel_add(struct wheel *w, struct timer *t)
 {
     unsigned level = 0;
+#ifndef NDEBUG
+    if (timer_is_running(t) || t->deadline < w->now)
+        misuse("wheel_add(): this timer %s",
+               timer_is_running(t) ? "runs already; call wheel_remove() first"
+                                   : "would never fire: its deadline is over");
+#endif
     for (uint64_t far = t->deadline ^ w->now; far >= WHEEL_SLOTS; level++)
         far >>= WHEEL_BITS;
     uint64_t start = t->deadline >> level * WHEEL_BITS;

@@ -10,7 +10,8 @@ static CURLMcode no_action; /* every call fails */
 static int no_polls;        /* so many fail */
 static int not_yet;         /* so many read nothing, and no timer helps */
 
-static CURLMcode act(CURLM *multi, curl_socket_t fd, int ready, int *running)
+static CURLMcode socket_act(CURLM *multi, curl_socket_t fd, int ready,
+                            int *running)
 {
     CURLMcode rc;
     if (not_yet && (fd == CURL_SOCKET_TIMEOUT || not_yet--))
@@ -31,7 +32,7 @@ static int init_poll(uv_loop_t *loop, uv_poll_t *poll, uv_os_sock_t fd)
 }
 
 #define curl_easy_init init_easy
-#define curl_multi_socket_action act
+#define curl_multi_socket_action socket_act
 #define uv_poll_init_socket init_poll
 #include "a04_join/fetch.h"
 #undef curl_easy_init
@@ -40,7 +41,7 @@ static int init_poll(uv_loop_t *loop, uv_poll_t *poll, uv_os_sock_t fd)
 
 #include "a04_join/join.h"
 #include "odd_server.h"
-#include "tests/support.h"
+#include "tests/by_hand.h"
 
 /* Instead of libc's: no name exists, and one look-up takes as long as a test
  * wants. */
@@ -495,6 +496,26 @@ static void a_drop_does_not_wait_for_the_name(void **state)
     uv_sem_wait(&asked);
 }
 
+static void close_under_way(void)
+{
+    open_fetcher();
+    get_some(at(url_one, "/half-then-silence"), 100);
+    fetcher_close(&fetcher);
+}
+
+static void close_twice(void)
+{
+    open_fetcher();
+    fetcher_close(&fetcher);
+    fetcher_close(&fetcher);
+}
+
+static void a_close_that_is_too_early_or_too_late_says_so(void **state)
+{
+    assert_misuse(close_under_way, "fetcher_close: a fetch is under way");
+    assert_misuse(close_twice, "fetcher_close: it is not open");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -521,6 +542,7 @@ int main(void)
         cmocka_unit_test(a_drop_says_how_far_it_came),
         cmocka_unit_test(a_drop_before_the_first_poll_is_fine),
         cmocka_unit_test(a_drop_does_not_wait_for_the_name),
+        cmocka_unit_test(a_close_that_is_too_early_or_too_late_says_so),
     };
     port = odd_server_start();
     return port ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
