@@ -92,7 +92,8 @@ static inline void span_set_parent(struct instrument *self,
     if (!s->id)
         return;
     if (s->begun)
-        misuse("span_set_parent: the span %s has begun", s->site.message);
+        misuse("%s:%d: span %s: span_set_parent() after its first poll",
+               site_file(&s->site), s->site.line, s->site.message);
     span_below_(s, parent);
     s->remote = true;
 }
@@ -156,7 +157,8 @@ static inline struct future *instrument(struct instrument *self,
     self->span.site = site;
     for (; fields[n].name; n++) {
         if (n == SPAN_FIELDS)
-            misuse("span %s: more than %d fields", site.message, SPAN_FIELDS);
+            misuse("%s:%d: span %s: more than %d fields", site_file(&site),
+                   site.line, site.message, SPAN_FIELDS);
         self->span.fields[n] = fields[n];
     }
     self->span.id = ++log_state.last_id;

@@ -17,6 +17,9 @@ static const struct workload *const tables[] = {
     tcp_echo_workloads,       oneshot_workloads,        mpsc_workloads,
     broadcast_workloads,      semaphore_workloads,      stream_workloads,
     span_workloads,
+#ifdef BENCH_JANSSON
+    trace_json_workloads,
+#endif
 };
 
 enum { MOST_WORKLOADS = 100, MOST_REPS = 100, QUICK = 1000 };

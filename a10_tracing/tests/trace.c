@@ -528,6 +528,7 @@ static void a_span_that_nobody_heard_begin_stays_silent(void **state)
     expect_trace("~a new:t enter:t b? exit:t ~b");
 }
 
+enum { FIFTH_FIELD = __LINE__ + 5 };
 static void a_fifth_field(void)
 {
     struct instrument span;
@@ -567,11 +568,14 @@ static void poll_mute_in_a_span(void)
 }
 #endif
 
-/* TRACE-f */
+/* TRACE-f: with the caller's line. */
 static void misuse_is_said(void **state)
 {
+    char fifth[100];
     fresh();
-    assert_misuse(a_fifth_field, "span s: more than 4 fields");
+    snprintf(fifth, sizeof fifth, "trace.c:%d: span s: more than 4 fields",
+             FIFTH_FIELD);
+    assert_misuse(a_fifth_field, fifth);
     assert_misuse(again, "polled again after READY or drop");
     assert_misuse(subscribe_twice, "this subscriber hears already");
     assert_misuse(subscribe_closed, "before log_open()");

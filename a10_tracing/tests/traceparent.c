@@ -260,7 +260,7 @@ static void set_parent_too_late(void)
 static void a_span_that_has_begun_keeps_its_parent(void **state)
 {
     assert_misuse(set_parent_too_late,
-                  "span_set_parent: the span outer has begun");
+                  "span outer: span_set_parent() after its first poll");
 }
 
 int main(void)
