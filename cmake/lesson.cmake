@@ -7,7 +7,9 @@
 #          PROGRAM_TESTS a07_race …            tests/programs.sh NAME PROGRAM
 #          LONG select_seeds blocking:500 …    tests/NAME.c, not in every run; or
 #                                              one of TESTS, with this argument
-#          THREADS a07_race blocking.500 …)    which of all these start threads
+#          THREADS a07_race blocking.500 …     which of all these start threads
+#          SECOND_READING a07_race …)          programs and exercises that the
+#                                              page keeps for its second reading
 #
 #   optional_program(a09_crawl libcurl libxml-2.0)
 #                                              skipped, and said, without them
@@ -17,6 +19,10 @@ include(exercise)
 # program and exercise; tools/learn/course.h shows them.
 function(course_line kind name)
     get_filename_component(room ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+    get_property(second DIRECTORY PROPERTY SECOND_READING)
+    if(name IN_LIST second)
+        list(APPEND ARGN second)
+    endif()
     string(JOIN " " line ${kind} ${room} ${name} ${ARGN})
     set_property(GLOBAL APPEND_STRING PROPERTY COURSE "${line}\n")
 endfunction()
@@ -143,10 +149,12 @@ endfunction()
 
 function(lesson)
     cmake_parse_arguments(room "" ""
-        "PROGRAMS;EXERCISES;TESTS;DROPS;PROGRAM_TESTS;LONG;THREADS" ${ARGN})
+        "PROGRAMS;EXERCISES;TESTS;DROPS;PROGRAM_TESTS;LONG;THREADS;SECOND_READING"
+        ${ARGN})
     if(room_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "lesson(): what is ${room_UNPARSED_ARGUMENTS}?")
     endif()
+    set_property(DIRECTORY PROPERTY SECOND_READING ${room_SECOND_READING})
     foreach(name ${room_PROGRAMS})
         program(${name})
     endforeach()

@@ -31,6 +31,58 @@ it 'fits into 80 columns'
 awk 'length($0) > 80 { print; bad = 1 } END { exit bad }' "$tmp/out" ||
     wrong 'too long'
 
+# of_page ROOM: its programs and exercises, in the order of the tables, and
+# which of them are for a second reading
+# shellcheck disable=SC2046 # names of files without spaces
+of_page() {
+    awk -v room="$1" '
+    function names(kind, text, rest) {
+        while (match(text, /`[^`]*`/)) {
+            print kind, room, substr(text, RSTART + 1, RLENGTH - 2) rest
+            text = substr(text, RSTART + RLENGTH)
+        }
+    }
+    /^\| run first \|/ { table = FNR + 2 }
+    FNR == table { split($0, cell, "|"); names("program", cell[2])
+        names("program", cell[3], " second") }
+    /^\*(Second reading starts|The rest is for a second)/ { later = 1 }
+    /^##/ { sub(/^#+ /, ""); heading[$0] = later }
+    /^\| `/ && FNR != table {
+        split($0, cell, "|"); gsub(/[` ]/, "", cell[2])
+        if (cell[2] in section) order[++count] = cell[2]
+    }
+    FILENAME ~ /exercises/ && /^ \* Read:/ {
+        name = FILENAME; sub(/.*\//, "", name); sub(/\.c$/, "", name)
+        section[name] = ""
+        if (match($0, /"[^"]*("|$)/))
+            section[name] = substr($0, RSTART + 1, RLENGTH - 1)
+        sub(/"$/, "", section[name])
+    }
+    END {
+        for (i = 1; i <= count; i++) {
+            second = ""
+            for (h in heading)
+                if (section[order[i]] != "" && heading[h] &&
+                    index(h, section[order[i]]) == 1)
+                    second = " second"
+            print "exercise", room, order[i] second
+        }
+    }' $(printf '%s\n' "$1"/exercises/*.c | grep -v '[.]test[.]c$') "notes/$1.md"
+}
+
+# What the page does not name, and what is built only with another package and
+# so comes last, is nobody's order.
+it 'offers what there is in the order of the pages'
+for page in notes/a[0-9]*.md; do
+    room=${page#notes/} room=${room%.md}
+    of_page "$room" | sort -s -k 1,1 -k 4,4 >"$tmp/page"
+    sed -n -e "s/^skipped \($room [^ ]*\) [^ ]*/program \1/" \
+        -e "/^[a-z]* $room /p" "$build/course.txt" | sort -s -k 1,1 -k 4,4 |
+        awk 'NR == FNR { named[$1 $3]; next } $1 $3 in named' "$tmp/page" - |
+        diff "$tmp/page" - ||
+        wrong "SECOND_READING or the order is not that of $page"
+done
+
 it 'says where to begin'
 run "$learn"
 status 0

@@ -365,6 +365,25 @@ else
     echo 'skipped: a full disk needs the right to mount'
 fi
 
+it 'offers what is for a second reading when all else is done'
+mkdir "$tmp/again"
+cp build/course.txt "$tmp/course.txt"
+sed -e 's/a01_box$/& second/' -e 's/a01_first$/& second/' "$tmp/course.txt" \
+    >build/course.txt
+run env LEARN_WORK="$tmp/again" "$learn"
+says 'run a01_second'
+says 'check a01_wake'
+run env LEARN_WORK="$tmp/again" "$learn" list a01
+says 'check NAME, for a second reading'
+cp a01_one/solutions/a01_wake.c "$tmp/again"
+run env LEARN_WORK="$tmp/again" "$learn" check
+status 0
+says a01_wake
+run env LEARN_WORK="$tmp/again" "$learn"
+says 'run a01_first'
+says 'check a01_box'
+cp "$tmp/course.txt" build/course.txt
+
 it 'says what is wrong with a broken build'
 mv build/course.txt build/course
 run "$learn" list

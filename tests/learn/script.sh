@@ -118,6 +118,8 @@ for package; do
     libcurl4-openssl-dev) : >"$tmp/have/libcurl" ;;
     libxml2-dev) : >"$tmp/have/libxml-2.0" ;;
     libjansson-dev) : >"$tmp/have/jansson" ;;
+    libmicrohttpd-dev) : >"$tmp/have/libmicrohttpd" ;;
+    libncurses-dev) : >"$tmp/have/ncurses" ;;
     esac
 done
 END

@@ -106,10 +106,12 @@ static void course_add(struct course *c, char *line)
     for (size_t i = 0; word && i < sizeof kinds / sizeof kinds[0]; i++) {
         if (strcmp(word, kinds[i].word) != 0)
             continue;
-        *item = (struct item){ .kind = kinds[i].kind,
-                               .room = strtok_r(NULL, " ", &rest),
-                               .name = strtok_r(NULL, " ", &rest),
-                               .needs = strtok_r(NULL, " ", &rest) };
+        *item = (struct item){ .kind = kinds[i].kind };
+        item->room = strtok_r(NULL, " ", &rest);
+        item->name = strtok_r(NULL, " ", &rest);
+        if (item->kind == SKIPPED)
+            item->needs = strtok_r(NULL, " ", &rest);
+        item->second = strtok_r(NULL, " ", &rest) != NULL;
         c->count += item->room && item->name;
     }
 }

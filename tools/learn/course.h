@@ -3,6 +3,7 @@
  *     root /home/me/async-in-c
  *     program a01_futures a01_waker          room, name
  *     exercise a01_futures a01_countdown
+ *     exercise a01_futures a01_boxed second  for the page's second reading
  *     skipped a04_join a04_urls libcurl      not built: what it needs
  */
 #ifndef LEARN_COURSE_H
@@ -21,6 +22,7 @@ struct item {
     enum kind kind;
     const char *room, *name;
     const char *needs; /* a skipped program's package */
+    bool second;       /* for a second reading: offered when all else is done */
     char version[17];  /* an exercise's: of its test and its shipped file */
     enum result result;
 };

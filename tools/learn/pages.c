@@ -18,12 +18,28 @@ static bool is_in(const struct item *item, const char *room)
     return !room || strcmp(item->room, room) == 0;
 }
 
-/* The first program of a room that has not run, or NULL. */
-static const struct item *program_next(const struct learn *l, const char *room)
+/* The first program that should run before the exercise, and has not; or
+ * NULL. */
+static const struct item *program_before(const struct learn *l,
+                                         const struct item *exercise)
 {
     for (size_t i = 0; i < l->course.count; i++) {
         const struct item *item = &l->course.items[i];
-        if (item->kind == PROGRAM && is_in(item, room) && !is_done(l, item))
+        if (item->kind == PROGRAM && is_in(item, exercise->room) &&
+            item->second <= exercise->second && !is_done(l, item))
+            return item;
+    }
+    return NULL;
+}
+
+static const struct item *exercise_open(const struct learn *l, size_t from,
+                                        bool second)
+{
+    const struct course *c = &l->course;
+    for (size_t i = 0; i < c->count; i++) {
+        const struct item *item = &c->items[(from + i) % c->count];
+        if (item->kind == EXERCISE && item->second == second &&
+            !is_done(l, item))
             return item;
     }
     return NULL;
@@ -32,14 +48,9 @@ static const struct item *program_next(const struct learn *l, const char *room)
 const struct item *exercise_next(const struct learn *l,
                                  const struct item *after)
 {
-    const struct course *c = &l->course;
-    size_t from = after ? (size_t)(after - c->items) + 1 : 0;
-    for (size_t i = 0; i < c->count; i++) {
-        const struct item *item = &c->items[(from + i) % c->count];
-        if (item->kind == EXERCISE && !is_done(l, item))
-            return item;
-    }
-    return NULL;
+    size_t from = after ? (size_t)(after - l->course.items) + 1 : 0;
+    const struct item *next = exercise_open(l, from, false);
+    return next ? next : exercise_open(l, from, true);
 }
 
 const struct item *exercise_current(const struct learn *l)
@@ -143,7 +154,7 @@ void print_next(const struct learn *l, FILE *out)
         print_end(l, out);
         return;
     }
-    program = program_next(l, exercise->room);
+    program = program_before(l, exercise);
     page = path_of("%s/notes/%s.md", c->root, exercise->room);
     fputs("Next\n", out);
     if (access(page.text, R_OK) == 0)
@@ -188,15 +199,17 @@ static void print_item(const struct learn *l, const struct item *item,
 }
 
 static void print_items(const struct learn *l, const char *room, int kinds,
-                        const char *how, FILE *out)
+                        bool second, const char *how, FILE *out)
 {
     bool any = false;
     for (size_t i = 0; i < l->course.count; i++) {
         const struct item *item = &l->course.items[i];
-        if (!is_in(item, room) || !(item->kind & (unsigned)kinds))
+        if (!is_in(item, room) || !(item->kind & (unsigned)kinds) ||
+            item->second != second)
             continue;
         if (!any)
-            fprintf(out, "\n  %s%s %s%s\n", look.faint, l->as, how, look.off);
+            fprintf(out, "\n  %s%s %s%s%s\n", look.faint, l->as, how,
+                    second ? ", for a second reading" : "", look.off);
         any = true;
         print_item(l, item, out);
     }
@@ -214,8 +227,11 @@ int list_command(struct learn *l, char **argv)
             continue;
         fprintf(page.out, "%s%s%s%s  \v%s\n", any ? "\n" : "", look.bold,
                 i->room, look.off, course_title(c, i->room).text);
-        print_items(l, i->room, PROGRAM | SKIPPED, "run NAME", page.out);
-        print_items(l, i->room, EXERCISE, "check NAME", page.out);
+        for (int second = 0; second < 2; second++) {
+            print_items(l, i->room, PROGRAM | SKIPPED, second, "run NAME",
+                        page.out);
+            print_items(l, i->room, EXERCISE, second, "check NAME", page.out);
+        }
         any = true;
     }
     page_print(&page);

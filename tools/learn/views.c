@@ -59,6 +59,8 @@ static void print_passed(const struct watch *w, FILE *out)
     fprintf(out, "n goes on to %s%s%s", look.bold, next->name, look.off);
     if (strcmp(next->room, w->at->room) != 0)
         fprintf(out, "; read this first: %s", path_link(c, &page).text);
+    else if (next->second && !w->at->second)
+        fputs(", which is for a second reading", out);
     fputs(".\n", out);
 }
 
@@ -144,7 +146,8 @@ static struct path about(const struct course *c, const struct item *item)
 {
     if (item->kind == SKIPPED)
         return path_of("not built: it needs %s", item->needs);
-    return path_of("%s%s", item->kind == EXERCISE ? "Exercise: " : "",
+    return path_of("%s%s%s", item->second ? "Second reading: " : "",
+                   item->kind == EXERCISE ? "Exercise: " : "",
                    course_question(c, item).text);
 }
 
