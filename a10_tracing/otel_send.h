@@ -153,7 +153,7 @@ static inline void otel_hear_(struct otel_send *self)
 
 static inline uint64_t otel_pause_ms_(const struct otel_send *self)
 {
-    uint64_t ms = OTEL_PAUSE_MS << (self->attempt - 1);
+    uint64_t ms = (uint64_t)OTEL_PAUSE_MS << (self->attempt - 1);
     if (self->retry_after)
         return (uint64_t)self->retry_after * 1000;
     return ms - ms / 5 + trace_id_new(self->route->ids) % (ms / 5 * 2 + 1);

@@ -528,13 +528,14 @@ static void a_span_that_nobody_heard_begin_stays_silent(void **state)
     expect_trace("~a new:t enter:t b? exit:t ~b");
 }
 
+#define F FIELD("f", 1) /* compilers differ in the line of a long macro call */
+
 enum { FIFTH_FIELD = __LINE__ + 5 };
 static void a_fifth_field(void)
 {
     struct instrument span;
     hear(NULL);
-    INSTRUMENT(&span, arms[0], INFO, "s", FIELD("a", 1), FIELD("b", 2),
-               FIELD("c", 3), FIELD("d", 4), FIELD("e", 5));
+    INSTRUMENT(&span, arms[0], INFO, "s", F, F, F, F, F);
 }
 
 static void again(void)
