@@ -369,6 +369,11 @@ static void two_may_share_a_lamp(void **state)
     set_up_(&b, 0, 0);
     measure(&b.measure, &a.lamp, &b.first, &b.second);
     (void)poll_by(&a.task, &a.measure.async.future);
+    future_drop(&b.measure.async.future);
+    CHECK(a.lamp.off == 0,
+          "two share a lamp, and the second was dropped before its first poll: "
+          "it switched off what the first has switched on");
+    measure(&b.measure, &a.lamp, &b.first, &b.second);
     (void)poll_by(&b.task, &b.measure.async.future);
     CHECK(a.lamp.on == 2,
           "two share a lamp, and it was switched on %d times: each switches it "
@@ -394,8 +399,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(any_values_are_added),
     cmocka_unit_test(dropped_at_the_first_sensor_it_puts_the_lamp_out),
     cmocka_unit_test(dropped_at_the_second_sensor_too),
-    cmocka_unit_test(two_may_share_a_lamp),
     cmocka_unit_test(dropped_before_the_first_poll_it_leaves_the_lamp_alone),
+    cmocka_unit_test(two_may_share_a_lamp),
     cmocka_unit_test(both_sensors_may_be_the_same),
     cmocka_unit_test(others_may_wait_for_the_same_sensors),
     cmocka_unit_test(two_may_measure_at_the_same_time),

@@ -284,6 +284,37 @@ static void hundreds_of_jobs_and_of_slots(void **state)
     must_be_ready_();
 }
 
+static struct future quick_;
+static int left_;
+
+static enum poll quick_poll_(struct future *f, struct context *cx)
+{
+    (void)f, (void)cx;
+    return POLL_READY;
+}
+
+static const struct future_ops quick_ops_ = { .name = "a quick job",
+                                              .poll = quick_poll_,
+                                              .drop = future_drop_nothing };
+
+static struct future *next_quick_(void *data)
+{
+    (void)data;
+    if (left_-- == 0)
+        return NULL;
+    quick_ = (struct future){ .ops = &quick_ops_ };
+    return &quick_;
+}
+
+static void very_many_may_be_over_at_once(void **state)
+{
+    (void)state;
+    set_up_(0, 2);
+    left_ = 50000;
+    for_each(&each_, next_quick_, NULL, slots_, 2);
+    must_be_ready_();
+}
+
 static void data_may_be_null(void **state)
 {
     (void)state;
@@ -451,5 +482,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_job_without_a_waker_is_told_of),
     cmocka_unit_test(hundreds_of_jobs_and_of_slots),
     cmocka_unit_test(data_may_be_null),
+    cmocka_unit_test(very_many_may_be_over_at_once),
 };
 EXERCISE_MAIN(tests)

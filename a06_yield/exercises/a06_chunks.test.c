@@ -127,11 +127,13 @@ static void any_numbers(void **state)
     static const int large[] = { 2000000000, -7, 2000000000 };
     static const int zero[] = { 5, 0, 0, 6, 0 };
     static const int balance[] = { 0, -3, 3, 0, 4 };
+    static const int later[] = { 1, 1, 1, 1, 1, 1, 1, 0, 0, 1 };
     static const int least[] = { INT_MIN, INT_MIN, -1, 0, INT_MIN };
     (void)state;
     must_be_(3999999993, large, 3);
     must_be_(11, zero, 5);
     must_be_(4, balance, 5);
+    must_be_(8, later, 10);
     must_be_(3L * INT_MIN - 1, least, 5);
     must_be_(0, NULL, 0);
 }
