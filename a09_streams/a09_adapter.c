@@ -1,6 +1,6 @@
 /* How does one stream own another?
  *
- * The one that owns has the other one in its struct, as a member.  So there is
+ * The owner has the other stream as a member of its struct.  So there is only
  * one thing to make, to move and to drop.  Here a stream of lines in capitals
  * owns the stream of the lines, and the buffer that they lie in.
  *

@@ -2,8 +2,8 @@
  *
  * Each takes one or two streams and gives another one.  The pictures are marble
  * diagrams: time goes from left to right, 20 ms for each character; a letter is
- * an item, "-" is nothing, "|" is the end, and what stands in parentheses comes
- * in one moment.  The sources are made from their pictures; the last line of
+ * an item, "-" is nothing, "|" is the end, and the items in parentheses come at
+ * the same moment.  The sources are made from their pictures; the last line of
  * each block is drawn from the run.
  *
  * Run:    ./a09_combinators

@@ -10,7 +10,7 @@
  * most, and never ends in ".part".
  *
  * Different URLs get different names.  Where a name does not tell all of its
- * URL, a hash of the URL stands in front of it.  Capitals do not count, because
+ * URL, a hash of the URL is in front of it.  Capitals do not count, because
  * some file systems do not tell them from small letters.
  */
 #ifndef A09_PAGE_NAME_H

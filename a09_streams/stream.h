@@ -1,7 +1,7 @@
 /* stream.h: what a stream is: items that come one after the other.
  *
- * A stream is to a future what a loop is to a statement.  A future gives one
- * result; a stream gives any number of items, and then its end.
+ * A future gives one result; a stream gives any number of items, and then its
+ * end.  Everything here is called on the thread that polls the stream.
  *
  * poll     stream_poll_next() does all that is possible now.  STREAM_ITEM: the
  *          next item is where `item` points.  STREAM_PENDING: the waker was
