@@ -25,7 +25,8 @@ struct fetch;
 
 struct fetch_hooks {
     /* Some of the content, before fwrite() has it.  In here, ask nothing but
-     * curl_easy_getinfo(f->transfer.easy, ...). */
+     * curl_easy_getinfo(f->transfer.easy, ...).  If the rest is not wanted, set
+     * f->refused: that ends the transfer. */
     void (*bytes)(struct fetch *f, const char *bytes, size_t n);
     void (*end)(struct fetch *f, CURL *easy); /* it is over; not on a drop */
 };
@@ -46,6 +47,7 @@ struct fetch {
     const struct fetch_hooks *hooks;     /* or NULL */
     const struct fetch_request *request; /* of fetch_send(), or NULL */
     int body_errno;                      /* why it could not be written, or 0 */
+    const char *refused;         /* why the rest is not wanted, or NULL */
     bool in_header;              /* the empty line after it has not come */
     bool repeated;               /* this is the second attempt */
     uint64_t start, ms;          /* result: how long it took */
@@ -65,10 +67,12 @@ static inline size_t fetch_write_cb_(char *data, size_t one, size_t n,
     self->bytes += n;
     if (self->hooks)
         self->hooks->bytes(self, data, n);
+    if (self->refused)
+        return 0; /* libcurl ends the transfer */
     if (!self->body || fwrite(data, 1, n, self->body) == n)
         return n;
     self->body_errno = errno;
-    return 0; /* libcurl ends the transfer */
+    return 0;
 }
 
 /* A line of the header, or behind the body.  libcurl reports success for an
@@ -166,6 +170,8 @@ static inline void fetch_explain_(struct fetch *self)
         fetch_say_(self, t->failure);
     else if (self->body_errno)
         fetch_say_(self, strerror(self->body_errno));
+    else if (self->refused)
+        fetch_say_(self, self->refused);
     else if (t->result == CURLE_HTTP_RETURNED_ERROR)
         fetch_say_(self, "the server answers with an error");
     else if (t->result == CURLE_OK)

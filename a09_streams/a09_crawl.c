@@ -24,7 +24,7 @@
  *        404          0     <n>  http://127.0.0.1:<n>/missing: <text>
  *        302          0     <n>  http://127.0.0.1:<n>/old
  *     9 of 9 pages visited, 1 failed, at most 3 at a time
- *     links not followed: 1 elsewhere, 1 too deep
+ *     links not followed: 1 elsewhere, 1 too deep, 0 too many
  *
  * Try:    ./a09_crawl --depth 1: only the pages that the first one leads to.
  *         ./a09_crawl --delay 200 --at-most 1: the same table, more slowly.
@@ -125,8 +125,8 @@ static void print_summary(void)
     site_walk(site, print_page);
     printf("%zu of %zu pages visited, %zu failed, at most %d at a time\n",
            site->done, site->n, failed, crawl.options.fetch.at_most);
-    printf("links not followed: %zu elsewhere, %zu too deep\n", site->elsewhere,
-           site->too_deep);
+    printf("links not followed: %zu elsewhere, %zu too deep, %zu too many\n",
+           site->elsewhere, site->too_deep, site->too_many);
 }
 
 int main(int argc, char **argv)

@@ -2,6 +2,7 @@
 #ifndef A09_CRAWL_OPTIONS_H
 #define A09_CRAWL_OPTIONS_H
 
+#include <limits.h>
 #include "a04_join/url_options.h"
 #include "a09_streams/page_url.h"
 
@@ -9,6 +10,8 @@ struct crawl_options {
     struct url_options fetch; /* at_most, timeout_ms, dir, demo */
     char *url;         /* where to begin, of page_url(); the demo: NULL */
     int depth;         /* how many links away from it */
+    size_t pages;      /* how many, at most */
+    uint64_t bytes;    /* of a page, at most */
     uint64_t delay_ms; /* from one request to the next */
 };
 
@@ -31,6 +34,10 @@ static inline void crawl_option_(struct crawl_options *o, int c)
 {
     if (c == 'd')
         o->depth = (int)program_number("--depth", optarg, 0, 1000);
+    else if (c == 'p')
+        o->pages = (size_t)program_number("--pages", optarg, 1, 10000000);
+    else if (c == 'b')
+        o->bytes = (uint64_t)program_number("--bytes", optarg, 1, LONG_MAX);
     else if (c == 'n')
         o->fetch.at_most = (int)program_number("--at-most", optarg, 1, 1000);
     else if (c == 'w')
@@ -46,16 +53,20 @@ static inline struct crawl_options crawl_options(int argc, char **argv)
 {
     static const struct option longs[] = {
         { "depth", required_argument, NULL, 'd' },
+        { "pages", required_argument, NULL, 'p' },
+        { "bytes", required_argument, NULL, 'b' },
         { "at-most", required_argument, NULL, 'n' },
         { "delay", required_argument, NULL, 'w' },
         { "timeout", required_argument, NULL, 't' },
         { 0 }
     };
     struct crawl_options o = { .depth = 3,
+                               .pages = 10000,
+                               .bytes = 100000000,
                                .fetch = { .at_most = 3, .timeout_ms = 30000 } };
     program_begin_options(argc, argv,
-                          "[--depth N] [--at-most N] [--delay MS] "
-                          "[--timeout MS] [-o DIR] [URL]");
+                          "[--depth N] [--pages N] [--bytes N] [--at-most N] "
+                          "[--delay MS] [--timeout MS] [-o DIR] [URL]");
     for (int c; (c = program_option(argc, argv, "o:", longs)) != -1;)
         crawl_option_(&o, c);
     o.fetch.demo = optind == argc;

@@ -5,7 +5,8 @@
  * of its page, removes "." and "..", and leaves out a port that is the usual
  * one.  To that we add what it leaves alone: the host in small letters, without
  * dots at its end; no fragment, and no login; a "%7E" that needs no percent is
- * a "~", and what needs one is written as "%2F".
+ * a "~", and what needs one is written as "%2F".  Where browsers (WHATWG URL)
+ * and RFC 3986 disagree, a link leads where browsers go.
  *
  * units   A URL has up to PAGE_URL_MOST bytes, of which none is a blank or a
  *         control character.
@@ -73,6 +74,22 @@ static inline bool page_url_is_other_(const char *link)
            !(n == 5 && strncasecmp(link, "https", 5) == 0);
 }
 
+/* As browsers do, "http:x" is "x" if its page has that scheme, otherwise it is
+ * "http://x".  (Strictly, by RFC 3986, 5.4.2, both would lead nowhere.)  `text`
+ * has room for two more bytes. */
+static inline char *page_url_scheme_(char *text, const char *base)
+{
+    size_t n = strcspn(text, ":/?") + 1, slashes;
+    if (text[n - 1] != ':')
+        return text;
+    slashes = strspn(text + n, "/");
+    if (slashes < 2 && base && strncasecmp(text, base, n) == 0)
+        return text + n;
+    memmove(text + n + 2, text + n + slashes, strlen(text + n + slashes) + 1);
+    memcpy(text + n, "//", 2);
+    return text;
+}
+
 /* True: it has a host, which is now written as all links write it. */
 static inline bool page_url_host_(CURLU *url)
 {
@@ -119,7 +136,7 @@ static inline char *page_url_text_(CURLU *url)
  * NULL, the link has to say all. */
 static inline char *page_url(const char *base, const char *link)
 {
-    char text[3 * PAGE_URL_MOST + 1], *result = NULL;
+    char room[3 * PAGE_URL_MOST + 3], *text, *result = NULL;
     CURLU *url;
     size_t n;
     while (*link && (unsigned char)*link <= ' ')
@@ -127,9 +144,12 @@ static inline char *page_url(const char *base, const char *link)
     n = strcspn(link, "#"); /* what follows is a place in the page */
     while (n > 0 && (unsigned char)link[n - 1] <= ' ')
         n--;
-    if (n > PAGE_URL_MOST || page_url_is_other_(link))
+    if (n > PAGE_URL_MOST)
         return NULL;
-    page_url_percent_(text, link, n);
+    page_url_percent_(room, link, n);
+    if (page_url_is_other_(room))
+        return NULL;
+    text = page_url_scheme_(room, base);
     url = curl_url();
     if (!url)
         program_exit(1, "no memory");

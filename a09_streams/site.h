@@ -1,12 +1,14 @@
 /* site.h: the pages of a site, as a stream of those that are to be visited.
  *
  * add     site_add() takes every link.  It becomes a page if it is of the same
- *         host, was not seen before, and is not too deep.
+ *         host, was not seen before, is not too deep, and is not one too many.
  * levels  The first page is level 0; the pages that it leads to are level 1, if
  *         they were not seen before.  All pages of a level are done before the
  *         next level begins.  So the level of a page is the number of links
  *         from the first page, whichever answer comes first, and two crawls of
  *         one site find the same pages.
+ * most    Once there are so many pages, further links are only counted.  Then
+ *         which pages are found does depend on the answers.
  * stream  An item is a page, yours to visit until site_done().  PENDING: there
  *         may be more, because a visit is under way.  The end is known by
  *         counting: no page is left, and no visit is under way.
@@ -37,8 +39,8 @@ struct site {
     struct page *item;
     const char *home; /* the first page */
     int level, depth; /* depth: the last level */
-    size_t n, busy, done;
-    size_t elsewhere, too_deep; /* links that were not followed */
+    size_t n, most, busy, done;
+    size_t elsewhere, too_deep, too_many; /* links that were not followed */
 };
 
 /* ---- The stream ---------------------------------------------------------- */
@@ -113,28 +115,35 @@ static inline void site_append_(struct site *self, char *url)
 static inline void site_add(struct site *self, char *url)
 {
     struct page wanted = { .url.text = url };
-    bool ours = site_has_(self, url);
-    if (ours && self->level < self->depth &&
-        !tfind(&wanted, &self->seen, site_compare_)) {
+    size_t *refused = NULL;
+    if (!site_has_(self, url))
+        refused = &self->elsewhere;
+    else if (tfind(&wanted, &self->seen, site_compare_))
+        free(url);
+    else if (self->level >= self->depth)
+        refused = &self->too_deep;
+    else if (self->n >= self->most)
+        refused = &self->too_many;
+    else
         site_append_(self, url);
-        return;
+    if (refused) {
+        ++*refused;
+        free(url);
     }
-    if (!ours)
-        self->elsewhere++;
-    else if (!tfind(&wanted, &self->seen, site_compare_))
-        self->too_deep++;
-    free(url);
 }
 
 /* ---- Begin and end ------------------------------------------------------- */
 
 /* `home`, of page_url(), is the first page, and ours from now on.  `depth` is
- * how many links a page may be away from it. */
-static inline struct stream *site_open(struct site *self, char *home, int depth)
+ * how many links a page may be away from it; there are `most` pages at most. */
+static inline struct stream *site_open(struct site *self, char *home, int depth,
+                                       size_t most)
 {
-    *self = (struct site){
-        .stream.ops = &site_ops_, .home = home, .level = -1, .depth = depth
-    };
+    *self = (struct site){ .stream.ops = &site_ops_,
+                           .home = home,
+                           .level = -1,
+                           .depth = depth,
+                           .most = most };
     site_append_(self, home);
     return &self->stream;
 }

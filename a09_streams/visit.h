@@ -4,6 +4,7 @@
  *         in memory at no time.
  * file    is kept if the page is complete.  Otherwise, and if the visit is
  *         dropped, there is none.
+ * size    A page that has more than options.bytes, unpacked, fails.
  * redirect  is a link, and counts as one; the page that says so is not saved.
  * count   A visit ends with site_done(), also if it is dropped.
  * memory  There are as many places for visits as may run at the same time.
@@ -50,6 +51,10 @@ static inline void visit_bytes_(struct fetch *f, const char *bytes, size_t n)
 {
     struct visit *self = container_of(f, struct visit, fetch);
     char *type = NULL;
+    if (f->bytes > self->crawl->options.bytes) {
+        f->refused = "larger than --bytes permits";
+        return;
+    }
     if (f->bytes == n) { /* the first ones */
         curl_easy_getinfo(f->transfer.easy, CURLINFO_CONTENT_TYPE, &type);
         links_open(&self->links, self->page->url.text, type, visit_found_,
@@ -130,7 +135,8 @@ static inline void crawl_open(struct crawl *crawl, uv_loop_t *loop)
 {
     size_t n = (size_t)crawl->options.fetch.at_most;
     signal(SIGXFSZ, SIG_IGN);
-    site_open(&crawl->site, crawl->options.url, crawl->options.depth);
+    site_open(&crawl->site, crawl->options.url, crawl->options.depth,
+              crawl->options.pages);
     crawl->visits = calloc(n, sizeof *crawl->visits);
     runtime_check(crawl->visits ? 0 : UV_ENOMEM, "start");
     runtime_check(fetcher_init(&crawl->fetcher, loop, (long)n),

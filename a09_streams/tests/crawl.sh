@@ -1,6 +1,7 @@
 #!/bin/sh
-# crawl.sh few|hostile|stopped|many A09_CRAWL SITE_SERVER [PAGES]: what a09_crawl
-# does with a site that is not friendly, or not small.  See site_server.c.
+# crawl.sh few|hostile|odd|endless|stopped|many A09_CRAWL SITE_SERVER [PAGES]:
+# what a09_crawl does with a site that is not friendly, or not small.
+# See site_server.c.
 set -u
 what=$1 crawl=$2 server=$3 pages=${4:-10000}
 dir=$(mktemp -d) || exit 1
@@ -75,7 +76,7 @@ few() {
     row 404 0 "$base/missing: .*"
     row 200 '[0-9]*' "$base/half-then-reset: .*reset.*"
     says '^10 of 10 pages visited, 2 failed, at most 3 at a time'
-    says '^links not followed: 2 elsewhere, 19 too deep'
+    says '^links not followed: 2 elsewhere, 19 too deep, 0 too many'
     ! requested 'another host' || fail "it went to another host"
     [ "$(busy)" -le 3 ] || fail "$(busy) at a time"
     files 5 # the first page, a, b, slow, hostile
@@ -102,7 +103,7 @@ too_large() (
 )
 
 arguments() {
-    for bad in '--at-most 0' '--depth -1' '--delay x' '--what' '-o' "-o $crawl" \
+    for bad in '--at-most 0' '--depth -1' '--pages 0' '--bytes 0' '--delay x' '--what' '-o' "-o $crawl" \
         'ftp://x/' 'http://' 'mailto:me@example.org' 'http://me:pw@x/' 'a b'; do
         # shellcheck disable=SC2086 # words
         run 2 $bad
@@ -134,6 +135,56 @@ hostile() {
     [ ! -e "$dir/victim" ] || fail "it wrote where a link leads"
     [ -f "$dir/x/out/a" ] && [ ! -L "$dir/x/out/a" ] || fail "a is not saved"
     row 200 '[0-9]*' "$base/b: .*"
+}
+
+# CRAWL-09: answers that break a rule, or one of ours, concern their page only.
+odd() {
+    mkdir "$dir/x"
+    run 1 --depth 2 --at-most 1 --timeout 3000 -o "$dir/x/out" "$base/odd"
+    once
+    odd=$base/odd
+    row 200 18 "$odd/zipped"
+    requested /unzipped || fail "the link in the packed page was not found"
+    row 200 0 "$odd/cut-zip.*" # libcurl does not tell
+    row 200 4 "$odd/more"
+    row 200 4 "$odd/less: .*"
+    row 200 21 "$odd/until-close"
+    requested /deep/closed || fail "the link of the page without a length"
+    row 200 '[0-9]*' "$odd/cut-chunk: .*"
+    row 200 0 "$odd/only-header: .*"
+    row 0 0 "$odd/nothing: .*"
+    row 0 '[0-9]*' "$odd/not-http: .*"
+    row 304 0 "$odd/same"
+    row 200 15 "$odd/picture"
+    row 200 15 "$odd/untyped"
+    row 302 0 "$odd/to-script"
+    row 302 0 "$odd/to-file"
+    row 302 0 "$odd/to-nowhere"
+    ! requested /never || fail "it followed what is no link"
+    says '^links not followed: 0 elsewhere'
+    printf '<a href=/unzipped>' | cmp -s - "$dir/x/out/odd+zipped" ||
+        fail "the packed page was not saved unpacked"
+    [ -z "$(find "$dir/x" -name '.?*' -o -name '*.part')" ] || fail "a rest"
+}
+
+# CRAWL-08: what has no end, has one: redirects, pages, bytes, patience.
+endless() {
+    mkdir "$dir/x"
+    run 0 --depth 20 "$base/hop/0"
+    says '^21 of 21 pages visited, 0 failed'
+    says '0 elsewhere, 1 too deep, 0 too many'
+    run 0 --depth 1000 --pages 50 "$base/farm/0"
+    says '^50 of 50 pages visited, 0 failed'
+    says '0 elsewhere, 0 too deep, [1-9][0-9]* too many'
+    once
+    run 1 --bytes 100000 -o "$dir/x/out" "$base/endless"
+    row 200 '1[0-9]{5}' "$base/endless: larger than --bytes permits"
+    files 0
+    run 0 --depth 0 --bytes 4 "$base/slow"
+    run 1 --depth 0 --bytes 3 "$base/slow"
+    run 1 --timeout 300 -o "$dir/x/out" "$base/drip"
+    row 200 '[0-9]+' "$base/drip: .*[Tt]ime.*"
+    files 0
 }
 
 # Ctrl-C: what is whole is kept, the rest is cancelled.
@@ -204,6 +255,8 @@ peak() {
 case $what in
 few) few && too_large && arguments ;;
 hostile) hostile ;;
+odd) odd ;;
+endless) endless ;;
 stopped) stopped ;;
 many) many ;;
 *) fail "what is $what?" ;;

@@ -170,7 +170,7 @@ static void the_longest_line(void **state)
             }
 }
 
-/* STR-i: while its lines are used, the next read is under way, and never more
+/* STR-j: while its lines are used, the next read is under way, and never more
  * than one; an end that came meanwhile keeps no line back. */
 static void files_are_read_ahead(void **state)
 {
@@ -201,7 +201,7 @@ static void files_are_read_ahead(void **state)
     assert_int_equal(lines_.status, UV_EIO);
 }
 
-/* STR-i: nobody but a file, which knows where it is. */
+/* STR-j: nobody but a file, which knows where it is. */
 static void pipes_are_not_read_ahead(void **state)
 {
     struct file file = { .offset = -1 };

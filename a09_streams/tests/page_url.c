@@ -84,6 +84,27 @@ static void links_are_relative_to_their_page(void **state)
     assert_leads_to(base, "./x:y", "http://h:81/a/x:y");
 }
 
+/* CRAWL-02: as browsers do (WHATWG URL), not strictly as RFC 3986, 5.4.2 */
+static void a_scheme_alone_does_not_make_a_host(void **state)
+{
+    const char *base = "http://h:81/a/b?c";
+    assert_leads_to(base, "http:x", "http://h:81/a/x");
+    assert_leads_to(base, "HTTP:/x", "http://h:81/x");
+    assert_leads_to(base, "http:\\x", "http://h:81/x");
+    assert_leads_to(base, "http:/\\x", "http://x/");
+    assert_leads_to(base, "http:../x", "http://h:81/x");
+    assert_leads_to(base, "http:?x", "http://h:81/a/b?x");
+    assert_leads_to(base, "http:", base);
+    assert_leads_to(base, "ht\ntp:/x", "http://h:81/x");
+    assert_leads_to(base, "http://x", "http://x/");
+    assert_leads_to(base, "http:///x", "http://x/");
+    assert_leads_to(base, "https:x", "https://x/");
+    assert_leads_to(base, "https:/x/y", "https://x/y");
+    assert_leads_to(base, "https:////x/y", "https://x/y");
+    assert_leads_to("https://h/a", "http:x", "http://x/");
+    assert_leads_to(base, "https:", NULL);
+}
+
 /* CRAWL-02: also nonsense, which must be refused, or be a URL of http */
 static void some_links_lead_to_no_page(void **state)
 {
@@ -91,6 +112,7 @@ static void some_links_lead_to_no_page(void **state)
         "mailto:me@example.org",
         "javascript:alert(1)",
         "JavaScript:alert(1)",
+        "java\tscript:alert(1)",
         "data:text/html,x",
         "tel:1",
         "file:///etc/passwd",
@@ -164,6 +186,7 @@ int main(void)
         cmocka_unit_test(other_pages_are_other_urls),
         cmocka_unit_test(percents),
         cmocka_unit_test(links_are_relative_to_their_page),
+        cmocka_unit_test(a_scheme_alone_does_not_make_a_host),
         cmocka_unit_test(some_links_lead_to_no_page),
         cmocka_unit_test(a_url_has_a_limit),
         cmocka_unit_test(a_url_stays_as_it_is),

@@ -8,7 +8,7 @@ static struct stream *pages;
 static void begin(int depth)
 {
     fresh();
-    pages = site_open(&site, page_url(NULL, "http://h:81/"), depth);
+    pages = site_open(&site, page_url(NULL, "http://h:81/"), depth, 100);
 }
 
 static void trace_path(const struct page *page)
@@ -146,6 +146,25 @@ static void levels(void **state)
     site_close(&site);
 }
 
+/* CRAWL-08: the site has no end, and the crawl has one */
+static void pages_are_counted(void **state)
+{
+    char path[16];
+    begin(1000);
+    step();
+    for (int i = 0; pages->ops; i++) {
+        sprintf(path, "p%d", i);
+        add(path);
+        add(path); /* known, or one too many again */
+        site_done(&site);
+        trace_text[0] = '\0';
+        step();
+    }
+    assert_int_equal(site.n, 100);
+    assert_int_equal(site.too_many, 2);
+    site_close(&site);
+}
+
 /* CRAWL-07 */
 static void depth_0_is_one_page(void **state)
 {
@@ -202,6 +221,7 @@ int main(void)
         cmocka_unit_test(no_page_twice),
         cmocka_unit_test(only_one_host),
         cmocka_unit_test(levels),
+        cmocka_unit_test(pages_are_counted),
         cmocka_unit_test(depth_0_is_one_page),
         cmocka_unit_test(dropped_in_the_middle),
         cmocka_unit_test(walked),

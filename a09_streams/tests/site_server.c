@@ -14,6 +14,11 @@
  *                        and to the root: N pages
  *     /silent            leads to /whole and to /stuck, which is half a page,
  *                        and then nothing
+ *     /odd               leads to the answers of odd[]
+ *     /hop/N             302 to /hop/N+1
+ *     /farm/N            leads to 20 others, which lead to 20 others each
+ *     /endless           200, and bytes that do not end
+ *     /drip              200, and a byte every 20 ms that do not end
  *     anything else      404; below /deep/, 200
  *
  * A line "busy N" says that N requests are being served at once, when N is
@@ -105,8 +110,83 @@ static const struct {
     { "/half-then-reset", "200 OK", "<a href=/never>" },
 };
 
+/* CRAWL-09: answers that are sent as they are; then the connection is closed.
+ * crawl.sh knows what must come of each. */
+#define OK "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+#define ZIPPED                                                     \
+    "\037\213\010\000\000\000\000\000\002\377\263\111\124\310\050" \
+    "\112\115\263\325\057\315\253\312\054\050\110\115\261\003\000" \
+    "\104\252\141\340\022\000\000\000"
+#define ANSWER(path, bytes)            \
+    {                                  \
+        path, bytes, sizeof(bytes) - 1 \
+    }
+static const struct {
+    const char *path, *bytes;
+    size_t n;
+} odd[] = {
+    ANSWER("/odd/zipped", OK "Content-Encoding: gzip\r\n\r\n" ZIPPED),
+    ANSWER("/odd/cut-zip", OK "Content-Encoding: gzip\r\n\r\n\037\213\010"),
+    ANSWER("/odd/more", OK "Content-Length: 4\r\n\r\n<b><a href=/never>"),
+    ANSWER("/odd/less", OK "Content-Length: 99\r\n\r\nless"),
+    ANSWER("/odd/two-lengths",
+           OK "Content-Length: 3\r\nContent-Length: 7\r\n\r\nabcdefg"),
+    ANSWER("/odd/until-close", OK "\r\n<a href=/deep/closed>"),
+    ANSWER("/odd/cut-chunk",
+           OK "Transfer-Encoding: chunked\r\n\r\n40\r\n<a href=/deep/chunk>"),
+    ANSWER("/odd/only-header", OK),
+    ANSWER("/odd/nothing", ""),
+    ANSWER("/odd/not-http", "<a href=/never>"),
+    ANSWER("/odd/same", "HTTP/1.1 304 Not Modified\r\n\r\n"),
+    ANSWER("/odd/picture",
+           "HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n<a href=/never>"),
+    ANSWER("/odd/untyped", "HTTP/1.1 200 OK\r\n\r\n<a href=/never>"),
+    ANSWER("/odd/to-script",
+           "HTTP/1.1 302 Found\r\nLocation: javascript:alert(1)\r\n\r\n"),
+    ANSWER("/odd/to-file",
+           "HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\n\r\n"),
+    ANSWER("/odd/to-nowhere", "HTTP/1.1 302 Found\r\n\r\n"),
+};
+
+static size_t odd_links(char *body)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        n += (size_t)sprintf(body + n, "<a href='%s'>", odd[i].path);
+    return n;
+}
+
+static size_t farm(char *body, const char *path)
+{
+    unsigned k = 0;
+    size_t n = 0;
+    sscanf(path, "/farm/%u", &k);
+    for (unsigned i = 1; i <= 20; i++)
+        n += (size_t)sprintf(body + n, "<a href=/farm/%u>", 20 * k + i);
+    return n;
+}
+
+/* True: that was the answer. */
+static bool serve_odd(int fd, const char *path)
+{
+    static const char many[4096] = "<a href=/never>";
+    bool drip = strcmp(path, "/drip") == 0;
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        if (strcmp(path, odd[i].path) == 0)
+            return send(fd, odd[i].bytes, odd[i].n, 0) >= 0;
+    if (!drip && strcmp(path, "/endless") != 0)
+        return false;
+    if (send(fd, OK "\r\n", sizeof OK + 1, 0) < 0)
+        return true;
+    while (send(fd, many, drip ? 1 : sizeof many, 0) > 0)
+        if (drip)
+            pause_ms(20);
+    return true;
+}
+
 static size_t answer(const char *path, char *head, char *body)
 {
+    unsigned hop;
     strcpy(head, "404 Not Found");
     *body = '\0';
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
@@ -122,6 +202,12 @@ static size_t answer(const char *path, char *head, char *body)
         strcpy(head, "200 OK"), sprintf(body, "<a href=a>%*s", LARGE, "text");
     else if (strcmp(path, "/hostile") == 0)
         strcpy(head, "200 OK"), hostile_page(body);
+    else if (strcmp(path, "/odd") == 0)
+        strcpy(head, "200 OK"), odd_links(body);
+    else if (strncmp(path, "/farm/", 6) == 0)
+        strcpy(head, "200 OK"), farm(body, path);
+    else if (sscanf(path, "/hop/%u", &hop) == 1)
+        sprintf(head, "302 Found\r\nLocation: /hop/%u", hop + 1);
     else if (strstr(path, "deep"))
         strcpy(head, "200 OK"), strcpy(body, "deep");
     return strlen(body);
@@ -131,7 +217,12 @@ static size_t answer(const char *path, char *head, char *body)
 static bool serve(int fd, const char *path)
 {
     char head[256], body[SIZE], all[SIZE + 512];
-    size_t n = answer(path, head, body);
+    size_t n;
+    if (serve_odd(fd, path)) {
+        note(NULL, -1);
+        return false;
+    }
+    n = answer(path, head, body);
     bool half = strcmp(path, "/stuck") == 0 || strstr(path, "-reset");
     int length = sprintf(all,
                          "HTTP/1.1 %s\r\nContent-Type: text/html\r\n"
@@ -166,6 +257,8 @@ static void *connection(void *arg)
         if (strstr(request, "Host: localhost"))
             note("another host", 0);
         if (!serve(fd, path)) {
+            if (!strstr(path, "-reset"))
+                break;
             setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
             break;
         }
