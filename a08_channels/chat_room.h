@@ -35,8 +35,8 @@ typedef BROADCAST_RECEIVER(struct chat_message *) chat_rx;
 struct chat {
     struct list rooms;
     bool closed;
-    int guests; /* names given, so far */
-    int lost;   /* messages for which there was no memory */
+    unsigned guests; /* names given, so far */
+    int lost;        /* messages for which there was no memory */
 };
 
 struct chat_room {
@@ -225,7 +225,7 @@ static inline int chat_welcome(struct chat_member *member, struct chat *chat)
 {
     *member = (struct chat_member){ .chat = chat };
     do
-        snprintf(member->name, sizeof member->name, "guest%d", ++chat->guests);
+        snprintf(member->name, sizeof member->name, "guest%u", ++chat->guests);
     while (chat_member_find(chat, member->name));
     return chat_enter(member, "lobby");
 }

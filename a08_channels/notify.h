@@ -15,6 +15,7 @@
  *         Then it passes the wake on, as if it had not waited.  So notified()
  *         is cancel-safe.  A wait that is made again loses its place: it waits
  *         behind all others.
+ * budget  A wait that finds the permit costs a step of it (budget.h).
  * end     A notify must not move, and owns no memory.  notify_drop() aborts the
  *         program if a future still waits, or if notify_one() woke one that is
  *         not over; drop that future first.
@@ -23,6 +24,7 @@
 #ifndef A08_NOTIFY_H
 #define A08_NOTIFY_H
 
+#include "a06_yield/budget.h"
 #include "a08_channels/wait_list.h"
 
 struct notify {
@@ -88,6 +90,8 @@ static inline enum poll notified_poll(struct future *f, struct context *cx)
         return POLL_READY;
     }
     notify_check_(notify);
+    if (notify->permit && !budget_spend(cx))
+        return POLL_PENDING;
     if (notify->permit) { /* then no other future waits: none is overtaken */
         notify->permit = false;
         return POLL_READY;

@@ -16,6 +16,7 @@
  * dropped  An acquire that is dropped gives back what it was handed, so it is
  *         cancel-safe.  An acquire that is made again loses its place: it waits
  *         behind all others.
+ * budget  An acquire that does not wait costs a step of it (budget.h).
  * end     A semaphore must not move, and owns no memory.  semaphore_drop()
  *         aborts the program if an acquire still waits, or if a permit is not
  *         given back.
@@ -24,6 +25,7 @@
 #ifndef A08_SEMAPHORE_H
 #define A08_SEMAPHORE_H
 
+#include "a06_yield/budget.h"
 #include "a08_channels/wait_list.h"
 
 #define SEMAPHORE_MOST (SIZE_MAX / 2) /* so that -1 is refused */
@@ -157,6 +159,8 @@ static inline enum poll semaphore_acquire_poll(struct future *f,
         self->status = 0;
     } else if (self->waiter.woken) { /* by close; the semaphore may be gone */
         self->status = UV_ECANCELED;
+    } else if (semaphore_available(s) >= self->n && !budget_spend(cx)) {
+        return POLL_PENDING;
     } else {
         self->status = semaphore_try_acquire(s, self->into, self->n);
     }

@@ -102,6 +102,10 @@ static inline int thread_channel_block_(struct thread_ring_side *side,
 {
     struct thread_ring *ring = side->ring;
     int rc;
+    if (executor_running)
+        misuse("thread_channel: a blocking call in a task; no task runs while "
+               "it waits, so AWAIT thread_channel_send() or "
+               "thread_channel_recv()");
     uv_mutex_lock(&ring->lock);
     while ((rc = thread_ring_try(side, value)) == UV_EAGAIN)
         uv_cond_wait(&ring->changed, &ring->lock);
@@ -109,12 +113,12 @@ static inline int thread_channel_block_(struct thread_ring_side *side,
     return rc;
 }
 
-/* Waits for room.  Not on the executor's thread: nothing else runs then. */
+/* Waits for room.  Not in a task: no other one would run then. */
 #define thread_channel_blocking_send(sender, value)                    \
     thread_channel_block_(&thread_channel_end_((sender)->tx)->senders, \
                           (void *)CARRIED(sender, value))
 
-/* Waits for a value.  Not on the executor's thread, either. */
+/* Waits for a value.  Not in a task, either. */
 #define thread_channel_blocking_recv(receiver, into)                       \
     thread_channel_block_(&thread_channel_end_((receiver)->rx)->receivers, \
                           CARRIED(receiver, into))

@@ -60,7 +60,17 @@
      (value))
 
 /* Both ends of a new channel carry the same type: its size. */
-#define CARRIED_SIZE(tx, rx) sizeof *CARRIED(tx, (rx)->carries)
+#define CARRIED_SIZE(tx, rx)                                                  \
+    ((void)sizeof(struct {                                                    \
+         _Static_assert(sizeof *(tx)->carries > 0,                            \
+                        "a value of 0 bytes; for no value at all, notify.h"); \
+         _Static_assert(__alignof__(*(tx)->carries) <= _Alignof(max_align_t), \
+                        "a value whose alignment malloc() does not give; "    \
+                        "send a "                                             \
+                        "pointer to it");                                     \
+         int unused;                                                          \
+     }),                                                                      \
+     sizeof *CARRIED(tx, (rx)->carries))
 
 /* What a channel knows of its values. */
 struct value_type {

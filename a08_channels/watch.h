@@ -16,13 +16,15 @@
  *          receiver knows which version it has seen; at first the current one.
  *          watch_changed() waits for one it has not seen, and marks it seen:
  *          status 0; UV_EOF: nothing new, and all senders are dropped.
- *          Cancel-safe: what was not reported is not seen.
+ *          Cancel-safe: what was not reported is not seen.  Each costs a step
+ *          of the budget (budget.h).
  * send     UV_EPIPE: there is no receiver; the value is still yours.
  * drop     Drop each handle; twice is fine.  A wait is over before that.
  */
 #ifndef A08_WATCH_H
 #define A08_WATCH_H
 
+#include "a06_yield/budget.h"
 #include "a08_channels/value.h"
 #include "a08_channels/wait_list.h"
 
@@ -215,10 +217,12 @@ static inline enum poll watch_changed_poll(struct future *f, struct context *cx)
         misuse("%s: another future waits at this receiver already; give each "
                "task a receiver of its own",
                f->ops->name);
+    rx->waiter = f; /* also if the budget is spent */
     self->status = watch_look_(self);
+    if (self->status != UV_EAGAIN && !budget_spend(cx))
+        return POLL_PENDING;
     rx->seen = rx->channel->version;
     if (self->status == UV_EAGAIN) {
-        rx->waiter = f;
         wait_in(&rx->channel->waiters, &self->waiter, cx);
         return POLL_PENDING;
     }

@@ -42,6 +42,24 @@ static void expect_rings(int a, int b, int c)
     assert_int_equal(bells[2].rings, c);
 }
 
+/* NOT-g: a task that never waits gives the thread back now and then. */
+static void a_permit_spends_the_budget(void **state)
+{
+    struct context cx = context_make(bell_waker(&bell), NULL);
+    set_up(0);
+    for (int n = 1; n <= BUDGET_STEPS; n++) {
+        notify_one(&changed);
+        notified(&waits[0], &changed);
+        assert_int_equal(future_poll(&waits[0].future, &cx), POLL_READY);
+    }
+    notify_one(&changed);
+    notified(&waits[0], &changed);
+    assert_int_equal(future_poll(&waits[0].future, &cx), POLL_PENDING);
+    assert_int_equal(bell.rings, 1);
+    assert_int_equal(poll_wait(0), POLL_READY);
+    tear_down();
+}
+
 /* NOT-01, NOT-02 */
 static void one_permit_is_kept(void **state)
 {
@@ -327,6 +345,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_permit_is_kept),
+        cmocka_unit_test(a_permit_spends_the_budget),
         cmocka_unit_test(one_wakes_who_waits_longest),
         cmocka_unit_test(dropped_one_passes_on),
         cmocka_unit_test(what_is_passed_on),

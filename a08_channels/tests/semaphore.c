@@ -63,6 +63,27 @@ static void free_permits_are_had_at_once(void **state)
     tear_down();
 }
 
+/* SEM-g: a task that never waits gives the thread back now and then. */
+static void free_permits_spend_the_budget(void **state)
+{
+    struct context cx = context_make(bell_waker(&bell), NULL);
+    set_up(1);
+    for (int n = 1; n <= BUDGET_STEPS; n++) {
+        semaphore_acquire(&waits[0], &permits[0], &seats, 1);
+        assert_int_equal(future_poll(&waits[0].future, &cx), POLL_READY);
+        permit_drop(&permits[0]);
+    }
+    assert_int_equal(bell.rings, 0);
+    semaphore_acquire(&waits[0], &permits[0], &seats, 1);
+    assert_int_equal(future_poll(&waits[0].future, &cx), POLL_PENDING);
+    assert_int_equal(bell.rings, 1);
+    assert_int_equal(semaphore_try_acquire(&seats, &mine, 1), 0);
+    assert_int_equal(poll_wait(0), POLL_PENDING); /* now it really waits */
+    permit_drop(&mine);
+    assert_int_equal(future_poll(&waits[0].future, &cx), POLL_READY);
+    tear_down();
+}
+
 /* SEM-02, SEM-a */
 static void none_at_first(void **state)
 {
@@ -497,6 +518,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(free_permits_are_had_at_once),
+        cmocka_unit_test(free_permits_spend_the_budget),
         cmocka_unit_test(none_at_first),
         cmocka_unit_test(permits_are_handed_over),
         cmocka_unit_test(dropped_permits_come_back),

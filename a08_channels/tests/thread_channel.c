@@ -346,11 +346,35 @@ static void two_tasks(void)
     poll_once(thread_channel_recv(&two, &rx, &got));
 }
 
+struct blocker { /* a task that calls what only a thread may call */
+    struct async async;
+    int_tx tx;
+    int number;
+};
+
+static enum poll blocker_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct blocker);
+    (void)thread_channel_blocking_send(&self->tx, &self->number);
+    ASYNC_END;
+}
+
+static const struct future_ops blocker_ops = ASYNC_OPS(blocker);
+
+static void block_in_a_task(void)
+{
+    struct blocker blocker = { .async.future.ops = &blocker_ops };
+    int_rx rx;
+    thread_channel_open(&blocker.tx, &rx, &ex, 1, NULL);
+    block_on(&ex, &blocker.async.future);
+}
+
 /* THR-05 */
 static void misuse_is_said(void **state)
 {
     up(NULL);
     assert_misuse(no_capacity, "a capacity of 0");
+    assert_misuse(block_in_a_task, "a blocking call in a task");
     assert_misuse(two_tasks, "another task waits on this side already");
     down();
 }

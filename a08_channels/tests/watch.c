@@ -432,6 +432,36 @@ static void receiver_under_a_wait(void)
     watch_receiver_drop(&rx);
 }
 
+/* WAT-e: a task that sends what it waits for gives the thread back. */
+static void a_change_spends_the_budget(void **state)
+{
+    struct context cx = context_make(bell_waker(&bell), NULL);
+    open_channel();
+    for (int n = 1; n <= BUDGET_STEPS; n++) {
+        put(n);
+        watch_changed(&changed, &rx);
+        assert_int_equal(future_poll(&changed.future, &cx), POLL_READY);
+    }
+    put(500);
+    watch_changed(&changed, &rx);
+    assert_int_equal(future_poll(&changed.future, &cx), POLL_PENDING);
+    assert_int_equal(bell.rings, 1);
+    assert_true(watch_has_changed(&rx)); /* it is not lost */
+    assert_int_equal(poll_once(&changed.future), POLL_READY);
+    assert_int_equal(changed.status, 0);
+    drop_ends();
+}
+
+static void receiver_under_a_spent_wait(void)
+{
+    struct context cx = context_make(bell_waker(&bell), NULL);
+    open_channel();
+    put(2);
+    cx.spent = BUDGET_STEPS;
+    future_poll(watch_changed(&changed, &rx), &cx);
+    watch_receiver_drop(&rx);
+}
+
 /* WAT-d */
 static void misuse_is_said(void **state)
 {
@@ -439,6 +469,7 @@ static void misuse_is_said(void **state)
     assert_misuse(two_waits, "another future waits at this receiver");
     assert_misuse(poll_after_ready, ": polled again");
     assert_misuse(receiver_under_a_wait, "while a watch_changed() waits");
+    assert_misuse(receiver_under_a_spent_wait, "while a watch_changed()");
 }
 
 /* ---- In tasks, dropped at every point ------------------------------------ */
@@ -529,6 +560,7 @@ int main(void)
         cmocka_unit_test(dropped_wait),
         cmocka_unit_test(latest_waker_counts),
         cmocka_unit_test(waker_changes_the_channel),
+        cmocka_unit_test(a_change_spends_the_budget),
         cmocka_unit_test(misuse_is_said),
         cmocka_unit_test(dropped_at_every_point),
     };
