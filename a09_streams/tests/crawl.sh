@@ -137,7 +137,7 @@ hostile() {
     row 200 '[0-9]*' "$base/b: .*"
 }
 
-# CRAWL-09: answers that break a rule, or one of ours, concern their page only.
+# CRAWL-08: answers that break a rule, or one of ours, concern their page only.
 odd() {
     mkdir "$dir/x"
     run 1 --depth 2 --at-most 1 --timeout 3000 -o "$dir/x/out" "$base/odd"

@@ -110,7 +110,7 @@ static const struct {
     { "/half-then-reset", "200 OK", "<a href=/never>" },
 };
 
-/* CRAWL-09: answers that are sent as they are; then the connection is closed.
+/* Answers that are sent as they are; then the connection is closed.
  * crawl.sh knows what must come of each. */
 #define OK "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 #define ZIPPED                                                     \
