@@ -38,21 +38,23 @@ static uint64_t between(uint64_t from, uint64_t to)
 }
 
 /* False: there is no such task any more.  All but `where`. */
-static bool read_entry(struct console_row *r, struct console_task *e,
+static bool read_entry(struct console_row *r, struct console_page *page,
                        uint64_t now)
 {
+    unsigned at = r->id % CONSOLE_PAGE;
+    struct console_task *e = &page->tasks[at];
     const char *name;
     if (!atomic_load_explicit(&e->alive, memory_order_acquire))
         return false;
     r->state = (enum task_state)CONSOLE_GET(&e->state);
     r->since = between(CONSOLE_GET(&e->since), now);
-    r->total = between(CONSOLE_GET(&e->spawned), now);
+    r->total = between(CONSOLE_GET(&page->also[at].spawned), now);
     r->busy = CONSOLE_GET(&e->busy);
     r->ready = CONSOLE_GET(&e->ready);
     r->longest = CONSOLE_GET(&e->longest);
     r->polls = CONSOLE_GET(&e->polls);
     r->self_wakes = CONSOLE_GET(&e->self_wakes);
-    r->wakes = r->polls + (r->state == TASK_QUEUED || r->state == TASK_WOKEN);
+    r->wakes = r->polls + (r->state == TASK_QUEUED);
     r->frame = CONSOLE_GET(&e->frame);
     if (console_is_polled(r->state)) {
         r->busy += r->since;
@@ -61,17 +63,14 @@ static bool read_entry(struct console_row *r, struct console_task *e,
     if (r->state == TASK_QUEUED)
         r->ready += r->since;
     r->warnings = console_judge(r);
-    name = CONSOLE_GET(&e->name);
+    name = CONSOLE_GET(&page->also[at].name);
     console_copy_text(r->name, sizeof r->name, name ? name : "?");
     return true;
 }
 
-static struct console_task *entry(const struct console_tasks *c, unsigned id)
+static struct console_page *page_of(const struct console_tasks *c, unsigned id)
 {
-    unsigned page = id / CONSOLE_PAGE;
-    return page < c->n_pages && c->pages[page]
-               ? &c->pages[page]->tasks[id % CONSOLE_PAGE]
-               : NULL;
+    return id / CONSOLE_PAGE < c->n_pages ? c->pages[id / CONSOLE_PAGE] : NULL;
 }
 
 /* ---- Choose -------------------------------------------------------------- */
@@ -115,7 +114,7 @@ static int by_place(const void *pa, const void *pb)
     return order ? order : (a->id > b->id) - (a->id < b->id);
 }
 
-static void note(struct console_row *r, struct console_task *e)
+static void note(const struct console_row *r, struct console_page *page)
 {
     struct place *p;
     places.program.alive++;
@@ -132,7 +131,7 @@ static void note(struct console_row *r, struct console_task *e)
     p = &places.list[places.n++];
     *p = (struct place){ key_of(r, places.column), NULL, r->executor, r->id };
     if (places.column == COLUMN_NAME)
-        p->name = CONSOLE_GET(&e->name);
+        p->name = CONSOLE_GET(&page->also[r->id % CONSOLE_PAGE].name);
 }
 
 /* All tasks: what is counted of them, and by what they are sorted. */
@@ -148,11 +147,11 @@ static void look_at_all(void)
         places.program.over += CONSOLE_GET(&c->over);
         r.executor = c->number;
         for (r.id = 0; r.id / CONSOLE_PAGE < c->n_pages; r.id++) {
-            struct console_task *e = entry(c, r.id);
-            if (!e)
+            struct console_page *page = page_of(c, r.id);
+            if (!page)
                 r.id += CONSOLE_PAGE - 1;
-            else if (read_entry(&r, e, now))
-                note(&r, e);
+            else if (read_entry(&r, page, now))
+                note(&r, page);
         }
     }
     uv_mutex_unlock(&console_lock);
@@ -187,11 +186,11 @@ static void write_task(FILE *out, const struct console_query *q, unsigned i,
     struct console_row r = { .executor = q->ask.tasks[i].executor,
                              .id = q->ask.tasks[i].id };
     const struct console_tasks *c = console_first;
-    struct console_task *e;
+    struct console_page *page;
     while (c && c->number != r.executor)
         c = c->next;
-    e = c ? entry(c, r.id) : NULL;
-    if (e && read_entry(&r, e, now))
+    page = c ? page_of(c, r.id) : NULL;
+    if (page && read_entry(&r, page, now))
         console_write_row(out, &r, q->ask.tasks[i].where);
 }
 

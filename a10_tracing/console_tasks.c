@@ -1,5 +1,6 @@
 /* The entries of tasks, and the doorbell of an executor; see console_tasks.h.
  */
+#include <unistd.h>
 #include "a10_tracing/console_tasks.h"
 #include "a10_tracing/console_server.h"
 
@@ -21,10 +22,21 @@ void console_free_page(struct console_tasks *c, unsigned page)
     uv_mutex_unlock(&console_lock);
 }
 
+static struct console_page *new_page(void)
+{
+    struct console_page *page =
+        aligned_alloc(_Alignof(struct console_page), sizeof *page);
+    if (!page) {
+        fputs("EXECUTOR_CONSOLE: no memory\n", stderr);
+        _exit(1);
+    }
+    return memset(page, 0, sizeof *page);
+}
+
 void console_add_page(struct console_tasks *c)
 {
     unsigned n = c->n_pages;
-    struct console_page *page = observe_alloc(1, sizeof *page);
+    struct console_page *page = new_page();
     if (n > 0 && c->pages[n - 1]->alive == 0)
         console_free_page(c, n - 1);
     uv_mutex_lock(&console_lock);

@@ -26,11 +26,12 @@
 
 enum { CONSOLE_PAGE = 64 };
 
-struct console_task { /* an entry; times in ns */
+/* An entry: what each poll changes, in one line of the processor's cache.
+ * Times are in ns. */
+struct console_task {
+    _Alignas(64) _Atomic uint64_t since; /* begin of its state */
+    _Atomic uint64_t busy, ready, longest, polls, self_wakes;
     _Atomic(struct task *) task;
-    const char *_Atomic name;
-    _Atomic uint64_t since; /* begin of its state; QUEUED: of its waiting */
-    _Atomic uint64_t spawned, busy, ready, longest, polls, self_wakes;
     _Atomic uint32_t frame; /* bytes */
     atomic_uchar alive;     /* 0: no task; it is written last */
     atomic_uchar state;     /* an enum task_state */
@@ -38,6 +39,10 @@ struct console_task { /* an entry; times in ns */
 
 struct console_page {
     struct console_task tasks[CONSOLE_PAGE];
+    struct { /* what no poll changes */
+        const char *_Atomic name;
+        _Atomic uint64_t spawned;
+    } also[CONSOLE_PAGE];
     unsigned alive;
 };
 
@@ -91,28 +96,31 @@ static inline void console_spawned(struct console_tasks *c, struct task *t,
                                    const char *name)
 {
     uint64_t now = CONSOLE_GET(&console_clock);
+    struct console_page *page;
     struct console_task *e;
     while (t->id / CONSOLE_PAGE >= c->n_pages)
         console_add_page(c);
-    c->pages[t->id / CONSOLE_PAGE]->alive++;
+    page = c->pages[t->id / CONSOLE_PAGE];
+    page->alive++;
     e = console_entry_(c, t);
     CONSOLE_SET(&e->task, t);
-    CONSOLE_SET(&e->name, name);
-    CONSOLE_SET(&e->spawned, now);
+    CONSOLE_SET(&page->also[t->id % CONSOLE_PAGE].name, name);
+    CONSOLE_SET(&page->also[t->id % CONSOLE_PAGE].spawned, now);
     CONSOLE_SET(&e->since, now);
     CONSOLE_SET(&e->frame, (uint32_t)(t->blocks * 16U - sizeof *t));
     CONSOLE_SET(&e->state, t->state);
     atomic_store_explicit(&e->alive, 1, memory_order_release);
 }
 
+/* A task that wakes itself is still polled: poll_ends counts that. */
 static inline void console_woken(struct console_tasks *c, const struct task *t)
 {
-    struct console_task *e = console_entry_(c, t);
-    CONSOLE_SET(&e->state, t->state);
+    struct console_task *e;
     if (t->state == TASK_WOKEN)
-        CONSOLE_ADD(&e->self_wakes, 1);
-    else
-        CONSOLE_SET(&e->since, CONSOLE_GET(&console_clock));
+        return;
+    e = console_entry_(c, t);
+    CONSOLE_SET(&e->state, TASK_QUEUED);
+    CONSOLE_SET(&e->since, CONSOLE_GET(&console_clock));
 }
 
 static inline void console_poll_begins(struct console_tasks *c,
@@ -133,7 +141,10 @@ static inline void console_poll_ends(struct console_tasks *c,
 {
     struct console_task *e = console_entry_(c, t);
     uint64_t now = CONSOLE_GET(&console_clock), since = CONSOLE_GET(&e->since);
-    CONSOLE_SET(&e->state, t->state == TASK_WOKEN ? TASK_QUEUED : TASK_WAITING);
+    bool woken = t->state == TASK_WOKEN;
+    CONSOLE_SET(&e->state, woken ? TASK_QUEUED : TASK_WAITING);
+    if (woken)
+        CONSOLE_ADD(&e->self_wakes, 1);
     if (now == since)
         return;
     CONSOLE_ADD(&e->busy, now - since);

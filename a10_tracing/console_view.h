@@ -10,7 +10,7 @@
 
 #include "a10_tracing/console_protocol.h"
 
-enum { CONSOLE_SHORT = 8 }; /* a figure of at most 5 characters */
+enum { CONSOLE_SHORT = 24 }; /* a figure; it has at most 5 characters */
 
 struct console_heading {
     const char *title;
@@ -145,7 +145,7 @@ static inline void console_where(char *text, size_t size, int width,
     else if (!r->where[0])
         snprintf(text, size, "(not known now)");
     else if (!r->where[n] && n <= (size_t)width)
-        snprintf(text, size, "%s", r->where);
+        snprintf(text, size, "%.*s", width, r->where);
     else
         console_where_short(text, size, r);
     if (width >= 0 && (size_t)width < size)

@@ -19,20 +19,71 @@ static struct observed *observed(const struct executor *ex)
     return container_of(ex->options.hooks, struct observed, hooks);
 }
 
-#define PASS_ON(o, hook, ...)            \
-    do {                                 \
-        if ((o)->own->hook)              \
-            (o)->own->hook(__VA_ARGS__); \
-    } while (0)
+/* ---- The timeline, and the program's own hooks --------------------------- */
+
+/* These are functions of their own, so that without them a hook of the console
+ * is short: it is called three times for each poll. */
+#define OTHERS __attribute__((noinline)) static void
+
+static void note(const struct observed *o, struct task *t,
+                 enum timeline_kind kind)
+{
+    if (o->timeline)
+        timeline_note(t, kind);
+}
+
+OTHERS others_spawned(const struct observed *o, struct task *t)
+{
+    note(o, t, TIMELINE_SPAWNED);
+    if (o->own->spawned)
+        o->own->spawned(t);
+}
+
+OTHERS others_woken(const struct observed *o, struct task *t)
+{
+    note(o, t, TIMELINE_WOKEN);
+    if (o->own->woken)
+        o->own->woken(t);
+}
+
+OTHERS others_poll_begins(const struct observed *o, struct task *t)
+{
+    note(o, t, TIMELINE_POLL);
+    if (o->own->poll_begins)
+        o->own->poll_begins(t);
+}
+
+OTHERS others_poll_ends(const struct observed *o, struct task *t,
+                        enum poll result)
+{
+    note(o, t, result == POLL_READY ? TIMELINE_READY : TIMELINE_PENDING);
+    if (o->own->poll_ends)
+        o->own->poll_ends(t, result);
+}
+
+OTHERS others_finished(const struct observed *o, struct task *t)
+{
+    note(o, t, TIMELINE_FINISHED);
+    if (o->own->finished)
+        o->own->finished(t);
+}
+
+OTHERS others_dropped(const struct observed *o, struct task *t)
+{
+    note(o, t, TIMELINE_DROPPED);
+    if (o->own->dropped)
+        o->own->dropped(t);
+}
+
+/* ---- What the executor calls --------------------------------------------- */
 
 static void on_spawned(struct task *t)
 {
     const struct observed *o = observed(t->executor);
     if (o->console)
         console_spawned(o->console, t, timeline_task_name(t));
-    if (o->timeline)
-        timeline_note(t, TIMELINE_SPAWNED);
-    PASS_ON(o, spawned, t);
+    if (o->others)
+        others_spawned(o, t);
 }
 
 static void on_woken(struct task *t)
@@ -40,9 +91,8 @@ static void on_woken(struct task *t)
     const struct observed *o = observed(t->executor);
     if (o->console)
         console_woken(o->console, t);
-    if (o->timeline)
-        timeline_note(t, TIMELINE_WOKEN);
-    PASS_ON(o, woken, t);
+    if (o->others)
+        others_woken(o, t);
 }
 
 static void on_poll_begins(struct task *t)
@@ -50,9 +100,8 @@ static void on_poll_begins(struct task *t)
     const struct observed *o = observed(t->executor);
     if (o->console)
         console_poll_begins(o->console, t);
-    if (o->timeline)
-        timeline_note(t, TIMELINE_POLL);
-    PASS_ON(o, poll_begins, t);
+    if (o->others)
+        others_poll_begins(o, t);
 }
 
 static void on_poll_ends(struct task *t, enum poll result)
@@ -60,10 +109,8 @@ static void on_poll_ends(struct task *t, enum poll result)
     const struct observed *o = observed(t->executor);
     if (o->console)
         console_poll_ends(o->console, t);
-    if (o->timeline)
-        timeline_note(t,
-                      result == POLL_READY ? TIMELINE_READY : TIMELINE_PENDING);
-    PASS_ON(o, poll_ends, t, result);
+    if (o->others)
+        others_poll_ends(o, t, result);
 }
 
 static void on_finished(struct task *t)
@@ -71,9 +118,8 @@ static void on_finished(struct task *t)
     const struct observed *o = observed(t->executor);
     if (o->console)
         console_over(o->console, t);
-    if (o->timeline)
-        timeline_note(t, TIMELINE_FINISHED);
-    PASS_ON(o, finished, t);
+    if (o->others)
+        others_finished(o, t);
 }
 
 static void on_dropped(struct task *t)
@@ -81,9 +127,8 @@ static void on_dropped(struct task *t)
     const struct observed *o = observed(t->executor);
     if (o->console)
         console_over(o->console, t);
-    if (o->timeline)
-        timeline_note(t, TIMELINE_DROPPED);
-    PASS_ON(o, dropped, t);
+    if (o->others)
+        others_dropped(o, t);
 }
 
 /* From now on the executor has the program's hooks again. */
@@ -92,7 +137,8 @@ static void on_closing(struct executor *ex)
     struct observed *o = observed(ex);
     if (o->console)
         console_closing(o->console, ex);
-    PASS_ON(o, closing, ex);
+    if (o->own->closing)
+        o->own->closing(ex);
     ex->options.hooks = o->own;
     free(o);
 }
@@ -111,6 +157,7 @@ static void observe(struct executor *ex)
 {
     bool timeline = timeline_observe(ex);
     struct console_tasks *console = console_observe(ex);
+    const struct executor_hooks *own = own_hooks(ex);
     struct observed *o;
     if (!timeline && !console)
         return;
@@ -123,7 +170,8 @@ static void observe(struct executor *ex)
                    .finished = on_finished,
                    .dropped = on_dropped,
                    .closing = on_closing },
-        .own = own_hooks(ex),
+        .own = own,
+        .others = timeline || own != &no_hooks,
         .timeline = timeline,
         .console = console,
     };

@@ -20,6 +20,7 @@ struct console_tasks;
 struct observed {                     /* an executor that is observed */
     struct executor_hooks hooks;      /* its options.hooks point here */
     const struct executor_hooks *own; /* those of the program; never NULL */
+    bool others;                      /* one of the next two is there */
     bool timeline;                    /* wants to watch it */
     struct console_tasks *console;    /* NULL: does not want to */
 };
