@@ -23,9 +23,9 @@
  *              5 keeper       waiting  <text>     1     0 sleep_ms
  *              6 stuck        waiting  <text>     1     0 mutex_lock
  *              7 once         waiting  <text>     2     0 tcp_ready
- *     2 impatient: S  95 % of its wakes are its own
- *     3 computes: C  one of its polls took <text>
- *     4 large: L  its frame has <n> bytes
+ *     S  2 impatient: 95 % of its wakes come from its own polls
+ *     C  3 computes: a poll took <text>; no other ran meanwhile
+ *     L  4 large: its frame has <n> bytes
  *
  * Try:    Let ticker_poll(), in console_demo.h, sleep for 1 ms: a task that is
  *         polled often, and is well.

@@ -73,16 +73,36 @@ static inline void console_put_(int y, attr_t attributes, const char *text)
     attrset((int)A_NORMAL);
 }
 
+/* At the right of the first line, if there is room. */
+static inline void console_draw_right_(const struct console_screen *s)
+{
+    char text[60] = "PAUSED, p goes on";
+    int n;
+    if (!s->paused && s->page == PAGE_TABLE)
+        snprintf(text, sizeof text, "sorted by %s, %s first",
+                 s->column == COLUMN_WARN ? "warnings"
+                                          : console_headings[s->column].title,
+                 s->down ? "largest" : "smallest");
+    n = (int)strlen(text);
+    if (s->lost || (!s->paused && s->page != PAGE_TABLE))
+        return;
+    if (COLS > 45 + n)
+        mvaddnstr(0, COLS - n, text, -1);
+    else if (s->paused)
+        console_put_(0, A_BOLD, text);
+}
+
 static inline void console_draw_top_(const struct console_screen *s)
 {
     const struct console_program *p = &s->table.program;
     char text[300];
     snprintf(text, sizeof text,
-             "%s, pid %u: %" PRIu64 " tasks, %" PRIu64 " are over%s", p->name,
-             p->pid, p->alive, p->over, s->paused ? "   PAUSED" : "");
+             "%s, pid %u: %" PRIu64 " tasks, %" PRIu64 " are over", p->name,
+             p->pid, p->alive, p->over);
     if (s->lost)
         snprintf(text, sizeof text, "%s: %s", p->name, s->lost);
     console_put_(0, A_BOLD, text);
+    console_draw_right_(s);
 }
 
 static inline void console_draw_keys_(const struct console_screen *s)
@@ -136,12 +156,6 @@ static inline void console_draw_table_(struct console_screen *s)
         console_row_text(text, sizeof text, COLS, &s->table.rows[i], executors);
         console_put_(2 + i, i == s->cursor ? A_REVERSE : A_NORMAL, text);
     }
-    snprintf(text, sizeof text, "sorted by %s, %s first",
-             s->column == COLUMN_WARN ? "warnings"
-                                      : console_headings[s->column].title,
-             s->down ? "largest" : "smallest");
-    if (COLS > 45 + (int)strlen(text))
-        mvaddnstr(0, COLS - (int)strlen(text), text, -1);
     console_draw_warnings_(s);
 }
 

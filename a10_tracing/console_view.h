@@ -218,23 +218,27 @@ static inline void console_row_text(char *text, size_t size, int width,
 
 /* ---- Warnings ------------------------------------------------------------ */
 
-/* A sentence about this warning of the task. */
+/* A sentence about this warning of the task, behind its letter. */
 static inline void console_warning(char *text, size_t size,
                                    const struct console_row *r,
                                    enum console_warning warning)
 {
-    char longest[CONSOLE_SHORT];
-    int n = snprintf(text, size, "%u %s: ", r->id, r->name);
-    text += n, size -= (size_t)n;
-    console_duration(longest, r->longest);
+    char time[CONSOLE_SHORT], what[80];
+    console_duration(time, r->longest);
     if (warning == WARN_LARGE_FRAME)
-        snprintf(text, size, "L  its frame has %" PRIu64 " bytes", r->frame);
+        snprintf(what, sizeof what, "its frame has %" PRIu64 " bytes",
+                 r->frame);
     else if (warning == WARN_SELF_WAKES)
-        snprintf(text, size, "S  %u %% of its wakes are its own",
+        snprintf(what, sizeof what,
+                 "%u %% of its wakes come from its own polls",
                  (unsigned)((double)r->self_wakes * 100 / (double)r->wakes));
     else if (console_is_polled(r->state) && r->since >= CONSOLE_LONG_POLL)
-        snprintf(text, size, "C  never yields: this poll runs for %s", longest);
+        snprintf(what, sizeof what, "never yields: this poll runs for %s",
+                 time);
     else
-        snprintf(text, size, "C  one of its polls took %s", longest);
+        snprintf(what, sizeof what, "a poll took %s; no other ran meanwhile",
+                 time);
+    snprintf(text, size, "%c  %u %s: %s", "CSL"[warning], r -> id, r -> name,
+             what);
 }
 #endif

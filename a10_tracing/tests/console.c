@@ -220,16 +220,18 @@ static void warnings_need_a_reason(void **state)
     row.self_wakes = 9;
     assert_int_equal(console_judge(&row), 1U << WARN_SELF_WAKES);
     console_warning(text, sizeof text, &row, WARN_SELF_WAKES);
-    assert_string_equal(text, "3 w: S  56 % of its wakes are its own");
+    assert_string_equal(text,
+                        "S  3 w: 56 % of its wakes come from its own polls");
     row.frame = 1040;
     row.longest = 200000000;
     assert_int_equal(console_judge(&row), 7);
     console_warning(text, sizeof text, &row, WARN_LONG_POLL);
-    assert_string_equal(text, "3 w: C  one of its polls took 200ms");
+    assert_string_equal(text,
+                        "C  3 w: a poll took 200ms; no other ran meanwhile");
     row.state = TASK_POLLED;
     row.since = row.longest;
     console_warning(text, sizeof text, &row, WARN_LONG_POLL);
-    assert_string_equal(text, "3 w: C  never yields: this poll runs for 200ms");
+    assert_string_equal(text, "C  3 w: never yields: this poll runs for 200ms");
 }
 
 /* ---- Names of sockets ---------------------------------------------------- */
