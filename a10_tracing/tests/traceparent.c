@@ -1,5 +1,20 @@
 /* traceparent.h, and what span.h does with it */
+#include <uv.h>
+
+static int random_fails; /* so many calls do */
+
+static int some_random(uv_loop_t *loop, uv_random_t *request, void *into,
+                       size_t size, unsigned flags, uv_random_cb done)
+{
+    return random_fails && random_fails--
+               ? UV_ENOSYS
+               : uv_random(loop, request, into, size, flags, done);
+}
+
+#define uv_random some_random
 #include "a10_tracing/span.h"
+#undef uv_random
+
 #include "tests/by_hand.h"
 
 #define TRACE "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -136,6 +151,16 @@ static void ids_repeat_with_a_seed_and_on_the_virtual_clock(void **state)
     assert_true(first_id(NULL) != first_id(NULL));
 }
 
+/* OTEL-b: the time and the number of the process must do then. */
+static void without_randomness_ids_still_differ(void **state)
+{
+    uint64_t first;
+    random_fails = 2;
+    first = first_id(NULL);
+    assert_true(first != first_id(NULL));
+    assert_int_equal(random_fails, 0);
+}
+
 /* OTEL-b: this step passes the state from which the generator makes a 0. */
 static void no_id_is_zero(void **state)
 {
@@ -270,6 +295,7 @@ int main(void)
         cmocka_unit_test(what_it_forbids_is_ignored),
         cmocka_unit_test(no_beginning_of_a_header_is_one),
         cmocka_unit_test(ids_repeat_with_a_seed_and_on_the_virtual_clock),
+        cmocka_unit_test(without_randomness_ids_still_differ),
         cmocka_unit_test(no_id_is_zero),
         cmocka_unit_test(ids_take_no_number_from_the_program),
         cmocka_unit_test(a_span_inside_belongs_to_the_same_trace),
