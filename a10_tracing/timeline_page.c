@@ -8,9 +8,9 @@ void timeline_page(FILE *out, int width, int height)
             "viewBox=\"0 0 %d %d\">\n<title>What each task does</title>\n",
             width, height);
     fputs("<style>\n"
-          "text { font: 12px Verdana, \"DejaVu Sans\", sans-serif }\n"
-          ".small { font-size: 10px }\n"
-          ".key { font-size: 11px }\n"
+          "text { font: 16px Verdana, \"DejaVu Sans\", sans-serif }\n"
+          ".small { font-size: 12px }\n"
+          ".key { font-size: 14px }\n"
           "text, .run, circle { fill: #000 }\n"
           ".page, .ready { fill: #fff }\n"
           "path { fill: none }\n"
@@ -62,22 +62,22 @@ void timeline_key(FILE *out, int y)
     fprintf(out,
             "<rect class=\"run\" x=\"8\" y=\"%d\" width=\"10\" "
             "height=\"12\"/>\n"
-            "<rect class=\"ready\" x=\"96\" y=\"%d\" width=\"14\" "
+            "<rect class=\"ready\" x=\"104\" y=\"%d\" width=\"14\" "
             "height=\"12\"/>\n",
             y - 10, y - 10);
     fprintf(out, line, y - 4);
     words(out, 24, y, "running");
-    words(out, 116, y, "ready");
+    words(out, 124, y, "ready");
     words(out, 222, y, "waiting, and what for");
-    timeline_over(out, false, 381, y - 4);
-    words(out, 398, y, "finished");
-    timeline_over(out, true, 480, y - 4);
-    words(out, 492, y, "dropped");
-    y += 24;
+    timeline_over(out, false, 423, y - 4);
+    words(out, 440, y, "finished");
+    timeline_over(out, true, 536, y - 4);
+    words(out, 550, y, "dropped");
+    y += 26;
     fprintf(out, "<path class=\"arrow\" d=\"M12 %dv10\"/>\n", y - 10);
     words(out, 24, y, "woken by the event loop");
-    fprintf(out, "<path class=\"arrow\" d=\"M190 %dh26\"/>\n", y - 4);
-    words(out, 222, y, "woken by a task");
-    fprintf(out, "<path class=\"arrow spawn\" d=\"M358 %dh26\"/>\n", y - 4);
-    words(out, 390, y, "spawned by a task");
+    fprintf(out, "<path class=\"arrow\" d=\"M244 %dh26\"/>\n", y - 4);
+    words(out, 276, y, "woken by a task");
+    fprintf(out, "<path class=\"arrow spawn\" d=\"M440 %dh26\"/>\n", y - 4);
+    words(out, 472, y, "spawned by a task");
 }

@@ -12,12 +12,13 @@ enum {
     ROWS = 24,
     POLLS = 120,
     WIDTH = 760,
-    LEFT = 120, /* of the first event */
+    LEFT = 130, /* of the first event */
     RIGHT = 744,
-    TOP = 30,
-    ROW = 30,
-    STEP = 8, /* at most */
-    BAR = 6   /* half of its height */
+    TOP = 34,
+    ROW = 34,
+    LETTER = 71, /* width of a small letter, in 1/10 */
+    STEP = 8,    /* at most */
+    BAR = 6      /* half of its height */
 };
 
 struct svg {
@@ -133,7 +134,7 @@ static void name_row(const struct svg *s, const struct timeline_event *e)
         n = snprintf(text, sizeof text, "%u.", e->executor + 1);
     snprintf(text + n, sizeof text - (size_t)n, "%u %s", e->task,
              e->name ? e->name : "?");
-    text[15] = '\0';
+    text[12] = '\0';
     words(s, 8, y_of(row(s, e)) + 4, "", text);
 }
 
@@ -146,9 +147,9 @@ static void draw_wait(const struct svg *s, const struct timeline_span *span,
     char text[200];
     fprintf(s->out, "<path class=\"line\" d=\"M%d %dh%d\"/>\n", x, y, width);
     timeline_wait_name(text, sizeof text, e);
-    if ((int)strlen(text) * 59 / 10 > width - 4)
+    if ((int)strlen(text) * LETTER / 10 > width - 4)
         snprintf(text, sizeof text, "%s", e->name ? e->name : "?");
-    if ((int)strlen(text) * 59 / 10 <= width - 4)
+    if ((int)strlen(text) * LETTER / 10 <= width - 4)
         words(s, x + 4, y - 4, " class=\"small\"", text);
 }
 
@@ -221,16 +222,15 @@ static void draw_times(const struct svg *s)
     char text[40];
     for (size_t i = 0; i < s->n; i++) {
         uint64_t t = e[i].ns / (fine ? 1000 : 1000000);
-        int x = x_of(s, i);
-        if (row(s, &e[i]) < 0 || t == before || x < free_from)
+        int x = x_of(s, i), at = x < WIDTH - 52 ? x : WIDTH - 52;
+        if (row(s, &e[i]) < 0 || t == before || at < free_from)
             continue;
         before = t;
-        free_from = x + 56;
+        free_from = at + 52;
         fprintf(s->out, "<path class=\"grid\" d=\"M%d %dV%d\"/>\n", x, TOP - 6,
                 bottom);
         snprintf(text, sizeof text, "%" PRIu64 " %s", t, fine ? "us" : "ms");
-        words(s, x < WIDTH - 50 ? x : WIDTH - 50, TOP - 10, " class=\"small\"",
-              text);
+        words(s, at, TOP - 10, " class=\"small\"", text);
     }
 }
 
@@ -259,14 +259,14 @@ void timeline_write_svg(const struct timeline *tl, FILE *out)
     choose(&s);
     place(&s);
     bottom = TOP + ROW * s.n_rows + 28;
-    timeline_page(out, WIDTH, bottom + (is_whole(&s) ? 36 : 60));
+    timeline_page(out, WIDTH, bottom + (is_whole(&s) ? 38 : 64));
     draw_times(&s);
     timeline_walk(tl, s.n, draw_span, &s);
     for (size_t i = 0; i < s.n; i++)
         draw_event(&s, i);
     timeline_key(out, bottom);
     if (!is_whole(&s))
-        draw_limits(&s, bottom + 48);
+        draw_limits(&s, bottom + 52);
     fputs("</svg>\n", out);
     free(s.rows);
     free(s.x);

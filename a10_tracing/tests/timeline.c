@@ -169,7 +169,7 @@ static void a_long_time_does_not_overflow(void **state)
     add(TIMELINE_POLL, 1, UINT64_MAX / 2000000, NULL);
     add(TIMELINE_READY, 1, UINT64_MAX / 2000000, NULL);
     write_with(timeline_write_svg);
-    expect_words("<path class=\"line\" d=\"M128 45h608\"/>", true);
+    expect_words("<path class=\"line\" d=\"M138 51h598\"/>", true);
     free(written);
 }
 
