@@ -39,7 +39,10 @@ enum { SERVER_ANSWERS = 8, SERVER_REQUESTS = 64, SERVER_ROOM = 2000000 };
 
 static struct {
     pthread_mutex_t lock;
-    struct server_answer answers[SERVER_ANSWERS];
+    struct { /* copies, because the test has its own on a stack */
+        char *bytes;
+        enum server_end end;
+    } answers[SERVER_ANSWERS];
     int n;                           /* of them */
     char *requests[SERVER_REQUESTS]; /* head, empty line, body */
     int got;                         /* requests */
@@ -51,8 +54,12 @@ static struct {
 static inline void server_will(const struct server_answer *answers)
 {
     pthread_mutex_lock(&server_.lock);
-    for (server_.n = 0; answers[server_.n].bytes; server_.n++)
-        server_.answers[server_.n] = answers[server_.n];
+    while (server_.n > 0)
+        free(server_.answers[--server_.n].bytes);
+    for (; answers[server_.n].bytes; server_.n++) {
+        server_.answers[server_.n].bytes = strdup(answers[server_.n].bytes);
+        server_.answers[server_.n].end = answers[server_.n].end;
+    }
     while (server_.got > 0) {
         free(server_.requests[--server_.got]);
         server_.requests[server_.got] = NULL;
@@ -82,16 +89,25 @@ static inline const char *server_body(int n)
 
 /* ---- The server ---------------------------------------------------------- */
 
-static inline struct server_answer server_take_(const char *request)
+/* Remembers the request, and sends its answer. */
+static inline enum server_end server_answer_(int fd, const char *request)
 {
-    struct server_answer answer;
+    enum server_end end = SERVER_CLOSE;
+    char *bytes = NULL;
+    int i;
     pthread_mutex_lock(&server_.lock);
-    answer =
-        server_.answers[server_.got < server_.n ? server_.got : server_.n - 1];
+    i = server_.got < server_.n ? server_.got : server_.n - 1;
+    if (i >= 0) {
+        bytes = strdup(server_.answers[i].bytes);
+        end = server_.answers[i].end;
+    }
     if (server_.got < SERVER_REQUESTS)
         server_.requests[server_.got++] = strdup(request);
     pthread_mutex_unlock(&server_.lock);
-    return answer;
+    if (bytes && send(fd, bytes, strlen(bytes), MSG_NOSIGNAL) < 0)
+        end = SERVER_CLOSE;
+    free(bytes);
+    return end;
 }
 
 static inline bool server_is_whole_(const char *request)
@@ -108,19 +124,17 @@ static inline void *server_connection_(void *arg)
     char *request = malloc(SERVER_ROOM + 1);
     size_t have = 0;
     ssize_t n;
-    struct server_answer answer = { NULL, SERVER_KEEP };
-    while (request && answer.end == SERVER_KEEP && have < SERVER_ROOM &&
+    enum server_end end = SERVER_KEEP;
+    while (request && end == SERVER_KEEP && have < SERVER_ROOM &&
            (n = recv(fd, request + have, SERVER_ROOM - have, 0)) > 0) {
         have += (size_t)n;
         request[have] = '\0';
-        if (!server_is_whole_(request))
-            continue;
-        answer = server_take_(request);
-        have = 0;
-        if (send(fd, answer.bytes, strlen(answer.bytes), MSG_NOSIGNAL) < 0)
-            break;
+        if (server_is_whole_(request)) {
+            end = server_answer_(fd, request);
+            have = 0;
+        }
     }
-    while (answer.end == SERVER_HOLD && recv(fd, request, SERVER_ROOM, 0) > 0) {
+    while (end == SERVER_HOLD && recv(fd, request, SERVER_ROOM, 0) > 0) {
     }
     free(request);
     close(fd);
