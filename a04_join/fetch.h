@@ -75,6 +75,14 @@ static inline size_t fetch_write_cb_(char *data, size_t one, size_t n,
     return 0;
 }
 
+/* "HTTP/1.1 200 OK", and not a field, which has a colon before its blanks. */
+static inline bool fetch_is_status_(const char *line, size_t n)
+{
+    const char *blank = memchr(line, ' ', n);
+    return n > 5 && memcmp(line, "HTTP/", 5) == 0 && blank &&
+           !memchr(line, ':', (size_t)(blank - line));
+}
+
 /* A line of the header, or behind the body.  libcurl reports success for an
  * answer that ends in its header. */
 static inline size_t fetch_header_cb_(char *data, size_t one, size_t n,
@@ -82,7 +90,7 @@ static inline size_t fetch_header_cb_(char *data, size_t one, size_t n,
 {
     struct fetch *self = user;
     (void)one;
-    if (n > 5 && memcmp(data, "HTTP/", 5) == 0)
+    if (fetch_is_status_(data, n))
         self->in_header = true;
     else if (n > 0 && (*data == '\r' || *data == '\n'))
         self->in_header = false;
@@ -177,6 +185,8 @@ static inline void fetch_explain_(struct fetch *self)
     else if (t->result == CURLE_OK)
         fetch_say_(self,
                    self->in_header ? "the answer ends in its header" : "");
+    else if (t->result == CURLE_OUT_OF_MEMORY && self->in_header)
+        fetch_say_(self, "no memory, or its header is too long");
     else if (!n)
         fetch_say_(self, curl_easy_strerror(t->result));
     else if (t->result == CURLE_COULDNT_CONNECT &&

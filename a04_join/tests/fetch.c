@@ -301,10 +301,18 @@ static void an_answer_that_ends_in_its_header_fails(void **state)
     close_fetcher();
 }
 
+static void a_line_that_is_too_long_is_called_that(void **state)
+{
+    open_fetcher();
+    get(at(url_one, "/long-line"));
+    assert_string_equal(one.error, "no memory, or its header is too long");
+    close_fetcher();
+}
+
 static void what_ends_later_is_whole(void **state)
 {
     static const char *const paths[] = { "/ok", "/chunked", "/trailer",
-                                         "/moved/1" };
+                                         "/trailer-like-a-status", "/moved/1" };
     open_fetcher();
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         assert_int_equal(get(at(url_one, paths[i])), 200);
@@ -528,6 +536,7 @@ int main(void)
         cmocka_unit_test(it_is_read_on_where_one_read_is_not_enough),
         cmocka_unit_test(half_an_answer_fails_and_its_bytes_are_counted),
         cmocka_unit_test(an_answer_that_ends_in_its_header_fails),
+        cmocka_unit_test(a_line_that_is_too_long_is_called_that),
         cmocka_unit_test(what_ends_later_is_whole),
         cmocka_unit_test(redirects_end_and_the_answer_is_http),
         cmocka_unit_test(no_answer_but_a_reset_is_called_that),

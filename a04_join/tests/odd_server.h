@@ -6,6 +6,7 @@
  *     /much                200, ODD_MUCH bytes
  *     /much-then-reset     200, ODD_MUCH bytes, RST: at once after the first
  *     /much-then-silence   200, ODD_MUCH bytes of twice as many
+ *     /long-line           200, with a line of 3 * ODD_MUCH bytes in the header
  *     POST /echo           200, all of the request
  *     a path of odd_       as the table says
  *     anything else        404
@@ -56,6 +57,9 @@ static const struct odd_answer {
     { "/trailer", ODD_KEEP,
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
       "3\r\nok\n\r\n0\r\nX-After: the body\r\n\r\n" },
+    { "/trailer-like-a-status", ODD_KEEP,
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "3\r\nok\n\r\n0\r\nHTTP/1.1: what a field may be called\r\n\r\n" },
     { "/half-then-silence", ODD_HOLD,
       "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n" ODD_100_BYTES_ },
     { "/to-a-file", ODD_KEEP,
@@ -120,6 +124,15 @@ static inline enum odd_end odd_much_(int fd, const char *path)
     return reset ? ODD_RESET : whole ? ODD_KEEP : ODD_HOLD;
 }
 
+static inline enum odd_end odd_long_line_(int fd)
+{
+    static char line[3 * ODD_MUCH + 1];
+    odd_send_(fd, "HTTP/1.1 200 OK\r\nX: ");
+    odd_send_(fd, memset(line, 'x', sizeof line - 1));
+    odd_send_(fd, "\r\nContent-Length: 0\r\n\r\n");
+    return ODD_KEEP;
+}
+
 static inline enum odd_end odd_answer_(int fd, const char *request)
 {
     char path[64] = "", body[64], reply[256];
@@ -132,6 +145,8 @@ static inline enum odd_end odd_answer_(int fd, const char *request)
             odd_send_(fd, odd_[i].bytes);
             return odd_[i].end;
         }
+    if (strcmp(path, "/long-line") == 0)
+        return odd_long_line_(fd);
     if (strcmp(path, "/echo") == 0)
         return odd_echo_(fd, request);
     if (strncmp(path, "/much", 5) == 0)
