@@ -16,14 +16,17 @@
 
 static inline uint64_t executor_now(const struct executor *ex)
 {
-    uint64_t now, last;
+    uint64_t now;
     executor_check(ex, "executor_now()");
-    last = ex->wheel.now;
     if (ex->options.virtual_clock)
         return ex->virtual_now;
     now = uv_hrtime();
     now = now > ex->start ? (now - ex->start) / 1000000 : 0;
-    return now > last ? now : last; /* some machines' clocks go back a little */
+    /* Some machines' clocks go back a little, so the latest time is kept.  No
+     * executor is const itself. */
+    if (now > ex->told)
+        ((struct executor *)ex)->told = now;
+    return ex->told;
 }
 
 /* 0 … below-1, from the executor's seed (splitmix64, public domain). */

@@ -77,6 +77,7 @@ struct executor {
     struct task *current;            /* the task being polled, or NULL */
     struct wheel wheel;              /* all running timers */
     uint64_t start;                  /* real clock: uv_hrtime() at init */
+    uint64_t told;                   /* real clock: the latest executor_now() */
     uint64_t virtual_now;            /* virtual clock: its time, in ms */
     uint64_t random;                 /* the random generator's state */
     uint64_t glance;                 /* the last ms in which libuv had a turn */

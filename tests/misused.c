@@ -73,6 +73,16 @@ ACT(run_unopened_runtime, static struct runtime rt;
     runtime_run(&rt, sleep_ms(&nap, 1)))
 ACT(close_unopened_runtime, static struct runtime rt; runtime_close(&rt))
 
+static void block_on_cb(uv_timer_t *timer)
+{
+    block_on(&ex, sleep_ms(timer->data, 1));
+}
+
+ACT(block_on_in_callback, uv_timer_t timer; static struct sleep inner;
+    uv_timer_init(&loop, &timer); timer.data = &inner;
+    uv_timer_start(&timer, block_on_cb, 1, 0); ex.options.virtual_clock = false;
+    block_on(&ex, sleep_ms(&nap, 50)))
+
 #define NOTHING "there is no executor (NULL)"
 #define UNOPENED "this executor is not open; call executor_init() first"
 
@@ -84,6 +94,7 @@ static const struct row executors[] = {
     { "spawn, unopened", spawn_unopened, "task_spawn(): " UNOPENED },
     { "block on nothing", block_on_nothing, "block_on(): " NOTHING },
     { "block on unopened", block_on_unopened, "block_on(): " UNOPENED },
+    { "block_on in a callback", block_on_in_callback, "inside a running task" },
     { "run nothing", run_nothing, "executor_run(): " NOTHING },
     { "run unopened", run_unopened, "executor_run(): " UNOPENED },
     { "attach unopened", attach_unopened, "executor_attach(): " UNOPENED },

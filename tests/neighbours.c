@@ -94,6 +94,75 @@ static void a_sleep_ends_before_a_later_timer_of_somebody_else(void **state)
     }
 }
 
+static void abort_cb(uv_timer_t *timer)
+{
+    task_abort(timer->data);
+}
+
+/* DRV-07, TIME-05 */
+static void nobody_waits_for_a_sleep_that_a_callback_has_dropped(void **state)
+{
+    uv_timer_t other, aborts;
+    up(NULL);
+    open_other_timer(&other, 3000);
+    uv_timer_init(&loop, &aborts);
+    aborts.data = spawn_worker("hour", 1, 3600000);
+    uv_timer_start(&aborts, abort_cb, 5, 0);
+    executor_run(&ex);
+    expect_trace("hour1 ~hour");
+    task_detach(aborts.data);
+    close_handle(&other);
+    close_handle(&aborts);
+    down();
+}
+
+struct sluggard { /* sleeps, yields, and then ends the host's uv_run() */
+    struct async async;
+    int i;
+    struct sleep nap;
+    struct yield yield;
+    struct future leave;
+};
+
+static enum poll sluggard_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct sluggard);
+    AWAIT(sleep_ms(&self->nap, 10));
+    for (self->i = 0; self->i < 3; self->i++)
+        AWAIT(yield_now(&self->yield));
+    trace("yielded");
+    self->leave = (struct future){ .ops = &leave_ops };
+    AWAIT(&self->leave);
+    ASYNC_END;
+}
+
+static const struct future_ops sluggard_ops = ASYNC_OPS(sluggard);
+
+static void block_cb(uv_timer_t *timer)
+{
+    (void)timer;
+    uv_sleep(30);
+}
+
+/* While a callback of the host blocks, the sleep becomes due.  So not the alarm
+ * wakes the task, but the turn after that callback.  HOST-03 */
+static void a_task_that_a_turn_has_woken_goes_on_at_once(void **state)
+{
+    struct sluggard *self = task_slot(struct sluggard);
+    uv_timer_t other, blocks;
+    up_hosted_or_not(true);
+    open_other_timer(&other, 3000);
+    uv_timer_init(&loop, &blocks);
+    uv_timer_start(&blocks, block_cb, 5, 0);
+    *self = (struct sluggard){ .async.future.ops = &sluggard_ops };
+    spawn(&self->async.future);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    expect_trace("yielded");
+    close_handle(&other);
+    close_handle(&blocks);
+    down();
+}
+
 /* ---- A handle that was unref'd ------------------------------------------- */
 
 struct spinner { /* yields until the other timer has rung */
@@ -142,6 +211,51 @@ static void a_handle_that_was_unrefd_has_its_turn_while_tasks_are_ready(
                                                               true };
     spin_beside_an_unrefd_timer(NULL);
     spin_beside_an_unrefd_timer(&virtual_time);
+}
+
+struct clerk { /* yields for 20 ms; counts its polls in a ms without a turn */
+    struct async async;
+    uint64_t end, seen; /* seen: the ms of libuv's latest turn */
+    int polls, most;
+    struct yield yield;
+};
+
+static enum poll clerk_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct clerk);
+    while (uv_hrtime() < self->end) {
+        self->polls = uv_hrtime() / 1000000 == self->seen ? 0 : self->polls + 1;
+        if (self->polls > self->most)
+            self->most = self->polls;
+        AWAIT(yield_now(&self->yield));
+    }
+    ASYNC_END;
+}
+
+static const struct future_ops clerk_ops = ASYNC_OPS(clerk);
+
+static void seen_cb(uv_check_t *check)
+{
+    struct clerk *self = check->data;
+    self->seen = uv_hrtime() / 1000000;
+}
+
+/* A millisecond lasts as long as it wants on a busy machine.  But when a turn
+ * of 61 polls is over in a new one, libuv is next.  DRV-08 */
+static void its_turn_comes_once_in_each_millisecond(void **state)
+{
+    struct clerk self = { .async.future.ops = &clerk_ops };
+    uv_check_t check;
+    up(NULL);
+    uv_check_init(&loop, &check);
+    check.data = &self;
+    uv_check_start(&check, seen_cb);
+    uv_unref((uv_handle_t *)&check);
+    self.end = uv_hrtime() + 20000000;
+    block_on(&ex, &self.async.future);
+    assert_in_range(self.most, 0, 61);
+    close_handle(&check);
+    down();
 }
 
 /* ---- A flood of messages ------------------------------------------------- */
@@ -199,6 +313,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sleep_ends_before_a_later_timer_of_somebody_else),
+        cmocka_unit_test(nobody_waits_for_a_sleep_that_a_callback_has_dropped),
+        cmocka_unit_test(a_task_that_a_turn_has_woken_goes_on_at_once),
+        cmocka_unit_test(its_turn_comes_once_in_each_millisecond),
         cmocka_unit_test(
             a_handle_that_was_unrefd_has_its_turn_while_tasks_are_ready),
         cmocka_unit_test(a_flood_of_messages_leaves_tasks_their_turns),

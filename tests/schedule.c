@@ -69,6 +69,60 @@ static void waking_oneself_queues_once_and_never_nests(void **state)
     down();
 }
 
+struct restless { /* wakes itself, and lends its waker to an echo */
+    struct future future;
+    struct waker waker;
+    int polls;
+};
+
+static enum poll restless_poll(struct future *f, struct context *cx)
+{
+    struct restless *self = container_of(f, struct restless, future);
+    if (++self->polls > 2)
+        return POLL_READY;
+    trace("r%d", self->polls);
+    self->waker = context_waker(cx);
+    waker_wake(self->waker);
+    return POLL_PENDING;
+}
+
+static const struct future_ops restless_ops = { .name = "restless",
+                                                .poll = restless_poll,
+                                                .drop = future_drop_nothing };
+
+struct echo {
+    struct future future;
+    struct restless *of;
+};
+
+static enum poll echo_poll(struct future *f, struct context *cx)
+{
+    trace("echo");
+    waker_wake(container_of(f, struct echo, future)->of->waker);
+    return POLL_READY;
+}
+
+static const struct future_ops echo_ops = { .name = "echo",
+                                            .poll = echo_poll,
+                                            .drop = future_drop_nothing };
+
+/* WAKE-04 */
+static void a_task_that_woke_itself_is_queued_once_whoever_else_wakes_it(
+    void **state)
+{
+    struct restless *r = task_slot(struct restless);
+    struct echo *e = task_slot(struct echo);
+    up(NULL);
+    *r = (struct restless){ .future.ops = &restless_ops };
+    *e = (struct echo){ .future.ops = &echo_ops, .of = r };
+    spawn(&r->future);
+    spawn(&e->future);
+    task_detach(spawn_worker("w", 2, 0));
+    executor_run(&ex);
+    expect_trace("r1 echo w1 r2 w2 w.");
+    down();
+}
+
 /* ---- Order --------------------------------------------------------------- */
 
 /* SCHED-01 */
@@ -374,6 +428,8 @@ int main(void)
         cmocka_unit_test(a_task_is_polled_once_per_wake_and_not_otherwise),
         cmocka_unit_test(many_wakes_before_a_poll_are_one),
         cmocka_unit_test(waking_oneself_queues_once_and_never_nests),
+        cmocka_unit_test(
+            a_task_that_woke_itself_is_queued_once_whoever_else_wakes_it),
         cmocka_unit_test(a_yield_wakes_itself_and_is_pending_once),
         cmocka_unit_test(yielding_tasks_take_turns),
         cmocka_unit_test(tasks_run_in_the_order_they_were_woken),

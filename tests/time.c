@@ -328,6 +328,19 @@ static void a_clock_that_goes_back_stands_still(void **state)
     down();
 }
 
+/* TIME-i: also where no timer runs, so that no turn has looked at the clock */
+static void a_clock_that_goes_back_between_two_questions(void **state)
+{
+    uint64_t before;
+    up(NULL);
+    uv_sleep(10);
+    before = executor_now(&ex);
+    assert_true(before >= 10);
+    ex.start += 5000000;
+    assert_true(executor_now(&ex) >= before);
+    down();
+}
+
 /* TIME-b */
 static void idle_time_jumps_and_every_run_is_the_same(void **state)
 {
@@ -412,6 +425,7 @@ int main(void)
         cmocka_unit_test(
             the_waker_of_a_sleep_may_poll_it_and_drop_its_neighbour),
         cmocka_unit_test(a_clock_that_goes_back_stands_still),
+        cmocka_unit_test(a_clock_that_goes_back_between_two_questions),
         cmocka_unit_test(idle_time_jumps_and_every_run_is_the_same),
         cmocka_unit_test(
             beside_other_handles_it_keeps_to_deadlines_at_real_pace),
