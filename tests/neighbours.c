@@ -94,20 +94,37 @@ static void a_sleep_ends_before_a_later_timer_of_somebody_else(void **state)
     }
 }
 
+static enum poll block_poll(struct future *f, struct context *cx)
+{
+    (void)f, (void)cx;
+    uv_sleep(20);
+    return POLL_READY;
+}
+
+static const struct future_ops block_ops = {
+    .name = "block",
+    .poll = block_poll,
+    .drop = future_drop_nothing,
+};
+
 static void abort_cb(uv_timer_t *timer)
 {
     task_abort(timer->data);
 }
 
-/* DRV-07, TIME-05 */
+/* The task blocks, so libuv finds the timer due before it waits.  DRV-07,
+ * TIME-05 */
 static void nobody_waits_for_a_sleep_that_a_callback_has_dropped(void **state)
 {
+    struct future *f = task_slot(struct future);
     uv_timer_t other, aborts;
     up(NULL);
     open_other_timer(&other, 3000);
     uv_timer_init(&loop, &aborts);
     aborts.data = spawn_worker("hour", 1, 3600000);
     uv_timer_start(&aborts, abort_cb, 5, 0);
+    *f = (struct future){ .ops = &block_ops };
+    spawn(f);
     executor_run(&ex);
     expect_trace("hour1 ~hour");
     task_detach(aborts.data);
@@ -128,7 +145,7 @@ static enum poll sluggard_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct sluggard);
     AWAIT(sleep_ms(&self->nap, 10));
-    for (self->i = 0; self->i < 3; self->i++)
+    for (self->i = 0; self->i < 100; self->i++) /* more than one turn */
         AWAIT(yield_now(&self->yield));
     trace("yielded");
     self->leave = (struct future){ .ops = &leave_ops };
@@ -309,6 +326,24 @@ static void a_flood_of_messages_leaves_tasks_their_turns(void **state)
     down();
 }
 
+/* INBOX-02, INBOX-08: more than run in one turn */
+static void a_flood_has_run_when_the_executor_comes_to_rest(void **state)
+{
+    static struct message messages[FLOOD];
+    struct inbox *box;
+    up(NULL);
+    ran = 0;
+    box = inbox_open(&ex);
+    for (int i = 0; i < FLOOD; i++) {
+        messages[i].run = flood_run;
+        assert_int_equal(inbox_post(box, &messages[i]), 0);
+    }
+    inbox_close(box);
+    executor_run(&ex);
+    assert_int_equal(ran, FLOOD);
+    down();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +354,7 @@ int main(void)
         cmocka_unit_test(
             a_handle_that_was_unrefd_has_its_turn_while_tasks_are_ready),
         cmocka_unit_test(a_flood_of_messages_leaves_tasks_their_turns),
+        cmocka_unit_test(a_flood_has_run_when_the_executor_comes_to_rest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

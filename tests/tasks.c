@@ -524,6 +524,22 @@ static void a_join_that_comes_late_is_ready_at_once_each_time(void **state)
     down();
 }
 
+/* MISUSE-13: a slot is known until it was spawned, whichever comes first */
+static void slots_are_spawned_in_any_order(void **state)
+{
+    struct worker *w[4];
+    static const int order[] = { 1, 3, 0, 2 };
+    static const char *const worker_names[] = { "a", "b", "c", "d" };
+    up(NULL);
+    for (int i = 0; i < 4; i++)
+        w[i] = task_slot(struct worker);
+    for (int i = 0; i < 4; i++)
+        spawn(worker(w[order[i]], worker_names[order[i]], 1, 0));
+    executor_run(&ex);
+    expect_trace("b1 d1 a1 c1 b. d. a. c.");
+    down();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -550,6 +566,7 @@ int main(void)
         cmocka_unit_test(a_join_hears_of_the_abort),
         cmocka_unit_test(the_waker_of_a_join_may_join_again),
         cmocka_unit_test(a_join_that_comes_late_is_ready_at_once_each_time),
+        cmocka_unit_test(slots_are_spawned_in_any_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
