@@ -183,7 +183,6 @@ static void first_come_first_served(void **state)
     put_(1);
     for (int i = 0; i < SENDERS_; i++)
         must_wait_(i);
-    must_wait_(0); /* polled once more: it keeps its place */
     must_get_(1);
     for (int i = 0; i < SENDERS_; i++) {
         for (int j = 0; j < SENDERS_; j++)
@@ -192,6 +191,23 @@ static void first_come_first_served(void **state)
         must_get_(10 * i + 10);
     }
     must_be_empty_("all values were received");
+}
+
+static void polled_again_a_send_keeps_its_place(void **state)
+{
+    (void)state;
+    start_(1);
+    put_(1);
+    must_wait_(0);
+    must_wait_(1);
+    must_wait_(0);
+    must_get_(1);
+    CHECK(senders_[0].woken, "the first in line was polled again while it "
+                             "waited, and then it was not the first any more");
+    must_go_(0);
+    must_get_(10);
+    must_go_(1);
+    must_get_(20);
 }
 
 static void a_promised_slot_is_nobody_elses(void **state)
@@ -329,6 +345,8 @@ static void sends_at_once_(struct poller *who)
     CHECK(poll_by(who, &sends_[0].future) == POLL_READY,
           "a send was woken before it could go: if it is polled at once, it "
           "waits again, and nobody will wake it");
+    must_find_no_room_("the one that was woken has filled the channel, in the "
+                       "wake: change the channel first, then wake");
 }
 
 static void the_one_who_is_woken_may_act_at_once(void **state)
@@ -460,6 +478,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_empty_channel_makes_a_receive_wait),
     cmocka_unit_test(a_full_channel_makes_a_send_wait),
     cmocka_unit_test(first_come_first_served),
+    cmocka_unit_test(polled_again_a_send_keeps_its_place),
     cmocka_unit_test(a_dropped_send_leaves_the_line),
     cmocka_unit_test(a_promised_slot_is_nobody_elses),
     cmocka_unit_test(when_all_is_received_all_room_is_there_again),

@@ -49,7 +49,7 @@ static void must_be_woken_(int i, const char *why)
 
 static void must_sleep_(int i, const char *why)
 {
-    CHECK(tasks_[i].woken == 0, "%s, and %s was woken, too", why, names_[i]);
+    CHECK(tasks_[i].woken == 0, "%s, and %s was woken", why, names_[i]);
 }
 
 /* The links are right; and this one is not among them. */
