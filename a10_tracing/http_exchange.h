@@ -178,7 +178,8 @@ static inline struct MHD_Response *http_exchange_response_(
     return NULL;
 }
 
-/* MHD_NO: it cannot; then the library hangs up. */
+/* Without memory for the reply, one that was made before.  MHD_NO: not even
+ * that; then the library hangs up. */
 static inline enum MHD_Result http_exchange_send(struct http_exchange *x)
 {
     struct MHD_Response *response = http_exchange_response_(x);
@@ -186,7 +187,7 @@ static inline enum MHD_Result http_exchange_send(struct http_exchange *x)
     enum MHD_Result result;
     if (!response) {
         x->server->lacked = true;
-        return MHD_NO;
+        return MHD_queue_response(x->connection, 503, x->server->no_memory);
     }
     result = MHD_queue_response(x->connection, status, response);
     MHD_destroy_response(response); /* our reference */

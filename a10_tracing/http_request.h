@@ -85,8 +85,9 @@ static inline void http_reply(struct http_request *r, int status,
     http_reply_give(r, status, type, copy);
 }
 
-/* After the reply: one more header of it.  `name` is a literal; a value that is
- * too long is cut. */
+/* After the reply: one more header of it.  `name` is a literal.  A value that is
+ * too long is cut; a control character in it becomes a ?, because a line break
+ * would begin another header; a header without a value is not sent. */
 __attribute__((format(printf, 3, 4))) static inline void http_reply_header(
     struct http_request *r, const char *name, const char *format, ...)
 {
@@ -100,6 +101,11 @@ __attribute__((format(printf, 3, 4))) static inline void http_reply_header(
     va_start(arguments, format);
     vsnprintf(h->value, sizeof h->value, format, arguments);
     va_end(arguments);
+    for (char *c = h->value; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = '?';
+    if (!*h->value)
+        h->name = NULL;
 }
 
 /* In a string of JSON: a control character or a byte that is no ASCII becomes

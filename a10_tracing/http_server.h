@@ -240,10 +240,9 @@ static inline int http_start_(struct http_server *server)
 static inline int http_look_(struct http_server *server)
 {
     struct http_handles *handles = malloc(sizeof *handles);
-    uv_loop_t *loop = server->executor->loop;
     int rc = UV_ENOMEM;
     if (handles)
-        rc = uv_poll_init(loop, &handles->poll,
+        rc = uv_poll_init(server->executor->loop, &handles->poll,
                           MHD_get_daemon_info(server->daemon,
                                               MHD_DAEMON_INFO_EPOLL_FD)
                               ->epoll_fd);
@@ -251,7 +250,7 @@ static inline int http_look_(struct http_server *server)
         free(handles);
         return rc;
     }
-    uv_timer_init(loop, &handles->timer); /* it never fails */
+    uv_timer_init(server->executor->loop, &handles->timer); /* it never fails */
     handles->open = 2;
     handles->poll.data = handles->timer.data = server;
     server->handles = handles;

@@ -177,11 +177,12 @@ static inline struct future *service_handle_(void *frame,
     struct service *service = state;
     struct traceparent parent;
     struct future *spanned;
+    service->begun++; /* not as a field: fields may not be evaluated */
     *self = (struct service_request){ .async.future.ops = &service_request_ops_,
                                       .service = service,
                                       .request = r };
     spanned = INSTRUMENT(&self->instrument, &self->async.future, INFO,
-                         "request", FIELD("id", ++service->begun),
+                         "request", FIELD("id", service->begun),
                          FIELD("method", r->method), FIELD("path", r->path));
     if (traceparent_parse(&parent, http_header(r, "traceparent")))
         span_set_parent(&self->instrument, &parent);

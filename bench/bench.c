@@ -20,6 +20,9 @@ static const struct workload *const tables[] = {
 #ifdef BENCH_JANSSON
     trace_json_workloads,
 #endif
+#ifdef BENCH_SERVICE
+    service_workloads,
+#endif
 };
 
 enum { MOST_WORKLOADS = 100, MOST_REPS = 100, QUICK = 1000 };

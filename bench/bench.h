@@ -43,6 +43,7 @@ extern const struct workload semaphore_workloads[];
 extern const struct workload stream_workloads[];
 extern const struct workload span_workloads[];
 extern const struct workload trace_json_workloads[];
+extern const struct workload service_workloads[]; /* with libmicrohttpd only */
 
 /* A workload that failed is not a fast one. */
 static inline void must(bool ok, const char *what)
