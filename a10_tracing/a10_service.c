@@ -141,6 +141,7 @@ static struct options parse(int argc, char **argv)
 static void begin(struct runtime *rt, struct text_log *text)
 {
     runtime_init(rt, NULL);
+    setvbuf(stdout, NULL, _IOLBF, 0); /* a log is written line by line */
     log_open(&rt->executor);
     log_subscribe(text_log(text, stdout));
     text->place = false;

@@ -191,6 +191,7 @@ static inline enum MHD_Result http_exchange_send(struct http_exchange *x)
     }
     result = MHD_queue_response(x->connection, status, response);
     MHD_destroy_response(response); /* our reference */
+    x->server->lacked = x->server->lacked || result != MHD_YES;
     return result;
 }
 

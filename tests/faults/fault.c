@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -196,6 +197,29 @@ WRAP(ssize_t, ERRNO(ECONNRESET, -1), recv,
      (int fd, void *to, size_t n, int flags), (fd, to, n, flags))
 WRAP(ssize_t, ERRNO(EPIPE, -1), send,
      (int fd, const void *from, size_t n, int flags), (fd, from, n, flags))
+
+/* libmicrohttpd, without its header. */
+WRAP(void *, NULL, MHD_create_response_from_buffer,
+     (size_t n, void *body, int mode), (n, body, mode))
+WRAP(int, 0, MHD_add_response_header,
+     (void *response, const char *n, const char *v), (response, n, v))
+WRAP(int, 0, MHD_queue_response, (void *connection, unsigned s, void *response),
+     (connection, s, response))
+
+void *MHD_start_daemon(unsigned flags, uint16_t port, void *accept,
+                       void *accept_arg, void *handle, void *handle_arg, ...)
+{
+    void *(*real)(unsigned, uint16_t, void *, void *, void *, void *, va_list);
+    void *symbol = dlsym(RTLD_NEXT, "MHD_start_daemon_va"), *result;
+    va_list options;
+    if (FAILS(CALLS, "MHD_start_daemon"))
+        return ERRNO(EMFILE, NULL);
+    memcpy(&real, &symbol, sizeof real);
+    va_start(options, handle_arg);
+    result = real(flags, port, accept, accept_arg, handle, handle_arg, options);
+    va_end(options);
+    return result;
+}
 
 WRAP(int, EAGAIN, pthread_create,
      (pthread_t * t, const pthread_attr_t *a, void *(*f)(void *), void *arg),
