@@ -185,10 +185,9 @@ static inline enum MHD_Result http_exchange_send(struct http_exchange *x)
     struct MHD_Response *response = http_exchange_response_(x);
     unsigned status = x->request.status ? (unsigned)x->request.status : 500;
     enum MHD_Result result;
-    if (!response) {
-        x->server->lacked = true;
+    x->server->lacked = x->server->lacked || !response || x->request.lacked;
+    if (!response)
         return MHD_queue_response(x->connection, 503, x->server->no_memory);
-    }
     result = MHD_queue_response(x->connection, status, response);
     MHD_destroy_response(response); /* our reference */
     x->server->lacked = x->server->lacked || result != MHD_YES;

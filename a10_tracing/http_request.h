@@ -39,6 +39,7 @@ struct http_request {
     const char *type;
     char *reply; /* the body, from malloc(), or NULL */
     size_t reply_size;
+    bool lacked;                              /* memory for a reply */
     struct http_header headers[HTTP_HEADERS]; /* up to the first without name */
 };
 
@@ -52,7 +53,7 @@ static inline const char *http_header(const struct http_request *r,
 
 /* ---- The reply ----------------------------------------------------------- */
 
-/* Take back what was set. */
+/* Take back the reply. */
 static inline void http_reply_clear(struct http_request *r)
 {
     free(r->reply);
@@ -70,6 +71,7 @@ static inline void http_reply_give(struct http_request *r, int status,
 {
     http_reply_clear(r);
     r->status = body ? status : 500;
+    r->lacked = r->lacked || !body;
     r->type = body ? type : NULL;
     r->reply = body;
     r->reply_size = body ? strlen(body) : 0;
@@ -85,9 +87,9 @@ static inline void http_reply(struct http_request *r, int status,
     http_reply_give(r, status, type, copy);
 }
 
-/* After the reply: one more header of it.  `name` is a literal.  A value that is
- * too long is cut; a control character in it becomes a ?, because a line break
- * would begin another header; a header without a value is not sent. */
+/* After the reply: one more header of it.  `name` is a literal.  A value that
+ * is too long is cut; a control character in it becomes a ?, because a line
+ * break would begin another header; a header without a value is not sent. */
 __attribute__((format(printf, 3, 4))) static inline void http_reply_header(
     struct http_request *r, const char *name, const char *format, ...)
 {

@@ -131,6 +131,15 @@ static inline void visitor_hears_(struct visitor *self,
         say(executor, "    %s hears %.*s", who, (int)strcspn(line, "\n"), line);
 }
 
+/* 0 or more is no error. */
+static inline bool visitor_failed_(struct visitor *self,
+                                   struct executor *executor, int rc)
+{
+    if (rc < 0)
+        say(executor, "    %s: %s", self->visit->who, uv_strerror(rc));
+    return rc < 0;
+}
+
 static inline enum poll visitor_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct visitor);
@@ -143,18 +152,19 @@ static inline enum poll visitor_poll(struct future *f, struct context *cx)
     }
     AWAIT(tcp_connect(&self->connect, "127.0.0.1", self->port));
     self->tcp = self->connect.tcp;
-    if (self->connect.status) { /* for instance at the end of the service */
-        say(cx->executor, "%s: %s", self->visit->who,
-            uv_strerror(self->connect.status));
-        ASYNC_RETURN();
-    }
+    if (visitor_failed_(self, cx->executor, self->connect.status))
+        ASYNC_RETURN(); /* for instance because the service has ended */
     AWAIT(visitor_asks_(self, cx->executor));
+    if (visitor_failed_(self, cx->executor, self->write.status))
+        ASYNC_RETURN();
     do {
         AWAIT(visitor_reads_(self));
         if (self->timeout.status) {
             say(cx->executor, "%s leaves", self->visit->who);
             ASYNC_RETURN();
         }
+        if (visitor_failed_(self, cx->executor, (int)self->read.n))
+            ASYNC_RETURN();
         self->have += self->read.n > 0 ? (size_t)self->read.n : 0;
         self->text[self->have] = '\0';
     } while (self->read.n > 0);

@@ -20,6 +20,7 @@ END {
     ratio("spawn_seq", "limit_malloc", 4)
     ratio("lines", "lines_read", 3)
     ratio("tcp_echo", "tcp_echo_libuv", 1.05)
+    ratio("service", "service_bare", 1.2)
     if (bytes["memory"] > 0)
         row("memory, bytes of a parked task", bytes["memory"], 128)
     if (bytes["sleepers_late"] > 0)

@@ -311,6 +311,7 @@ static void without_memory_there_is_still_a_status(void **state)
     assert_null(request.reply);
     assert_int_equal(request.reply_size, 0);
     assert_null(request.type);
+    assert_true(request.lacked);
     http_reply_json(&request, 200, NULL);
     assert_int_equal(request.status, 500);
     close_shop();
