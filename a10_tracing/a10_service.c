@@ -170,7 +170,7 @@ int main(int argc, char **argv)
     runtime_check(tcp_listen(&listener, &rt.executor, "127.0.0.1",
                              options.port < 0 ? 0 : options.port),
                   "listen");
-    port = tcp_port(listener);
+    runtime_check(port = tcp_port(listener), "ask for the port");
     runtime_check(http_server_open(&http, &rt.executor, listener, &app),
                   "start the web server");
     if (options.port < 0)
