@@ -42,9 +42,18 @@ struct stream {                   /* the first member of your own struct */
     struct waker waker;       /* of the stream_next() that waits; or empty */
     struct stream_next *next; /* the one that waits, or NULL */
     bool woken;               /* in the poll that runs now */
+    bool polling;             /* a poll runs now */
 };
 
 /* ---- Poll and drop: they also check the contract ------------------------- */
+
+static inline void stream_check_polling_(const struct stream *s)
+{
+    if (s->polling)
+        misuse("%s: polled or dropped inside its own poll; wait until that "
+               "poll has returned",
+               s->name);
+}
 
 static inline void stream_check_(const struct stream *s)
 {
@@ -58,6 +67,7 @@ static inline void stream_check_(const struct stream *s)
         misuse("%s: moved after its first poll; what it waits for has pointers "
                "to it, so let it stay where it is",
                s->name);
+    stream_check_polling_(s);
 }
 
 /* One step of a stream.  Always poll through this function. */
@@ -70,7 +80,9 @@ static inline enum stream_poll stream_poll_next(struct stream *s,
     stream_check_(s);
     s->home = s;
     s->name = s->ops->name;
+    s->polling = true;
     result = s->ops->poll_next(s, cx);
+    s->polling = false;
     if (result == STREAM_PENDING) {
         if (taken == cx->taken && !cx->mute)
             cx->mute = s->name;
@@ -88,10 +100,12 @@ static inline enum stream_poll stream_poll_next(struct stream *s,
 /* End it.  One that has ended, is still zeroed, or is NULL is left alone. */
 static inline void stream_drop(struct stream *s)
 {
-    if (!s || !s->ops)
+    const struct stream_ops *ops = s ? s->ops : NULL;
+    if (!ops)
         return;
-    s->ops->drop(s);
-    s->ops = NULL;
+    stream_check_polling_(s);
+    s->ops = NULL; /* first: what it holds may drop it again */
+    ops->drop(s);
 }
 
 /* For a stream that polls another: visit what that one waits for. */

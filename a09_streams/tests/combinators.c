@@ -547,9 +547,28 @@ static struct future *make_tower(void *memory)
     return draw(memory, stream_take(&taken, s, 4), COLUMNS, NULL);
 }
 
+static void ignore(void *data, void *item)
+{
+    (void)data, (void)item;
+}
+
+static struct future *make_second_tower(void *memory)
+{
+    static struct stream_interval ticks;
+    static struct stream_two chained;
+    static struct stream_chunks pairs;
+    static char letters[2];
+    struct stream *s = stream_chain(&chained, a("-a-b|"), b("-c--d-e|"));
+    s = stream_chunks(&pairs, s, letters, 2);
+    s = stream_zip(&both, s, stream_interval(&ticks, 7, INTERVAL_BURST));
+    return stream_for_each(memory, s, ignore, NULL);
+}
+
 /* FUT-04 */
 static void dropped_at_every_point(void **state)
 {
+    assert_true(every_drop(sizeof(struct stream_for_each), make_second_tower) >
+                5);
     assert_true(every_drop(sizeof(struct draw), make_tower) > 5);
     assert_true(every_drop(sizeof(struct draw), make_buffered) > 3);
 }
