@@ -167,7 +167,8 @@ void console_choose(struct console_query *q)
         return;
     if (q->from > places.n)
         q->from = places.n;
-    qsort(places.list, places.n, sizeof *places.list, by_place);
+    if (places.n > 0)
+        qsort(places.list, places.n, sizeof *places.list, by_place);
     for (; n < q->ask.n && q->from + n < places.n; n++) {
         size_t at = (size_t)q->from + n;
         if (q->down)

@@ -379,6 +379,19 @@ static const char *ask_until_known(int fd, const char *question)
     return answer;
 }
 
+/* CONSOLE-09 */
+static void without_tasks_the_table_is_empty(void **state)
+{
+    const char *answer;
+    int fd;
+    up();
+    fd = dial();
+    answer = ask(fd, "table id up 0 9\n");
+    assert_null(strstr(answer, "task "));
+    close(fd);
+    down();
+}
+
 struct sleeper {
     struct async async;
     struct yield yield;
@@ -657,6 +670,7 @@ int main(void)
         cmocka_unit_test(a_row_fills_no_more_than_its_width),
         cmocka_unit_test(warnings_need_a_reason),
         cmocka_unit_test(only_names_of_sockets_are_looked_at),
+        cmocka_unit_test(without_tasks_the_table_is_empty),
         cmocka_unit_test(each_poll_and_wake_is_counted),
         cmocka_unit_test(a_task_that_is_over_is_gone),
         cmocka_unit_test(it_answers_while_a_poll_runs),
