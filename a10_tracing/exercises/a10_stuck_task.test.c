@@ -1,0 +1,189 @@
+/* Opens the bakery for some customers, and looks who is still there late in the
+ * evening. */
+#include ANSWER
+#include "exercise_executor.h"
+
+enum { EVENING_ = 10000, ROOM_ = 4 };
+
+static struct bakery bakery_;
+static struct task *baker_, *apprentice_, *seller_;
+static char report_[3000]; /* where those wait that are still there */
+
+/* ---- Open, and let time pass --------------------------------------------- */
+
+static void open_(struct executor *ex, const bool *wishes, int customers)
+{
+    struct baker *baker = task_slot(struct baker);
+    struct apprentice *apprentice = task_slot(struct apprentice);
+    struct seller *seller = task_slot(struct seller);
+    bakery_ = (struct bakery){ .wishes = wishes, .customers = customers };
+    mutex_init(&bakery_.oven);
+    *baker = (struct baker){ .async.future.ops = &baker_ops };
+    *apprentice = (struct apprentice){ .async.future.ops = &apprentice_ops };
+    *seller = (struct seller){ .async.future.ops = &seller_ops };
+    baker->bakery = apprentice->bakery = seller->bakery = &bakery_;
+    if (mpsc_open(&baker->breads, &seller->breads, ROOM_, NULL) ||
+        mpsc_open(&seller->orders, &apprentice->orders, ROOM_, NULL))
+        reject("no memory");
+    baker_ = task_spawn(ex, &baker->async.future);
+    apprentice_ = task_spawn(ex, &apprentice->async.future);
+    seller_ = task_spawn(ex, &seller->async.future);
+}
+
+static void look_(void)
+{
+    CHECK(bakery_.in_oven <= 1,
+          "two tasks bake at the same moment, and the oven has room for one: "
+          "whoever bakes must have the lock");
+}
+
+/* Until this moment, with a look at the oven each 5 ms. */
+static void wait_until_(struct executor *ex, uint64_t ms)
+{
+    struct sleep nap;
+    while (executor_now(ex) < ms) {
+        block_on(ex, sleep_ms(&nap, 5));
+        look_();
+    }
+}
+
+static void must_be_over_(struct task *t, const char *name)
+{
+    CHECK(task_is_over(t),
+          "the shop is closed, and the task %s still waits: who keeps what it "
+          "waits for?",
+          name);
+    task_detach(t);
+}
+
+static int cakes_(const bool *wishes, int customers)
+{
+    int n = 0;
+    for (int i = 0; i < customers; i++)
+        n += wishes[i];
+    return n;
+}
+
+/* A day: everything is baked and sold, and all go home. */
+static void day_(struct executor *ex, const bool *wishes, int customers)
+{
+    int cakes = cakes_(wishes, customers);
+    size_t blocks = blocks_in_use();
+    open_(ex, wishes, customers);
+    wait_until_(ex, executor_now(ex) + 500);
+    must_be_over_(baker_, "baker");
+    must_be_over_(seller_, "seller");
+    must_be_over_(apprentice_, "apprentice");
+    CHECK(bakery_.breads == customers, "%d customers, and %d breads were sold",
+          customers, bakery_.breads);
+    CHECK(bakery_.cakes == cakes, "%d cakes were ordered, and %d were baked",
+          cakes, bakery_.cakes);
+    CHECK(!mutex_is_locked(&bakery_.oven),
+          "all have gone home, and one of them still has the oven");
+    CHECK(blocks_in_use() == blocks,
+          "all have gone home, and a channel is not freed: which end of it was "
+          "not dropped?");
+    mutex_drop(&bakery_.oven);
+}
+
+/* ---- The first day: who is stuck? ---------------------------------------- */
+
+/* What the executor's deadlock report says of all but the task of this test. */
+static void write_report_(struct executor *ex)
+{
+    FILE *out = fmemopen(report_, sizeof report_ - 1, "w");
+    if (!out)
+        reject("no memory");
+    fputs("Where each task waits, late in the evening:\n", out);
+    executor_print_tasks(ex, out);
+    fclose(out);
+}
+
+static bool all_are_over_(void)
+{
+    return task_is_over(baker_) && task_is_over(apprentice_) &&
+           task_is_over(seller_);
+}
+
+static void must_be_named_(void)
+{
+    const char *name = has_the_oven();
+    CHECK(name && strcmp(name, "baker") != 0,
+          "baker waits in mutex_lock, so it does not have the oven: it wants "
+          "it");
+    CHECK(strcmp(name, "seller") != 0,
+          "seller waits for a bread, and never touches the oven; who should "
+          "bake it, and why can that one not go on?");
+    CHECK(strcmp(name, "apprentice") == 0,
+          "has_the_oven() says \"%s\", and there is no such task", name);
+}
+
+static void the_stuck_task_is_found_and_mended(void **state)
+{
+    static const bool wishes[] = { false, true, false };
+    struct executor *ex = virtual_executor();
+    (void)state;
+    open_(ex, wishes, 3);
+    WHILE("the shop is open for the first day");
+    wait_until_(ex, EVENING_);
+    if (!all_are_over_()) {
+        write_report_(ex);
+        ASIDE(report_);
+    }
+    must_be_named_();
+    CHECK(all_are_over_(),
+          "right, it is apprentice.  Now mend it: what does it wait for while "
+          "it has the oven?");
+    task_detach(baker_);
+    task_detach(apprentice_);
+    task_detach(seller_);
+    mutex_drop(&bakery_.oven);
+}
+
+/* ---- Other days ---------------------------------------------------------- */
+
+static void every_customer_is_served(void **state)
+{
+    static const bool wishes[8][3] = {
+        { 0, 0, 0 }, { 0, 0, 1 }, { 0, 1, 0 }, { 0, 1, 1 },
+        { 1, 0, 0 }, { 1, 0, 1 }, { 1, 1, 0 }, { 1, 1, 1 },
+    };
+    struct executor *ex = virtual_executor();
+    (void)state;
+    for (int i = 0; i < 8; i++)
+        for (int customers = 0; customers <= 3; customers++)
+            day_(ex, wishes[i], customers);
+}
+
+static void a_task_that_is_dropped_leaves_the_oven(void **state)
+{
+    static const bool wishes[] = { true, true, true };
+    struct executor *ex = virtual_executor();
+    (void)state;
+    for (uint64_t ms = 5; ms < 150; ms += 5) {
+        uint64_t now = executor_now(ex);
+        open_(ex, wishes, 3);
+        wait_until_(ex, now + ms);
+        task_abort(apprentice_);
+        wait_until_(ex, now + 500);
+        CHECK(task_is_over(baker_) && bakery_.breads == 3,
+              "the apprentice was dropped after %d ms, and the baker still "
+              "waits for the oven: unlock it in ASYNC_FINALLY, too",
+              (int)ms);
+        CHECK(task_is_over(seller_),
+              "the apprentice was dropped after %d ms, and the seller has not "
+              "gone home",
+              (int)ms);
+        task_detach(baker_);
+        task_detach(apprentice_);
+        task_detach(seller_);
+        mutex_drop(&bakery_.oven);
+    }
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(the_stuck_task_is_found_and_mended),
+    cmocka_unit_test(every_customer_is_served),
+    cmocka_unit_test(a_task_that_is_dropped_leaves_the_oven),
+};
+EXERCISE_MAIN(tests)
