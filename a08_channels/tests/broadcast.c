@@ -256,7 +256,7 @@ static void closed_after_the_last_value(void **state)
     drop_ends();
 }
 
-/* BC-09 */
+/* BC-09, WAIT-04 */
 static void last_sender_wakes_all(void **state)
 {
     int_tx more;
@@ -412,7 +412,8 @@ static void no_memory_for_an_end(void **state)
     assert_int_equal(dropped, 0);
 }
 
-/* FUT-04: dropping a receive loses nothing, before the send or after it. */
+/* FUT-04, WAIT-01, WAIT-02: dropping a receive loses nothing, before the send
+ * or after it. */
 static void dropped_receive(void **state)
 {
     open_channel(2);
@@ -430,7 +431,7 @@ static void dropped_receive(void **state)
     drop_ends();
 }
 
-/* FUT-03, FUT-06 */
+/* FUT-03, FUT-06, WAIT-03 */
 static void latest_waker_counts(void **state)
 {
     struct bell second = { 0 };
@@ -484,7 +485,7 @@ static enum poll poll_with_waker(struct future *f, void (*wake)(void *))
     return future_poll(f, &cx);
 }
 
-/* BC-c: whatever a waker does to the channel. */
+/* BC-c, WAIT-05: whatever a waker does to the channel. */
 static void waker_changes_the_channel(void **state)
 {
     open_channel(2);

@@ -62,7 +62,7 @@ static void cancel_wakes(void **state)
     tear_down();
 }
 
-/* TOK-03 */
+/* TOK-03, WAIT-04 */
 static void parent_cancels_all_below(void **state)
 {
     set_up();
@@ -152,7 +152,7 @@ static void born_cancelled(void **state)
     tear_down();
 }
 
-/* FUT-03, FUT-04, TOK-a */
+/* FUT-03, FUT-04, TOK-a, WAIT-01, WAIT-02, WAIT-03 */
 static void dropped_waits(void **state)
 {
     set_up();
@@ -217,7 +217,7 @@ static void poll_root_with(void (*wake)(void *))
     assert_int_equal(future_poll(&waits[ROOT].future, &cx), POLL_PENDING);
 }
 
-/* TOK-f, TOK-03: all are cancelled before the first one is woken. */
+/* TOK-f, TOK-03, WAIT-05: all are cancelled before the first one is woken. */
 static void wakers_that_reenter(void **state)
 {
     set_up();

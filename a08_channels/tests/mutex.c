@@ -105,7 +105,7 @@ static void try_to_lock(void **state)
     tear_down();
 }
 
-/* MTX-04: while it waits, and after it was handed the lock. */
+/* MTX-04, WAIT-01, WAIT-02: while it waits, and after it was handed it. */
 static void dropped_lockers(void **state)
 {
     set_up();
@@ -122,7 +122,7 @@ static void dropped_lockers(void **state)
     tear_down();
 }
 
-/* FUT-03 */
+/* FUT-03, WAIT-03 */
 static void latest_waker_counts(void **state)
 {
     set_up();
@@ -141,7 +141,7 @@ static void drop_all(void *data)
     tear_down();
 }
 
-/* MTX-b */
+/* MTX-b, WAIT-05 */
 static void waker_drops_all(void **state)
 {
     struct context cx = context_make((struct waker){ drop_all, NULL }, NULL);
@@ -249,8 +249,8 @@ static void a_thousand_tasks_count(void **state)
     }
 }
 
-/* MTX-03, MTX-04: whichever task is aborted, when it has the lock, waits for
- * it, or was just handed it. */
+/* MTX-03, MTX-04, WAIT-04: whichever task is aborted, when it has the lock,
+ * waits for it, or was just handed it. */
 static void aborted_tasks_leave_the_mutex_usable(void **state)
 {
     for (int i = 0; i < 3; i++)

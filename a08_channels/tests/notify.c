@@ -93,7 +93,7 @@ static void one_wakes_who_waits_longest(void **state)
     tear_down();
 }
 
-/* NOT-04: to the next one that waits; or it is kept. */
+/* NOT-04, WAIT-02: to the next one that waits; or it is kept. */
 static void dropped_one_passes_on(void **state)
 {
     set_up(3);
@@ -170,7 +170,7 @@ static void unpolled_does_not_wait(void **state)
     tear_down();
 }
 
-/* FUT-03, FUT-04 */
+/* FUT-03, FUT-04, WAIT-01, WAIT-03 */
 static void latest_waker_counts(void **state)
 {
     set_up(1);
@@ -209,7 +209,7 @@ static void poll_with_waker(int i, void (*wake)(void *))
     assert_int_equal(future_poll(&waits[i].future, &cx), POLL_PENDING);
 }
 
-/* NOT-b, NOT-e: all are notified before the first one is woken. */
+/* NOT-b, NOT-e, WAIT-05: all are notified before the first one is woken. */
 static void wakers_that_reenter(void **state)
 {
     set_up(2);

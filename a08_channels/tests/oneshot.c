@@ -64,7 +64,7 @@ static void send_wakes(void **state)
     drop_ends();
 }
 
-/* ONE-03 */
+/* ONE-03, WAIT-04 */
 static void dropped_sender_wakes(void **state)
 {
     open_channel();
@@ -116,7 +116,7 @@ static void closed_after_the_send(void **state)
     drop_ends();
 }
 
-/* ONE-07, ONE-08 */
+/* ONE-07, ONE-08, WAIT-04 */
 static void closed_before_the_send(void **state)
 {
     open_channel();
@@ -154,7 +154,7 @@ static void try_receive(void **state)
     drop_ends();
 }
 
-/* ONE-12 */
+/* ONE-12, WAIT-01 */
 static void watcher_is_forgotten(void **state)
 {
     open_channel();
@@ -165,7 +165,8 @@ static void watcher_is_forgotten(void **state)
     assert_int_equal(bell.rings, 0);
 }
 
-/* FUT-04: dropping a receive loses nothing, before the send or after it. */
+/* FUT-04, WAIT-01, WAIT-02: dropping a receive loses nothing, before the send
+ * or after it. */
 static void dropped_receive(void **state)
 {
     open_channel();
@@ -186,6 +187,29 @@ static void dropped_receive(void **state)
     drop_ends();
 }
 
+static enum poll poll_by(struct bell *b, struct future *f)
+{
+    struct context cx = context_make(bell_waker(b), NULL);
+    return future_poll(f, &cx);
+}
+
+/* WAIT-03, FUT-03, FUT-06: at both ends. */
+static void latest_waker_counts(void **state)
+{
+    struct bell second = { 0 };
+    open_channel();
+    assert_int_equal(poll_once(receive()), POLL_PENDING);
+    assert_int_equal(poll_by(&second, &recv_.future), POLL_PENDING);
+    assert_int_equal(poll_once(oneshot_closed(&closed_, &tx)), POLL_PENDING);
+    assert_int_equal(poll_by(&second, &closed_.future), POLL_PENDING);
+    oneshot_close(&rx);
+    assert_int_equal(bell.rings, 0);
+    assert_int_equal(second.rings, 2);
+    assert_int_equal(poll_once(&recv_.future), POLL_READY);
+    assert_int_equal(poll_once(&closed_.future), POLL_READY);
+    drop_ends();
+}
+
 /* ---- A waker that changes the channel ------------------------------------ */
 
 static void drop_all(void *data)
@@ -202,7 +226,7 @@ static enum poll poll_with_drop_all(struct future *f)
     return future_poll(f, &cx);
 }
 
-/* ONE-a: whatever a waker does to the channel. */
+/* ONE-a, WAIT-05: whatever a waker does to the channel. */
 static void waker_drops_all(void **state)
 {
     open_channel();
@@ -388,6 +412,7 @@ int main(void)
         cmocka_unit_test(try_receive),
         cmocka_unit_test(watcher_is_forgotten),
         cmocka_unit_test(dropped_receive),
+        cmocka_unit_test(latest_waker_counts),
         cmocka_unit_test(waker_drops_all),
         cmocka_unit_test(waker_closes_again),
         cmocka_unit_test(misuse_is_said),

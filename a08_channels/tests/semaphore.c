@@ -156,7 +156,7 @@ static void several_are_served(void **state)
     tear_down();
 }
 
-/* SEM-06: while it waits, the one behind it moves up. */
+/* SEM-06, WAIT-01: while it waits, the one behind it moves up. */
 static void dropped_waiter_lets_others_through(void **state)
 {
     set_up(2);
@@ -169,7 +169,7 @@ static void dropped_waiter_lets_others_through(void **state)
     tear_down();
 }
 
-/* SEM-06: after it was handed its permits. */
+/* SEM-06, WAIT-02: after it was handed its permits. */
 static void dropped_winner_gives_back(void **state)
 {
     set_up(0);
@@ -185,7 +185,7 @@ static void dropped_winner_gives_back(void **state)
     tear_down();
 }
 
-/* SEM-07 */
+/* SEM-07, WAIT-04 */
 static void close_tells_all(void **state)
 {
     set_up(1);
@@ -250,7 +250,7 @@ static void no_permits_wait_their_turn(void **state)
     tear_down();
 }
 
-/* FUT-03, FUT-04 */
+/* FUT-03, FUT-04, WAIT-03 */
 static void latest_waker_counts(void **state)
 {
     set_up(0);
@@ -279,7 +279,7 @@ static void acquire_with_drop_all(int i)
     assert_int_equal(future_poll(&waits[i].future, &cx), POLL_PENDING);
 }
 
-/* SEM-e: whatever a waker does to the semaphore. */
+/* SEM-e, WAIT-05: whatever a waker does to the semaphore. */
 static void waker_drops_all(void **state)
 {
     for (int how = 0; how < 3; how++) {

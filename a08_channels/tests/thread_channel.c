@@ -177,7 +177,7 @@ static void a_thread_hears_of_the_end(void **state)
     down();
 }
 
-/* THR-02: and a task hears of the end of the last receiver. */
+/* THR-02, WAIT-04: and a task hears of the end of the last receiver. */
 static void a_task_hears_of_the_end(void **state)
 {
     struct feeder *feeder = task_slot(struct feeder);
@@ -232,8 +232,8 @@ static void values_that_are_left(void **state)
     down();
 }
 
-/* THR-04: a send that is dropped did not send, and nobody wakes it; one that
- * takes its place does. */
+/* THR-04, WAIT-01: a send that is dropped did not send, and nobody wakes it;
+ * one that takes its place does. */
 static void dropped_while_it_waits(void **state)
 {
     struct thread_channel_wait send, recv;
@@ -328,6 +328,35 @@ static void dropped_at_every_point(void **state)
 
 /* ---- Misuse -------------------------------------------------------------- */
 
+/* WAIT-02, WAIT-03: the value that it was woken for is there for the next. */
+static void dropped_when_it_was_woken(void **state)
+{
+    struct thread_channel_wait recv;
+    struct bell second = { 0 };
+    struct context cx = context_make(bell_waker(&second), NULL);
+    int_tx tx;
+    int_rx rx;
+    int number = 3, got = 0;
+    up(NULL);
+    fresh();
+    assert_int_equal(thread_channel_open(&tx, &rx, &ex, 1, NULL), 0);
+    assert_int_equal(poll_once(thread_channel_recv(&recv, &rx, &got)),
+                     POLL_PENDING);
+    assert_int_equal(future_poll(&recv.future, &cx), POLL_PENDING);
+    assert_int_equal(thread_channel_blocking_send(&tx, &number), 0);
+    uv_run(&loop, UV_RUN_NOWAIT);
+    assert_int_equal(bell.rings, 0);
+    assert_int_equal(second.rings, 1);
+    future_drop(&recv.future);
+    assert_int_equal(poll_once(thread_channel_recv(&recv, &rx, &got)),
+                     POLL_READY);
+    assert_int_equal(got, 3);
+    thread_channel_sender_drop(&tx);
+    thread_channel_receiver_drop(&rx);
+    executor_run(&ex);
+    down();
+}
+
 static void no_capacity(void)
 {
     int_tx tx;
@@ -388,6 +417,7 @@ int main(void)
         cmocka_unit_test(a_task_hears_of_the_end),
         cmocka_unit_test(values_that_are_left),
         cmocka_unit_test(dropped_while_it_waits),
+        cmocka_unit_test(dropped_when_it_was_woken),
         cmocka_unit_test(they_spend_the_budget),
         cmocka_unit_test(dropped_at_every_point),
         cmocka_unit_test(misuse_is_said),

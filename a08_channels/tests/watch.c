@@ -216,7 +216,7 @@ static void last_value_comes_before_the_end(void **state)
     drop_ends();
 }
 
-/* WAT-09 */
+/* WAT-09, WAIT-04 */
 static void last_sender_wakes_all(void **state)
 {
     int_tx more;
@@ -322,7 +322,8 @@ static void no_memory_for_it(void **state)
     drop_ends();
 }
 
-/* FUT-04: dropping a wait loses nothing, before the send or after it. */
+/* FUT-04, WAIT-01, WAIT-02: dropping a wait loses nothing, before the send or
+ * after it. */
 static void dropped_wait(void **state)
 {
     open_channel();
@@ -339,7 +340,7 @@ static void dropped_wait(void **state)
     drop_ends();
 }
 
-/* FUT-03, FUT-06 */
+/* FUT-03, FUT-06, WAIT-03 */
 static void latest_waker_counts(void **state)
 {
     struct bell second = { 0 };
@@ -377,7 +378,7 @@ static enum poll poll_with_waker(struct future *f, void (*wake)(void *))
     return future_poll(f, &cx);
 }
 
-/* WAT-c: whatever a waker does to the channel. */
+/* WAT-c, WAIT-05: whatever a waker does to the channel. */
 static void waker_changes_the_channel(void **state)
 {
     open_channel();
