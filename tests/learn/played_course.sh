@@ -28,9 +28,17 @@ for name in a01_first a01_second a02_first; do
 done
 printf '#!/bin/sh\necho the first program\n' >"$course/build/bin/a01_first"
 for name in a01_box a01_wake; do
-    printf '/* Exercise: a %s.\n *\n * Read:   notes/a01_one.md, "%s"\n */\nTODO\n' \
-        $name $name \
-        >"$course/a01_one/exercises/$name.c"
+    cat >"$course/a01_one/exercises/$name.c" <<END
+/* Exercise: a $name.
+ *
+ * Read:   notes/a01_one.md, "$name"
+ * Why:    So that a line of this comment is long enough for a page of notes
+ *         to follow it.
+ * Rules:  No rules are as good as those that nobody has to follow: what counts,
+ * Build:  Nothing.
+ */
+TODO
+END
     printf '/* %s */\nright\n' $name >"$course/a01_one/solutions/$name.c"
 done
 cat >"$course/a01_one/hints/a01_box.md" <<'END'

@@ -314,8 +314,17 @@ shows '[--------------------] a01 0/2'
 terminal resize-window -x 30 -y 6
 shows 'n p h l r c s x e ? q'
 terminal resize-window -x 40 -y 10
+terminal resize-window -x 40 -y 30
+shows 'Build:  Nothing.'
+grep -q '^Why:' "$tmp/out" || wrong 'a label stands within a line'
 keys l
 shows '> ✗ a01_box'
+keys End
+shows '> · a02_first'
+grep -q '^  · a01_wake' "$tmp/out" || wrong 'two items stand in a line'
+keys Home
+terminal resize-window -x 40 -y 10
+shows_not a02_first
 keys End
 shows '> · a02_first'
 keys q

@@ -195,7 +195,8 @@ static void fold_line(struct folder *f, const char *s, size_t n)
 
 /* ---- Paragraphs ---------------------------------------------------------- */
 
-/* An author broke `line` only because the first word of `next` did not fit. */
+/* An author broke `line` only because the first word of `next` did not fit, and
+ * not because `next` begins something: "Rules:  …". */
 static bool is_wrapped(const char *line, size_t n, const char *next)
 {
     size_t indent = strspn(line, " "), more = strspn(next, " "), word;
@@ -204,7 +205,8 @@ static bool is_wrapped(const char *line, size_t n, const char *next)
         return false;
     next += more;
     word = strcspn(next, " \n");
-    return word > 0 && !strchr("-#|`^~", *next) && n + 1 + word > WRAPPED;
+    return word > 0 && !strchr("-#|`^~", *next) && next[word - 1] != ':' &&
+           n + 1 + word > WRAPPED;
 }
 
 void fold(const char *text, int width, FILE *out)

@@ -171,7 +171,7 @@ static void view_list(const struct watch *w, FILE *out, int *line)
         if (item == w->selected)
             *line = lines;
         mark = mark_of(w->learn, item, &colour);
-        fprintf(out, "%s %s%s%s %s%-27.*s%s %s%.*s%s\n",
+        fprintf(out, "%s %s%s%s %s%-27.*s%s \v%s%.*s%s\n",
                 item == w->selected ? ">" : " ", colour, mark, look.off,
                 item->kind == EXERCISE ? look.bold : "",
                 width > 12 ? width - 8 : 4, item->name, look.off, look.faint,
