@@ -49,6 +49,8 @@ attend() {
 must_be_a_file() {
     if [ -d "$1" ]; then
         cannot "$1 is a folder.  Move it away, then ./learn reset $name."
+    elif [ -L "$1" ] && [ ! -e "$1" ]; then
+        cannot "$1 is a link to a file that is not there.  Remove it, then ./learn reset $name."
     elif [ -e "$1" ] && [ ! -f "$1" ]; then
         cannot "$1 is no ordinary file.  Move it away, then ./learn reset $name."
     elif [ ! -f "$1" ]; then
@@ -83,9 +85,11 @@ cd "$root" 2>/dev/null || cannot "the build folder was moved.  Delete it, then .
 
 [ -s "$answer" ] ||
     failed 'your file is not empty' "It is.  Begin again: ./learn reset $name"
-size=$(($(wc -c <"$answer") / 1024))
-[ "$size" -lt 500 ] ||
-    failed 'your file is an answer' "It has $size KB; answers have less than 10."
+bytes=$(($(wc -c <"$answer")))
+[ $bytes -lt 500000 ] ||
+    failed 'your file is an answer' "It has $((bytes / 1000)) KB; answers have less than 10."
+[ "$(tr -d '\000' <"$answer" | wc -c)" -eq $bytes ] ||
+    failed 'your file is text' "$(folded "It holds bytes that are 0: it was saved in another encoding, perhaps UTF-16, or it is no text at all.  Save it as UTF-8, or begin again: ./learn reset $name")"
 
 # ---- What no compiler sees ---------------------------------------------------
 

@@ -5,7 +5,7 @@
  * with `into`   It reads nothing, and all that it prints is written there, up
  *               to 256 KB.  When it has ended, all that it had started and that
  *               is still in its process group is killed.  Drop sends SIGTERM to
- *               the group, and SIGKILL a second later; it does not wait for
+ *               the group, and SIGKILL five seconds later; it does not wait for
  *               that, the job on the heap does: run the loop once more before
  *               you close it.
  * without       The terminal is its own: an editor, or a program that is run.
@@ -21,7 +21,7 @@
 #include <unistd.h>
 #include "executor.h"
 
-enum { PROCESS_PATIENCE_MS = 1000, PROCESS_OUTPUT = 1 << 18 };
+enum { PROCESS_PATIENCE_MS = 5000, PROCESS_OUTPUT = 1 << 18 };
 
 struct process_job {
     uv_process_t handle;

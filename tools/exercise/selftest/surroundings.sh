@@ -56,6 +56,12 @@ check 0 'ok'
 what='no such answer'
 check 2 'there is no file' "$PWD/none.c"
 
+what='a link to nothing'
+rm -f "$answer"
+ln -s "$PWD/none.c" "$answer"
+check 2 'is a link to a file that is not there'
+rm "$answer"
+
 what='a folder'
 rm -f "$answer"
 mkdir "$answer"
@@ -137,7 +143,18 @@ check 1 'answers have less than 10'
 
 what='some noise'
 head -c 20000 /dev/urandom >"$answer"
-check 1 'FAIL'
+check 1 'it is no text at all'
+
+what='UTF-16'
+sed 's/./&\x00/g' "$right" >"$answer"
+check 1 'perhaps UTF-16'
+
+what='a byte order mark'
+{
+    printf '\357\273\277'
+    cat "$right"
+} >"$answer"
+check 0 'ok'
 
 what='an include of a fifo'
 mkfifo fifo
