@@ -26,7 +26,7 @@
 
 enum { JOBS = 3 };
 
-struct naps { /* three naps: four polls, if nobody polls in vain */
+struct naps { /* three naps: four polls, if none is made for nothing */
     struct async async;
     struct alarm alarm;
     int ms, i;

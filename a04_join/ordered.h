@@ -69,7 +69,7 @@ static inline bool ordered_has_next_(const struct ordered *o)
 }
 
 /* The oldest, if it is over.  Otherwise poll all that were woken, then look
- * again.  To poll them all each time that one comes out would be in vain. */
+ * again.  Polling them all each time that one comes out would help nobody. */
 static inline struct child *ordered_step(struct ordered *o, struct context *cx)
 {
     while (!ordered_has_next_(o) && unordered_step(&o->set, cx)) {

@@ -49,8 +49,8 @@ static inline void heartbeat_start(struct pulse *pulse, struct executor *ex,
     pulse->task = task_spawn(ex, &beat->async.future);
 }
 
-/* May be called twice, and for a pulse that is only zeroed: so it can stand in
- * ASYNC_FINALLY. */
+/* May be called twice, and for a pulse that is only zeroed: so it can be called
+ * in ASYNC_FINALLY. */
 static inline void heartbeat_stop(struct pulse *pulse)
 {
     if (!pulse->task)

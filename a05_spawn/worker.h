@@ -135,7 +135,7 @@ static inline void worker_push_(struct pool_worker *w, struct pool_task *t)
 }
 
 /* On any thread.  It queues the task, counts it, then looks for sleepers; a
- * worker that lies down counts itself, then looks for tasks (worker_park).
+ * worker that goes to sleep counts itself, then looks for tasks (worker_park).
  * Whichever comes second sees the other: no task is left to sleepers. */
 static inline void pool_push(struct pool *pool, struct pool_task *t)
 {

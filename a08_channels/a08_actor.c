@@ -7,7 +7,7 @@
  * Run:    ./a08_actor
  * Watch:  Eve's message makes the counter fail.  Eve learns that her question
  *         died with it.  The supervisor starts another counter on the same
- *         mailbox, so those who stood behind Eve are served as if nothing had
+ *         mailbox, so the clients behind Eve are served as if nothing had
  *         happened; only the count is lost.
  *
  * Expected output:
@@ -24,8 +24,8 @@
  *     bob hears: the count is 11
  *     supervisor: the mailbox is closed, the counter ends at 11
  *
- * Try:    Let the actor drop its mailbox when it fails: those who stand behind
- *         Eve learn that nobody will answer.
+ * Try:    Let the actor drop its mailbox when it fails: the clients
+ *         behind Eve learn that nobody will answer.
  *         Forget to drop the reply in ASYNC_FINALLY of the counter: Eve waits
  *         for an answer, and the executor reports it.
  */
