@@ -98,7 +98,7 @@ static const struct http_route routes[] = {
     { "GET", "/price/{item}", sizeof(struct shop_price), shop_price },
     { "POST", "/orders", sizeof(struct shop_buy), shop_buy },
     { "GET", "/orders/{id}", sizeof(struct shop_show), shop_show },
-    { NULL },
+    { .method = NULL },
 };
 
 static const struct visit visits[] = {

@@ -2,7 +2,7 @@
  *
  *     static const struct http_route routes[] = {
  *         { "GET", "/price/{item}", sizeof(struct price), price },
- *         { NULL }
+ *         { .method = NULL },
  *     };
  *
  * handler  A constructor of a future, usually of an async function.  It gets

@@ -103,7 +103,7 @@ static inline struct future *service_metrics(void *frame,
 
 static const struct http_route service_routes_[] = {
     { "GET", "/metrics", sizeof(struct service_metrics), service_metrics },
-    { NULL },
+    { .method = NULL },
 };
 
 /* ---- One request --------------------------------------------------------- */

@@ -122,7 +122,7 @@ static struct future *price(void *frame, struct http_request *r, void *desk)
 static const struct http_route routes[] = {
     { "POST", "/orders", sizeof(struct price), price },
     { "GET", "/price/{item}", sizeof(struct price), price },
-    { NULL },
+    { .method = NULL },
 };
 
 /* From the first request to the last reply. */

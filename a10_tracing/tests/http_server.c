@@ -131,7 +131,7 @@ static const struct http_route routes[] = {
     { "POST", "/echo", sizeof(struct echo), echo },
     { "GET", "/wait", sizeof(struct wait), wait_for },
     { "GET", "/mute", sizeof(struct wait), wait_for },
-    { NULL },
+    { .method = NULL },
 };
 
 enum { LIMIT = 2, BODY = 1000 };

@@ -62,7 +62,7 @@ static const struct http_route routes[] = {
     { "POST", "/orders", sizeof(struct shop_buy), shop_buy },
     { "GET", "/orders", sizeof(struct shop_show), shop_show },
     { "GET", "/orders/{id}", sizeof(struct shop_show), shop_show },
-    { NULL },
+    { .method = NULL },
 };
 
 static struct shop shop;
