@@ -1,52 +1,24 @@
 /* broadcast.h against a model, one channel after the other. */
 #include "a08_channels/broadcast.h"
-#include "tests/model.h"
 
 typedef BROADCAST_SENDER(int *) number_tx;
 typedef BROADCAST_RECEIVER(int *) number_rx;
-
-enum { SENDERS = 3, RECEIVERS = 4 };
-
-static struct { /* the block */
-    number_tx tx[SENDERS];
-    number_rx rx[RECEIVERS];
-    struct broadcast_recv recv[RECEIVERS];
-    int *received[RECEIVERS];
-} real;
+struct real_wait {
+    struct broadcast_recv recv;
+    int *received;
+};
+#define BLOCK(call) broadcast_##call
+#include "many_model.h"
 
 static struct { /* the model: value number n is the n-th that was sent */
     int capacity, sent;
-    bool tx[SENDERS], rx[RECEIVERS]; /* there is such an end */
-    int next[RECEIVERS];             /* the number that this receiver wants */
-    bool tried[RECEIVERS];           /* since its receive was polled */
+    int next[RECEIVERS];   /* the number that this receiver wants */
+    bool tried[RECEIVERS]; /* since its receive was polled */
 } want;
 
-static struct waiting readers[RECEIVERS];
-static bool no_memory; /* for a clone */
-
-static bool number_clone(void *copy, const void *value)
+static void receiver_begins(int i)
 {
-    if (!no_memory)
-        *(int **)copy = value_make(**(int *const *)value);
-    return !no_memory;
-}
-
-static int count(const bool *ends, int n)
-{
-    int found = 0;
-    while (n-- > 0)
-        found += ends[n];
-    return found;
-}
-
-static int senders(void)
-{
-    return count(want.tx, SENDERS);
-}
-
-static int receivers(void)
-{
-    return count(want.rx, RECEIVERS);
+    want.next[i] = want.sent;
 }
 
 static int oldest(void)
@@ -59,7 +31,7 @@ static int owed(int n)
 {
     int found = 0;
     for (int i = 0; i < RECEIVERS; i++)
-        found += want.rx[i] && want.next[i] <= n && n >= oldest();
+        found += ends.rx[i] && want.next[i] <= n && n >= oldest();
     return found;
 }
 
@@ -80,18 +52,10 @@ static void received(int i, int status, uint64_t missed)
         assert_int_equal(missed, oldest() - want.next[i]);
         want.next[i] = oldest();
     } else if (status == 0) {
-        assert_int_equal(*real.received[i], want.next[i]);
-        value_free(&real.received[i]);
+        assert_int_equal(*real.wait[i].received, want.next[i]);
+        value_free(&real.wait[i].received);
         want.next[i]++;
     }
-}
-
-/* A free place for a new end, or -1. */
-static int place(const bool *ends, int n)
-{
-    while (n-- > 0 && ends[n]) {
-    }
-    return n;
 }
 
 static void step_send(int i)
@@ -106,103 +70,43 @@ static void step_send(int i)
         want.sent++;
 }
 
-static void step_sender(int i)
-{
-    int to;
-    assert_int_equal(broadcast_receivers(&real.tx[i]), receivers());
-    switch (roll(12)) {
-    case 0:
-        model_say("drop sender %d", i);
-        broadcast_sender_drop(&real.tx[i]);
-        want.tx[i] = false;
-        break;
-    case 1:
-        if ((to = place(want.tx, SENDERS)) < 0)
-            break;
-        model_say("clone sender %d to %d", i, to);
-        real.tx[to] = broadcast_sender_clone(&real.tx[i]);
-        want.tx[to] = true;
-        break;
-    case 2:
-        if ((to = place(want.rx, RECEIVERS)) < 0)
-            break;
-        model_say("receiver %d subscribes", to);
-        assert_int_equal(broadcast_subscribe(&real.tx[i], &real.rx[to]), 0);
-        want.rx[to] = true;
-        want.next[to] = want.sent;
-        break;
-    default:
-        step_send(i);
-    }
-}
-
 static void step_recv(int i)
 {
     if (!readers[i].future)
-        readers[i].future =
-            broadcast_recv(&real.recv[i], &real.rx[i], &real.received[i]);
+        readers[i].future = broadcast_recv(&real.wait[i].recv, &real.rx[i],
+                                           &real.wait[i].received);
     model_say("receiver %d receives", i);
     want.tried[i] = false;
     if (waiting_poll(&readers[i]) == POLL_READY)
-        received(i, real.recv[i].status, real.recv[i].missed);
+        received(i, real.wait[i].recv.status, real.wait[i].recv.missed);
     else
         assert_int_equal(want_status(i), UV_EAGAIN);
 }
 
-static void step_receiver(int i)
+static void step_use(int i)
 {
     uint64_t missed;
-    int to, rc;
-    switch (roll(14)) {
-    case 0:
-        model_say("drop receiver %d", i);
-        waiting_drop(&readers[i]);
-        broadcast_receiver_drop(&real.rx[i]);
-        want.rx[i] = false;
-        break;
-    case 1:
-        if ((to = place(want.rx, RECEIVERS)) < 0)
-            break;
-        model_say("receiver %d subscribes beside %d", to, i);
-        assert_int_equal(broadcast_resubscribe(&real.rx[i], &real.rx[to]), 0);
-        want.rx[to] = true;
-        want.next[to] = want.sent;
-        break;
-    case 2:
-        model_say("receiver %d drops its receive", i);
-        waiting_drop(&readers[i]);
-        break;
-    case 3:
-    case 4:
-        rc = broadcast_try_recv(&real.rx[i], &real.received[i], &missed);
-        model_say("receiver %d tries: %d", i, rc);
-        received(i, rc, missed);
-        want.tried[i] = true;
-        break;
-    default:
+    int rc;
+    if (roll(5) > 0) {
         step_recv(i);
+        return;
     }
+    rc = broadcast_try_recv(&real.rx[i], &real.wait[i].received, &missed);
+    model_say("receiver %d tries: %d", i, rc);
+    received(i, rc, missed);
+    want.tried[i] = true;
 }
 
 static void model_begin(void)
 {
     memset(&want, 0, sizeof want);
+    memset(&ends, 0, sizeof ends);
     want.capacity = 1 + (int)roll(5);
-    want.tx[0] = want.rx[0] = true;
+    ends.tx[0] = ends.rx[0] = true;
     assert_int_equal(broadcast_open(&real.tx[0], &real.rx[0],
                                     (size_t)want.capacity, value_free,
                                     number_clone),
                      0);
-}
-
-static void model_end(void)
-{
-    for (int i = 0; i < RECEIVERS; i++)
-        waiting_drop(&readers[i]);
-    for (int i = 0; i < RECEIVERS; i++)
-        broadcast_receiver_drop(&real.rx[i]);
-    for (int i = 0; i < SENDERS; i++)
-        broadcast_sender_drop(&real.tx[i]);
 }
 
 static void compare(void)
@@ -217,21 +121,6 @@ static void compare(void)
             assert_int_equal(waiting_woken(&readers[i]),
                              want_status(i) != UV_EAGAIN);
     }
-}
-
-static void model_step(void)
-{
-    int i = (int)roll(SENDERS + RECEIVERS);
-    if (!senders() && !receivers()) {
-        model_say("open another");
-        model_begin();
-    }
-    no_memory = roll(8) == 0;
-    if (i >= SENDERS && want.rx[i - SENDERS])
-        step_receiver(i - SENDERS);
-    else if (i < SENDERS && want.tx[i])
-        step_sender(i);
-    compare();
 }
 
 int main(int argc, char **argv)
