@@ -451,6 +451,24 @@ shows 'course 0/2'
 keys q
 ended 0
 
+it 'says that the course was updated meanwhile'
+open_learn
+shows 'a01_wake  A a01_wake'
+keys p
+shows 'a01_box  A a01_box'
+shows 'not yet'
+echo '/* newest */' >>"$course/a01_one/exercises/a01_box.test.c"
+solution a01_box >"$work/a01_box.c"
+shows 'a01_box was updated: begin ./learn again'
+shows '✓ passed'
+keys q
+ended 0
+open_learn
+shows 'course 1/2'
+shows_not 'checking again'
+keys q
+ended 0
+
 it 'says what it cannot keep'
 rm -rf "$work"
 : >"$work"

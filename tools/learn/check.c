@@ -23,6 +23,10 @@ static void check_prepare(struct check *self)
     self->argv[0] = self->script.text;
     self->argv[1] = self->test.text;
     self->argv[2] = self->answer.text;
+    if (course_renew(&self->learn->course, self->exercise))
+        complain("%s was updated: begin %s again, which builds what else is "
+                 "new",
+                 name, self->learn->as);
     page_begin(&self->page);
     result_set(self->learn, self->exercise, CHECKING);
 }

@@ -150,6 +150,13 @@ static void item_version_set(const struct course *c, struct item *item)
     snprintf(item->version, sizeof item->version, "%016" PRIx64, sum);
 }
 
+bool course_renew(struct course *c, const struct item *exercise)
+{
+    struct item *item = &c->items[exercise - c->items], old = *item;
+    item_version_set(c, item);
+    return strcmp(item->version, old.version) != 0;
+}
+
 bool course_open(struct course *c, const char *program)
 {
     struct path self, manifest;

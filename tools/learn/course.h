@@ -57,6 +57,9 @@ bool folder_make(const struct path *folder);
 bool course_open(struct course *c, const char *program);
 void course_close(struct course *c);
 
+/* Was the exercise updated since we looked at it?  Its version is new then. */
+bool course_renew(struct course *c, const struct item *exercise);
+
 struct path course_source(const struct course *c, const struct item *item);
 struct path course_answer(const struct course *c, const struct item *item);
 
