@@ -14,6 +14,7 @@
 
 #include "state.h"
 
+/* Milliseconds since executor_init(), on the executor's clock. */
 static inline uint64_t executor_now(const struct executor *ex)
 {
     uint64_t now;
@@ -69,6 +70,7 @@ static inline uint64_t executor_due(struct executor *ex)
 
 static inline void executor_alarm_cb_(uv_timer_t *alarm);
 
+/* Set libuv's timer for the wheel's next deadline, or stop it. */
 static inline void executor_set_alarm(struct executor *ex)
 {
     uint64_t now = executor_now(ex), due = executor_due(ex);

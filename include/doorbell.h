@@ -97,6 +97,7 @@ static inline void inbox_shut_(struct executor *ex)
     uv_close((uv_handle_t *)&box->doorbell, inbox_closed_cb_);
 }
 
+/* On the executor's thread.  0, or an error: UV_ENOMEM, or libuv's. */
 static inline int inbox_create(struct executor *ex)
 {
     struct inbox *box = malloc(sizeof *box);

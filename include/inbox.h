@@ -9,7 +9,7 @@
  * inbox_post, inbox_spawn, inbox_close    on any thread.
  * fairness        At most 64 messages run for each poll that a turn may have.
  * errors          UV_ECANCELED once the executor is closed; UV_ENOMEM.
- * the executor's side, and struct message, are in doorbell.h
+ * doorbell.h has the executor's side, and struct message.
  * A leaf that a thread completes owns a job on the heap, the message.  The
  * leaf's drop clears the job's pointer to the leaf.
  */

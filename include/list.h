@@ -28,6 +28,7 @@ static inline void list_check_(bool right, const char *otherwise)
     (void)right, (void)otherwise;
 }
 
+/* An empty list. */
 static inline void list_init(struct list *head)
 {
     head->next = head->prev = head;

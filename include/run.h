@@ -146,6 +146,7 @@ static inline bool executor_has_work_(struct executor *ex,
     return ex->threads || !list_is_empty(&ex->tasks);
 }
 
+/* Until this task is over; NULL: as executor_run(). */
 static inline void executor_run_until(struct executor *ex,
                                       const struct task *until)
 {

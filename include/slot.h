@@ -10,6 +10,7 @@
 
 #include "state.h"
 
+/* The task's future, right behind its header. */
 static inline struct future *task_future(struct task *t)
 {
     return (struct future *)(void *)(t + 1);

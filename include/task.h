@@ -28,6 +28,7 @@ static inline void task_check(const struct task *t, const char *what)
     (void)t, (void)what;
 }
 
+/* Finished or cancelled: its future is not polled any more. */
 static inline bool task_is_over(const struct task *t)
 {
     task_check(t, "task_is_over()");
