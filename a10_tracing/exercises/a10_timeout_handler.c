@@ -1,6 +1,6 @@
 /* Exercise: a handler with a timeout.
  *
- * Read:   notes/a10_tracing.md, "A small web service", up to "Exercises"
+ * Read:   notes/a10_tracing.md, "A small web service", down to the exercise
  * Build:  A handler that asks a backend for a price.  The backend, and the time
  *         that it may take, are in the desk, which the handler is handed.
  *             200  the backend has answered, and `cents` is the price
