@@ -29,7 +29,7 @@
 #undef NDEBUG /* this lesson is about a check */
 #include <ctype.h>
 #include "future.h"
-#include "program.h"
+#include "program_try.h"
 
 /* ---- A future that points into itself ------------------------------------ */
 

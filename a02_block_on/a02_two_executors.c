@@ -23,6 +23,7 @@
  *         Let caller_poll() poll naps(), as AWAIT does, instead of calling
  *         plain code: this is what you would really do.
  */
+#include "program_try.h"
 #include "runtime.h"
 
 struct naps {

@@ -30,6 +30,7 @@
  */
 #include "runtime.h"
 #include "a05_spawn/work_stealing.h"
+#include "program_try.h"
 
 /* ---- The future ---------------------------------------------------------- */
 

@@ -3,6 +3,7 @@
  * begin    Standard input, output and error are open afterwards: one that was
  *          closed becomes /dev/null, because otherwise the next file or socket
  *          would take its number, and printf() would write into that.
+ * signals  What a parent has blocked is open again, and SIGCHLD as usual.
  * options  --help prints the usage and ends with status 0.  An argument that
  *          the program does not know: one line on stderr, status 2.
  * failure  program_exit(1, ...): one line, "NAME: what: why", status 1.
@@ -21,7 +22,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static struct {
@@ -71,6 +71,16 @@ static inline void program_open_closed_(void)
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
             exit(1); /* there is no place where we could say why */
+}
+
+/* A parent may have left signals blocked, so that no Ctrl-C would come, and the
+ * ends of children ignored, so that nobody could wait for one. */
+static inline void program_reset_signals_(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGCHLD, SIG_DFL);
 }
 
 /* libuv aborts if it gets no descriptors for its first pipe, so look first. */
@@ -143,6 +153,7 @@ static inline void program_begin_options(int argc, char **argv,
 {
     char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
     program_open_closed_();
+    program_reset_signals_();
     if (slash)
         argv[0] = slash + 1; /* getopt_long() says the name like this, too */
     if (argc > 0)
@@ -166,35 +177,5 @@ static inline void program_setenv(const char *name, const char *value,
 {
     if (setenv(name, value, overwrite) != 0)
         program_exit(1, "cannot set %s: %s", name, strerror(errno));
-}
-
-/* ---- For a lesson on what is stopped ------------------------------------- */
-
-/* Call f(data) in a process of its own, and print how that ended. */
-static inline void program_try(void (*f)(void *data), void *data)
-{
-    pid_t child, ended;
-    int status;
-    program_flush(); /* otherwise the child would print it again */
-    child = fork();
-    if (child < 0)
-        program_exit(1, "cannot start a process: %s", strerror(errno));
-    if (child == 0) {
-        f(data);
-        fflush(stdout);
-        _exit(0);
-    }
-    while ((ended = waitpid(child, &status, 0)) < 0 && errno == EINTR) {
-    }
-    if (ended < 0)
-        program_exit(1, "cannot wait for a process: %s", strerror(errno));
-    if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-        _exit(WEXITSTATUS(status)); /* it has said why */
-    if (WIFEXITED(status))
-        printf("  the process went on\n");
-    else if (WTERMSIG(status) == SIGABRT)
-        printf("  the process was stopped by abort()\n");
-    else
-        printf("  the process was stopped by signal %d\n", WTERMSIG(status));
 }
 #endif

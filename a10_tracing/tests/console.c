@@ -2,6 +2,7 @@
  * that watches itself. */
 #include <pthread.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include "a10_tracing/console_choose.h"
 #include "a10_tracing/console_server.h"
 #include "a10_tracing/console_view.h"

@@ -3,6 +3,8 @@
  * FAULT_KIND  memory: malloc, calloc and realloc return NULL
  *             calls: those listed below return their error.  Not listed is what
  *             fails only if it is used wrongly, as uv_timer_start().
+ *             signals: all begins as a careless parent may leave it: signals
+ *             are blocked, and the ends of children ignored
  * FAULT_N     which of these calls: 1, 2, 3 ... in the order they are made.
  *             Only those count that the program makes itself; what libuv or
  *             the C library call inside is theirs.
@@ -16,6 +18,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -32,6 +35,14 @@
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
+
+static void leave_signals_odd(void)
+{
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    signal(SIGCHLD, SIG_IGN);
+}
 
 enum kind { NONE, MEMORY, CALLS };
 
@@ -64,7 +75,9 @@ __attribute__((constructor)) static void begin(void)
     note = getenv("FAULT_NOTE");
     dl_iterate_phdr(find_program, NULL);
     wanted = n ? atol(n) : 0;
-    if (name && note)
+    if (name && strcmp(name, "signals") == 0)
+        leave_signals_odd();
+    else if (name && note)
         kind = strcmp(name, "memory") == 0 ? MEMORY : CALLS;
 }
 

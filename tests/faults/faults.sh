@@ -7,6 +7,7 @@
 #   calls        its 1st call that can fail does so, then its 2nd … (fault.c)
 #   descriptors  it may have 4 of them, 5 …, 15
 #   streams      standard input, output or error is closed, or the disk is full
+#   signals      its parent has blocked them, and ignores SIGCHLD
 #   arguments    --help, and what it does not know
 #
 # It may do what it always does, with status 0.  Or it says on standard error,
@@ -32,7 +33,7 @@ stdin=/dev/null
 # Without what differs between two runs: numbers, blanks, which worker did what,
 # and a comparison that is left out where nothing could be measured.
 plain() {
-    sed 's/-*[0-9][0-9.,]*/#/g; s/ [A-Z][A-Z]*$/ who/; s/ nothing$/ who/
+    sed 's/-*[0-9][0-9.,]*/#/g; s/#ms/#/g; s/ [A-Z][A-Z]*$/ who/; s/ nothing$/ who/
         s/  */ /g; /^one thread costs/d' "$1"
 }
 
@@ -121,6 +122,12 @@ streams() {
     [ "$status" -eq 0 ] || complain 'a reader that leaves' 'fails'
 }
 
+signals() {
+    run env "LD_PRELOAD=$library" FAULT_KIND=signals "$program" "$@"
+    judge 'signals are blocked'
+    [ "$status" -eq 0 ] || complain 'signals are blocked' 'fails'
+}
+
 arguments() {
     run "$program" --help
     if [ "$status" -ne 0 ] || [ -s "$dir/err" ] ||
@@ -152,7 +159,7 @@ plain "$dir/out" >"$dir/usual_out"
 plain "$dir/err" >"$dir/usual_err"
 case $kind in
 memory | calls) one_after_the_other "$kind" "$@" ;;
-descriptors | streams | arguments) "$kind" "$@" ;;
+descriptors | streams | signals | arguments) "$kind" "$@" ;;
 *)
     echo "faults.sh: what is $kind?"
     exit 2
