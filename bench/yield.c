@@ -1,4 +1,5 @@
 /* yield.c: what it costs when a task lets the next one run. */
+#include <unistd.h>
 #include "bench.h"
 #include "inbox.h"
 
@@ -61,6 +62,24 @@ static struct cost yield1000(int n)
     return cost;
 }
 
+static char folder[] = "/tmp/bench.XXXXXX";
+
+static void remove_folder(void)
+{
+    rmdir(folder); /* its socket was removed before */
+}
+
+/* A console may look at the tasks: see a10_tracing/console_tasks.h. */
+static struct cost yield1000_watched(int n)
+{
+    char path[64];
+    must(mkdtemp(folder) != NULL, "no folder in /tmp");
+    atexit(remove_folder);
+    snprintf(path, sizeof path, "%s/socket", folder);
+    must(setenv("EXECUTOR_CONSOLE", path, 1) == 0, "setenv failed");
+    return yield1000(n);
+}
+
 /* A thread might post at any time, so libuv is asked every 61 polls. */
 static struct cost yield2_alive(int n)
 {
@@ -85,6 +104,11 @@ const struct workload yield_workloads[] = {
       .n = 2000000,
       .run = yield1000,
       .what = "one yield; 1000 tasks take turns" },
+    { .name = "yield1000_watched",
+      .n = 2000000,
+      .fresh = true,
+      .run = yield1000_watched,
+      .what = "the same in a program with EXECUTOR_CONSOLE=1" },
     { .name = "yield2_alive",
       .n = 2000000,
       .run = yield2_alive,

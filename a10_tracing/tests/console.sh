@@ -25,7 +25,7 @@ failed() {
 # watch [NAME=VALUE…]: a10_watched, in the background, until its socket is there
 watch() {
     before=$(sockets)
-    env EXECUTOR_CONSOLE=1 "$@" ./a10_watched >/dev/null 2>&1 &
+    env EXECUTOR_CONSOLE=1 "$@" ./a10_watched --seconds 1000 >/dev/null 2>&1 &
     pid=$!
     watched="$watched $pid"
     tries=0
@@ -147,8 +147,12 @@ says '^usage: a10_console \[--once\]'
 
 watch
 one=$pid
-sleep 0.4
-run ./a10_console --once
+tries=0
+until run ./a10_console --once && grep -qE 'stuck +waiting.*mutex_lock' "$tmp/out"; do
+    tries=$((tries + 1)) # `computes` computes, or others want the processor
+    [ $tries -lt 400 ] || failed 'they are not polled'
+    sleep 0.05
+done
 says '^a10_watched: 7 tasks, 0 are over$'
 says '^  L +5 large +waiting .* sleep_ms$'
 says '^ +7 stuck +waiting .* mutex_lock$'
@@ -186,6 +190,8 @@ run ./a10_console --once
 rm "$XDG_RUNTIME_DIR"/*
 
 # A program that is watched all the time, and ends as always.
+EXECUTOR_CLOCK=virtual
+export EXECUTOR_CLOCK
 ./a08_chat >"$tmp/plain"
 EXECUTOR_CONSOLE=$XDG_RUNTIME_DIR/chat ./a08_chat >"$tmp/chat" 2>&1 &
 pid=$!
@@ -197,6 +203,4 @@ while kill -0 "$pid" 2>/dev/null; do
 done
 wait "$pid" || failed "a08_chat ended with $?"
 [ $looks -gt 0 ] || failed 'nobody has looked at a08_chat'
-cut -c 11- "$tmp/plain" >"$tmp/a"
-cut -c 11- "$tmp/chat" >"$tmp/b"
-cmp "$tmp/a" "$tmp/b" || failed 'a08_chat prints something else'
+cmp "$tmp/plain" "$tmp/chat" || failed 'a08_chat prints something else'

@@ -115,7 +115,7 @@ shows 'no program to watch; start one in another terminal: EXECUTOR_CONSOLE=1'
 shows 'ended 1'
 
 it 'shows a table of the tasks, and what is wrong with them'
-watch ./a10_watched
+watch ./a10_watched --seconds 1000
 open_console A 80 24
 shows '^a10_watched, pid [0-9]+: 7 tasks, 0 are over +sorted by ID'
 shows 'ID NAME +STATE +SINCE TOTAL +BUSY READY POLLS +SELF WAITS IN$'
@@ -249,13 +249,13 @@ shows '^a10_watched: the program has ended'
 shows '7 stuck '
 keys q
 shows 'ended 0'
-[ "$(cat "$tmp/printed")" = 'look at me with ./a10_console, for a minute' ] ||
+[ "$(cat "$tmp/printed")" = 'look at me with ./a10_console, for 1000 seconds' ] ||
     wrong 'the program has printed something else'
 
 # ---- A program that does not answer ------------------------------------------
 
 it 'lets one leave while the program is stopped, and looks again when it goes on'
-watch ./a10_watched
+watch ./a10_watched --seconds 1000
 kill -STOP "$watched"
 open_console A 80 24
 shows '^q quit'
