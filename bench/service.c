@@ -213,15 +213,15 @@ static struct cost service_bare(int n)
 
 const struct workload service_workloads[] = {
     { .name = "service",
-      .n = 100000,
+      .n = 20000,
       .run = service,
       .what = "requests to a service, whose handler answers at once" },
     { .name = "service_waits",
-      .n = 100000,
+      .n = 20000,
       .run = service_waits,
       .what = "the same, the handler yields, so the request is suspended" },
     { .name = "service_bare",
-      .n = 100000,
+      .n = 20000,
       .run = service_bare,
       .what = "the same by libmicrohttpd alone, on a thread of its own" },
     { .name = NULL },
