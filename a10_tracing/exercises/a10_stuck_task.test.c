@@ -155,6 +155,32 @@ static void every_customer_is_served(void **state)
             day_(ex, wishes[i], customers);
 }
 
+/* The others have no reason to wait for it. */
+static void any_other_may_be_dropped(void **state)
+{
+    static const bool wishes[] = { true, true, true };
+    struct executor *ex = virtual_executor();
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        uint64_t now = executor_now(ex), ms = 5 + 5 * (uint64_t)(i / 2);
+        const char *name = i % 2 ? "seller" : "baker";
+        open_(ex, wishes, 3);
+        wait_until_(ex, now + ms);
+        task_abort(i % 2 ? seller_ : baker_);
+        wait_until_(ex, now + 500);
+        CHECK(all_are_over_() && !mutex_is_locked(&bakery_.oven),
+              "the %s was dropped after %d ms, and %s: did it give everything "
+              "back in ASYNC_FINALLY?",
+              name, (int)ms,
+              all_are_over_() ? "still has the oven"
+                              : "another task still waits");
+        task_detach(baker_);
+        task_detach(apprentice_);
+        task_detach(seller_);
+        mutex_drop(&bakery_.oven);
+    }
+}
+
 static void a_task_that_is_dropped_leaves_the_oven(void **state)
 {
     static const bool wishes[] = { true, true, true };
@@ -185,5 +211,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_stuck_task_is_found_and_mended),
     cmocka_unit_test(every_customer_is_served),
     cmocka_unit_test(a_task_that_is_dropped_leaves_the_oven),
+    cmocka_unit_test(any_other_may_be_dropped),
 };
 EXERCISE_MAIN(tests)

@@ -3,8 +3,11 @@
 #include <stdlib.h>
 static size_t refused_; /* for so many bytes there is no memory */
 #define malloc(size) ((size) == refused_ ? NULL : malloc(size))
+#define calloc(n, size) ((n) * (size) == refused_ ? NULL : calloc(n, size))
 #include ANSWER
 #undef malloc
+#undef calloc
+#include <limits.h>
 #include "exercise_executor.h"
 
 /* ---- A backend ----------------------------------------------------------- */
@@ -20,6 +23,7 @@ struct ask_ {
 struct fake_ {
     struct backend backend;
     uint64_t ms; /* until it answers */
+    long price;  /* the answer */
     int asks, drops, answers;
     char item[20];
 };
@@ -31,7 +35,7 @@ static enum poll ask__poll(struct future *f, struct context *cx)
     struct ask_ *self = container_of(f, struct ask_, future);
     if (future_poll(&self->nap.future, cx) == POLL_PENDING)
         return POLL_PENDING;
-    *self->cents = 250;
+    *self->cents = fake_.price;
     self->over = true;
     fake_.answers++;
     return POLL_READY;
@@ -72,8 +76,9 @@ static struct desk desk_;
 
 static void open_(uint64_t patience, int most, uint64_t ms)
 {
-    fake_ =
-        (struct fake_){ .backend = { sizeof(struct ask_), ask_it_ }, .ms = ms };
+    fake_ = (struct fake_){ .backend = { sizeof(struct ask_), ask_it_ },
+                            .ms = ms,
+                            .price = 250 };
     desk_ = (struct desk){ .backend = &fake_.backend,
                            .patience = patience,
                            .most = most };
@@ -108,8 +113,9 @@ static void must_end_(struct task *t, int status, const char *why)
     CHECK(h->status == status, "%s, and the status is %d, not %d", why,
           h->status, status);
     if (status == 200)
-        CHECK(h->cents == 250,
-              "the backend has answered 250, and `cents` is %ld", h->cents);
+        CHECK(h->cents == fake_.price,
+              "the backend has answered %ld, and `cents` is %ld", fake_.price,
+              h->cents);
     task_detach(t);
 }
 
@@ -155,6 +161,48 @@ static void a_backend_that_is_too_slow_is_dropped(void **state)
                                 "not dropped");
         must_be_open_(0, "after the time was up");
     }
+}
+
+static void any_number_may_be_a_price(void **state)
+{
+    static const long prices[] = { 0, -1, LONG_MAX, LONG_MIN };
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct task *t;
+        open_(100, 5, 20);
+        fake_.price = prices[i];
+        t = begin_("tea");
+        pass_(20);
+        pass_(0);
+        must_end_(t, 200, "the backend has answered");
+    }
+}
+
+static void patience_may_be_long(void **state)
+{
+    struct task *t;
+    (void)state;
+    open_(5000000000, 5, 4999999999);
+    t = begin_("marble");
+    pass_(4999999998);
+    CHECK(!task_is_over(t),
+          "the backend may take 5,000,000,000 ms, and the handler is over "
+          "before that: milliseconds are uint64_t");
+    pass_(1);
+    pass_(0);
+    must_end_(t, 200, "the backend has answered in time");
+}
+
+static void the_most_may_be_none(void **state)
+{
+    struct task *t;
+    (void)state;
+    open_(100, 0, 50);
+    t = begin_("tea");
+    pass_(0);
+    must_end_(t, 503, "none may be handled");
+    must_be_open_(0, "after one was refused");
+    CHECK(fake_.asks == 0, "none may be handled, and the backend was asked");
 }
 
 static void an_answer_in_the_last_moment_counts(void **state)
@@ -236,5 +284,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_client_that_leaves_gives_its_place_back),
     cmocka_unit_test(no_more_than_may_be_handled_at_a_time),
     cmocka_unit_test(without_memory_the_backend_is_not_asked),
+    cmocka_unit_test(any_number_may_be_a_price),
+    cmocka_unit_test(patience_may_be_long),
+    cmocka_unit_test(the_most_may_be_none),
 };
 EXERCISE_MAIN(tests)
