@@ -19,7 +19,13 @@ static void start_(struct turn_ *t, int last)
 
 static enum stream_poll poll_(struct turn_ *t)
 {
-    return probe_poll_next(&t->task, t->stream, NULL);
+    int passed = t->gate.passed;
+    enum stream_poll result = probe_poll_next(&t->task, t->stream, NULL);
+    CHECK(t->gate.passed == passed,
+          "a poll of your stream has changed `passed` of the gate, which "
+          "counts "
+          "for others, too: how many you gave is in self->number");
+    return result;
 }
 
 static void must_give_(struct turn_ *t, int number)

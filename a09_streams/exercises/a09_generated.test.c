@@ -130,7 +130,7 @@ static void then_it_loads_the_next_page(void **state)
           "perhaps nobody will ask for it",
           case_.book.page);
     must_wait_(&case_, 2);
-    comes_(&case_, 2, 1, "so", NULL);
+    comes_(&case_, 2, 1, "so", "old");
     must_give_(&case_, "so");
     must_wait_(&case_, 3);
     must_wait_(&case_, 3);
@@ -180,6 +180,11 @@ static void the_book_is_opened_at_the_first_poll(void **state)
 static void a_drop_closes_the_book(void **state)
 {
     (void)state;
+    start_(&case_);
+    stream_drop(case_.stream);
+    CHECK(case_.book.closed == 0,
+          "the stream was dropped before its first poll, and the book was "
+          "closed: it was never opened");
     start_(&case_);
     must_wait_(&case_, 1);
     stream_drop(case_.stream);

@@ -26,7 +26,7 @@ static enum stream_poll pieces_poll_next_(struct stream *s, struct context *cx)
     probe_source_looks_at(cx);
     free(self->block);
     self->block = NULL;
-    self->piece = (struct piece){ NULL, 0 };
+    self->piece = (struct piece){ "?", 1 }; /* the old one is gone */
     if (self->waits && !self->waited) {
         self->waker = context_waker(cx);
         return STREAM_PENDING;
@@ -106,6 +106,11 @@ static enum stream_poll poll_(struct case_ *c)
     CHECK(c->task.woken == before,
           "the source is pending, so your stream is, and wakes itself: it "
           "would be polled again and again, although no piece has come");
+    CHECK(result != STREAM_ITEM || !strchr(c->stream->item, '?'),
+          "the line \"%s\" contains bytes of a piece that is gone, because the "
+          "source was polled again: copy the item of the source, a struct "
+          "piece, to self->piece",
+          quoted_(c->stream->item));
     return result;
 }
 

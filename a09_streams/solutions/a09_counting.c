@@ -11,6 +11,7 @@
  *         person more.
  *         The item is read after your function has returned, so it must lie in
  *         the struct.
+ *         The gate counts for others, too: do not change `passed`.
  *         A drop releases what the stream holds: here that is only the waker.
  * Check:  ./learn check a09_counting
  */

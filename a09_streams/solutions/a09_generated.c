@@ -9,7 +9,8 @@
  *         other.
  *         A page is not loaded before somebody asks for a word of it.
  *         The book is opened at the first poll.  It is closed once, at the end,
- *         or when the stream is dropped.
+ *         or when the stream is dropped.  A book that was not opened is not
+ *         closed.
  * Check:  ./learn check a09_generated
  */
 #include "a09_streams/generator.h"
@@ -105,7 +106,8 @@ static enum poll words_poll(struct future *f, struct context *cx)
         }
     }
     ASYNC_FINALLY
-    book_close(self->book);
+    if (self->page > 0) /* it was opened */
+        book_close(self->book);
     ASYNC_END;
 }
 
