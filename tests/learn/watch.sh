@@ -164,10 +164,19 @@ shows 'not built: it needs libcurl'
 keys Up
 shows '> ✓ a01_box'
 keys /
-keys b o
-shows '/bo_'
+keys B o
+shows '/Bo_'
 shows_not a02_first
 keys Enter
+shows '> ✓ a01_box'
+keys l
+keys o
+shows 'only what is open'
+shows_not '✓ a01_box'
+shows a02_first
+keys o
+shows '✓ a01_box'
+keys Up
 shows '> ✓ a01_box'
 keys Enter
 shows 'a01_box  A a01_box'

@@ -141,6 +141,7 @@ static void list_open(struct watch *w)
 {
     w->view = VIEW_LIST;
     w->search[0] = '\0';
+    w->only_open = false;
     w->selected = w->at;
     w->top = 0;
 }
@@ -181,12 +182,21 @@ static void list_move(struct watch *w, int steps)
     }
 }
 
+static void list_narrow(struct watch *w)
+{
+    w->only_open = !w->only_open;
+    select_shown(w);
+    complain(w->only_open ? "only what is open; o shows all again" : "all");
+}
+
 static bool list_key(struct watch *w, int key)
 {
     if (steps_of(key))
         list_move(w, steps_of(key));
     else if (key == '/')
         w->searching = true;
+    else if (key == 'o')
+        list_narrow(w);
     else if (key == KEY_ENTER && w->selected->kind == EXERCISE)
         watch_go(w, w->selected);
     else if (key == KEY_ENTER)

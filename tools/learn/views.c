@@ -1,3 +1,4 @@
+#include <strings.h>
 #include "watch.h"
 
 /* ---- The exercise -------------------------------------------------------- */
@@ -127,10 +128,21 @@ static void view_exercise(const struct watch *w, FILE *out)
 
 /* ---- The list, the grid -------------------------------------------------- */
 
+static bool contains(const char *text, const char *word)
+{
+    size_t n = strlen(word);
+    for (; *text; text++)
+        if (strncasecmp(text, word, n) == 0)
+            return true;
+    return n == 0;
+}
+
 bool list_shows(const struct watch *w, const struct item *item)
 {
-    return !*w->search || strstr(item->name, w->search) ||
-           strstr(course_question(&w->learn->course, item).text, w->search);
+    if (w->only_open && (item->kind == SKIPPED || is_done(w->learn, item)))
+        return false;
+    return contains(item->name, w->search) ||
+           contains(course_question(&w->learn->course, item).text, w->search);
 }
 
 static void print_room(const struct watch *w, const char *room, FILE *out)
@@ -179,7 +191,9 @@ static void view_list(const struct watch *w, FILE *out, int *line)
         lines++;
     }
     if (lines == 0)
-        fputs("Nothing has this in its name or its question.\n", out);
+        fputs(*w->search ? "Nothing has this in its name or its question.\n"
+                         : "Nothing is open.\n",
+              out);
 }
 
 static void view_grid(const struct watch *w, FILE *out)
@@ -212,7 +226,9 @@ static const char *const keys[][3] = {
     { "n", "next", "the next exercise" },
     { "p", "prev", "the one before" },
     { "h", "hint", "a hint, one more each time" },
-    { "l", "list", "rooms, programs, exercises; / searches, Enter goes there" },
+    { "l", "list",
+      "rooms, programs, exercises; / searches, o leaves out what is done, and "
+      "Enter goes there" },
     { "r", "run", "the room's program; again: the next one of the room" },
     { "c", "all", "check every answer, several at once" },
     { "s", "sol", "the solution beside your answer, once it has passed" },

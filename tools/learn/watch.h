@@ -57,6 +57,7 @@ struct watch {
     const struct item *selected;  /* in the list */
     const struct item *program;   /* that r ran last, or NULL */
     char search[32];              /* what the list is narrowed to */
+    bool only_open;               /* the list leaves out what is done */
     bool searching, asking, quit; /* asking: is it to begin again? */
     enum errand_kind kind;        /* to be done now */
     struct errand errand;
