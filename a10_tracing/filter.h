@@ -4,7 +4,7 @@
  * for one lesson (a08_channels) or for one file of it (a08_chat); the file's
  * word counts more than the lesson's.  If something is named twice, the last
  * one counts.  Without a level alone, it is info.  A name has no folder and no
- * ".c", and there are no blanks.
+ * ".c": it is made of letters, digits, _ and -.  There are no blanks.
  */
 #ifndef A10_FILTER_H
 #define A10_FILTER_H
@@ -56,12 +56,17 @@ static inline bool filter_refuse_(struct filter *f, const char *what,
 {
     snprintf(f->bad, sizeof f->bad, "'%.*s' %s", n < 40 ? (int)n : 40, text,
              what);
+    for (char *c = f->bad; *c; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?'; /* it stays one line */
     return false;
 }
 
 /* One item of the list: its first n characters. */
 static inline bool filter_add_(struct filter *f, const char *item, size_t n)
 {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
     const char *equals = memchr(item, '=', n);
     size_t name = equals ? (size_t)(equals - item) : 0;
     const char *word = equals ? equals + 1 : item;
@@ -75,7 +80,7 @@ static inline bool filter_add_(struct filter *f, const char *item, size_t n)
         f->rest = level;
         return true;
     }
-    if (name == 0 || name >= FILTER_NAME || strcspn(item, " \t\n./") < name)
+    if (name == 0 || name >= FILTER_NAME || strspn(item, letters) < name)
         return filter_refuse_(f, "names no lesson and no file", item, n);
     if (f->n == FILTER_RULES)
         return filter_refuse_(f, "is one rule too many; 16 are allowed", item,

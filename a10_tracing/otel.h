@@ -147,24 +147,25 @@ static inline bool otel_is_configured(void)
            otel_variable_("OTEL_EXPORTER_OTLP_ENDPOINT");
 }
 
-/* To be freed; NULL: there was no memory, as options.endpoint is not NULL. */
+/* The path goes in front of a ? or a #.  To be freed; NULL: there was no
+ * memory, as options.endpoint is not NULL. */
 static inline char *otel_url_(const struct otel_options *options)
 {
     const char *whole = otel_variable_("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
     const char *base = otel_variable_("OTEL_EXPORTER_OTLP_ENDPOINT");
-    const char *path = "v1/traces", *slash = "/";
-    size_t size;
+    const char *path = "v1/traces";
+    size_t size, n;
     char *url;
     if (whole)
         return strdup(whole);
     if (!base)
         base = options->endpoint;
-    if (*base && base[strlen(base) - 1] == '/')
-        slash = "";
-    size = strlen(base) + strlen(slash) + strlen(path) + 1;
+    n = strcspn(base, "?#");
+    size = strlen(base) + strlen(path) + 2;
     url = malloc(size);
     if (url)
-        snprintf(url, size, "%s%s%s", base, slash, path);
+        snprintf(url, size, "%.*s%s%s%s", (int)n, base,
+                 n > 0 && base[n - 1] == '/' ? "" : "/", path, base + n);
     return url;
 }
 
@@ -261,6 +262,9 @@ static inline void otel_close(struct otel *self)
         block_on(self->executor,
                  timeout_ms(&timeout, task_join(&join, self->task),
                             self->out.options.flush_ms));
+    if (self->task && !task_is_over(self->task))
+        otel_tell(&self->out.route, "the collector has not answered in %d ms",
+                  (int)self->out.options.flush_ms);
     task_abort(self->task);
     task_detach(self->task);
     self->task = NULL;

@@ -135,6 +135,16 @@ static _Noreturn void refuse(const char *what)
     _exit(2);
 }
 
+/* Two programs would write into each other's lines.  Not every file can be
+ * locked or emptied: a terminal cannot, for instance. */
+static void make_ours(int fd)
+{
+    struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    if (fcntl(fd, F_SETLK, &whole) < 0 && (errno == EAGAIN || errno == EACCES))
+        refuse("another program that still runs has it");
+    (void)!ftruncate(fd, 0);
+}
+
 static void open_file(void)
 {
     const char *name = getenv("EXECUTOR_TRACE"), *dot;
@@ -149,10 +159,11 @@ static void open_file(void)
         file_write = timeline_write_json;
     else
         refuse("the name must end in .svg or .json");
-    fd = open(file_name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    fd = open(file_name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     file = fd < 0 ? NULL : fdopen(fd, "w");
     if (!file)
         refuse(strerror(errno));
+    make_ours(fd);
     uv_mutex_init(&lock);
     epoch = uv_hrtime();
     process = getpid();

@@ -2,6 +2,7 @@
  *
  * An executor is a process there, and a task is a thread.  What a task does is
  * a complete event ("X"); a wake is an arrow, which is a flow ("s" to "f").
+ * Perfetto drops an arrow whose ends do not lie in events that it has read.
  * On the virtual clock each event is 1 microsecond after the one before it, so
  * that a poll can be seen.
  */
@@ -24,7 +25,7 @@ static void quote(FILE *out, const char *text)
         else if (c < ' ')
             fprintf(out, "\\u%04x", c);
         else
-            putc(c, out);
+            putc(c > '~' ? '?' : c, out); /* it may be no UTF-8 */
     }
     putc('"', out);
 }
@@ -73,13 +74,24 @@ static void write_mark(struct json *j, size_t i, const char *name)
     fputs(",\"s\":\"t\"}", j->out);
 }
 
+/* An end wakes after the last poll.  There the arrow would come from nowhere,
+ * so it begins at the end of that poll. */
+static size_t arrow_begin(const struct json *j, size_t i)
+{
+    const struct timeline_event *e = j->tl->events, *to = &e[i];
+    while (i > 0 && e[i - 1].kind >= TIMELINE_READY &&
+           e[i - 1].task == to->from && e[i - 1].executor == to->executor)
+        i--;
+    return i;
+}
+
 static void write_arrow(struct json *j, size_t i, const char *name)
 {
     const struct timeline_event *to = &j->tl->events[i];
     struct timeline_event from = *to;
     from.task = to->from;
     begin(j, &from, "s", name);
-    write_us(j->out, "ts", j->ns[i]);
+    write_us(j->out, "ts", j->ns[arrow_begin(j, i)]);
     fprintf(j->out, ",\"cat\":\"wake\",\"id\":%zu}", i);
     begin(j, to, "f", name);
     write_us(j->out, "ts", j->ns[i]);
@@ -134,9 +146,9 @@ void timeline_write_json(const struct timeline *tl, FILE *out)
                 "%s\n{\"ph\":\"M\",\"pid\":%u,\"name\":\"process_name\","
                 "\"args\":{\"name\":\"executor\"}}",
                 i ? "," : "", i + 1);
+    timeline_walk(tl, tl->n, write_span, &j); /* first: what arrows lie in */
     for (size_t i = 0; i < tl->n; i++)
         write_event(&j, i);
-    timeline_walk(tl, tl->n, write_span, &j);
     fputs("\n]}\n", out);
     free(j.ns);
 }

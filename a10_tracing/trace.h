@@ -171,6 +171,9 @@ __attribute__((weak)) struct log log_state;
 /* The span that this thread is in, or NULL. */
 __attribute__((weak)) _Thread_local struct span *span_current;
 
+/* This thread is inside of a subscriber. */
+__attribute__((weak)) _Thread_local bool log_writing;
+
 /* ---- Open and close ------------------------------------------------------ */
 
 /* Reads EXECUTOR_LOG; what is wrong there ends the program with status 2. */
@@ -240,8 +243,13 @@ static inline void log_write(enum record_kind kind, const struct site *site,
 {
     struct task *t = executor_running ? executor_running->current : NULL;
     struct record r = { kind, site, fields, span, log_ns(), t ? t->id : 0 };
+    if (log_writing)
+        misuse("%s:%d: a subscriber must not LOG()", site_file(site),
+               site->line);
+    log_writing = true;
     for (struct subscriber *s = log_state.first; s; s = s->next)
         s->write(s, &r);
+    log_writing = false;
 }
 
 static inline void log_event(const struct site *site,

@@ -596,6 +596,7 @@ static void a_close_waits_for_the_collector_but_not_for_ever(void **state)
     close_otel();
     assert_int_equal(server_got(), 1);
     expect_count(0, 0, 5, 0);
+    expect_said("the collector has not answered in 50 ms");
 }
 
 /* The exporter's task is dropped in this state. */
@@ -671,6 +672,8 @@ static void the_environment_says_where(void **state)
     expect_url("http://c:4318/", "", "http://c:4318/v1/traces");
     expect_url("https://c/base/", "", "https://c/base/v1/traces");
     expect_url("https://c/base", "", "https://c/base/v1/traces");
+    expect_url("http://c/base/?key=a/b", "", "http://c/base/v1/traces?key=a/b");
+    expect_url("http://c#part", "", "http://c/v1/traces#part");
     expect_url("http://c", "http://d/x", "http://d/x");
     expect_url("", "http://d", "http://d");
 }

@@ -108,21 +108,51 @@ static void names_are_written_so_that_they_break_nothing(void **state)
 {
     struct timeline_event *e;
     (void)state;
-    spawned(1, "<a>&\"\\\n");
+    spawned(1, "\xff<a>&\"\\\n");
     add(TIMELINE_POLL, 1, 0, NULL);
     e = add(TIMELINE_PENDING, 1, 0, "join_all");
     e->children = 4;
     e->leaves[0] = "sleep_ms";
     add(TIMELINE_DROPPED, 1, 1000, NULL);
     write_with(timeline_write_svg);
-    expect_words(">1 &#60;a&#62;&#38;&#34;\\?<", true);
+    expect_words(">1 ?&#60;a&#62;&#38;&#34;\\?<", true);
     expect_words(">join_all: sleep_ms, ?, 2 more<", true);
     free(written);
     write_with(timeline_write_json);
-    expect_words("\"name\":\"<a>&\\\"\\\\\\u000a\"", true);
+    expect_words("\"name\":\"?<a>&\\\"\\\\\\u000a\"", true);
     expect_words("\"name\":\"join_all: sleep_ms, ?, 2 more\"", true);
     expect_words("\"ts\":4.000,\"dur\":999996.000,\"cat\":\"waiting\"", false);
     expect_words("\"ts\":3.000,\"dur\":999997.000,\"cat\":\"waiting\"", true);
+    free(written);
+}
+
+/* TRACE-m: Perfetto reads in the order of time, and at the same time in that of
+ * the file.  An arrow must lie in a slice that was read before: a spawn in the
+ * new task's "ready", and that of a join in the last poll, not behind it. */
+static void an_arrow_lies_in_a_slice(void **state)
+{
+    const char *slice, *arrow;
+    (void)state;
+    spawned(1, "a");
+    add(TIMELINE_POLL, 1, 0, NULL);
+    add(TIMELINE_SPAWNED, 2, 0, "b");
+    add(TIMELINE_WOKEN, 2, 0, NULL)->from = 1;
+    add(TIMELINE_PENDING, 1, 0, "task_join");
+    add(TIMELINE_POLL, 2, 0, NULL);
+    add(TIMELINE_READY, 2, 0, NULL);
+    add(TIMELINE_FINISHED, 2, 0, NULL);
+    add(TIMELINE_WOKEN, 1, 0, NULL)->from = 2;
+    write_with(timeline_write_json);
+    slice = strstr(written, "\"ph\":\"X\",\"pid\":1,\"tid\":2,"
+                            "\"name\":\"ready\",\"ts\":4.000,");
+    arrow = strstr(written, "\"ph\":\"f\",\"pid\":1,\"tid\":2,"
+                            "\"name\":\"spawn\",\"ts\":4.000,");
+    assert_true(slice && arrow && slice < arrow);
+    expect_words("\"tid\":2,\"name\":\"poll\",\"ts\":6.000,\"dur\":1.000",
+                 true);
+    expect_words("\"ph\":\"s\",\"pid\":1,\"tid\":2,\"name\":\"wake\","
+                 "\"ts\":7.000,",
+                 true);
     free(written);
 }
 
@@ -298,6 +328,53 @@ static void an_executor_with_the_options_of_another(void **state)
     free(written);
 }
 
+static void run_one(void)
+{
+    struct runtime rt;
+    struct sleep sleep;
+    runtime_init(&rt, NULL);
+    block_on(&rt.executor, sleep_ms(&sleep, 1));
+    runtime_close(&rt);
+}
+
+/* The first has the file; the second one is started while the first runs. */
+static void two_programs(void)
+{
+    int ready[2], go[2], status;
+    pid_t first, second;
+    char byte = 0;
+    if (pipe(ready) || pipe(go) || (first = fork()) < 0)
+        _exit(1);
+    close(first ? go[0] : go[1]); /* so that nobody waits for ever */
+    close(first ? ready[1] : ready[0]);
+    if (first == 0) {
+        run_one();
+        (void)!write(ready[1], &byte, 1);
+        (void)!read(go[0], &byte, 1);
+        exit(0);
+    }
+    if (read(ready[0], &byte, 1) != 1 || (second = fork()) < 0)
+        _exit(1);
+    if (second == 0) {
+        fclose(stderr);
+        run_one();
+        _exit(0);
+    }
+    if (waitpid(second, &status, 0) != second || !WIFEXITED(status) ||
+        WEXITSTATUS(status) != 2 || write(go[1], &byte, 1) != 1 ||
+        waitpid(first, &status, 0) != first || status)
+        _exit(1);
+}
+
+/* TRACE-n */
+static void a_file_belongs_to_one_program(void **state)
+{
+    (void)state;
+    record(two_programs);
+    expect_words("\"sleep_ms\"", true);
+    free(written);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,10 +382,12 @@ int main(void)
         cmocka_unit_test_setup(a_task_that_is_aborted_stops_there, begin),
         cmocka_unit_test_setup(names_are_written_so_that_they_break_nothing,
                                begin),
+        cmocka_unit_test_setup(an_arrow_lies_in_a_slice, begin),
         cmocka_unit_test_setup(a_picture_of_a_part_says_so, begin),
         cmocka_unit_test_setup(a_long_time_does_not_overflow, begin),
         cmocka_unit_test(an_end_wakes_only_who_waits),
         cmocka_unit_test(an_executor_with_the_options_of_another),
+        cmocka_unit_test(a_file_belongs_to_one_program),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

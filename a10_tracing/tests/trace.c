@@ -213,6 +213,9 @@ static void what_is_wrong_in_a_filter_is_said(void **state)
                "'a08_chat.c=info' names no lesson and no file");
     expect_bad("a08_channels/a08_chat=info",
                "'a08_channels/a08_chat=info' names no lesson and no file");
+    expect_bad("warn;a=info", "'warn;a=info' names no lesson and no file");
+    expect_bad("*=debug", "'*=debug' names no lesson and no file");
+    expect_bad("in\nfo\x1b[31m", "'in?fo?[31m'" NO_LEVEL);
     expect_bad("12345678901234567890123456789012=info",
                "'12345678901234567890123456789012=info' "
                "names no lesson and no file");
@@ -560,6 +563,20 @@ static void subscribe_closed(void)
     log_subscribe(&ear);
 }
 
+static void log_again(struct subscriber *s, const struct record *r)
+{
+    (void)s, (void)r;
+    LOG(INFO, "heard something");
+}
+
+static void a_subscriber_that_logs(void)
+{
+    static struct subscriber s = { .write = log_again };
+    hear(NULL);
+    log_subscribe(&s);
+    LOG(INFO, "something");
+}
+
 #ifndef NDEBUG
 static void poll_mute_in_a_span(void)
 {
@@ -580,6 +597,7 @@ static void misuse_is_said(void **state)
     assert_misuse(again, "polled again after READY or drop");
     assert_misuse(subscribe_twice, "this subscriber hears already");
     assert_misuse(subscribe_closed, "before log_open()");
+    assert_misuse(a_subscriber_that_logs, "a subscriber must not LOG()");
 #ifndef NDEBUG
     assert_misuse(poll_mute_in_a_span, "mute returned PENDING");
 #endif
