@@ -254,7 +254,7 @@ static inline int otel_open(struct otel *self, struct executor *ex,
 static inline void otel_close(struct otel *self)
 {
     struct join join;
-    struct timeout timeout;
+    struct timeout timeout = { .status = 0 };
     mpsc_sender_drop(&self->tx);
     self->out.route.hurry = true;
     notify_all(&self->out.route.changed);
@@ -262,7 +262,7 @@ static inline void otel_close(struct otel *self)
         block_on(self->executor,
                  timeout_ms(&timeout, task_join(&join, self->task),
                             self->out.options.flush_ms));
-    if (self->task && !task_is_over(self->task))
+    if (timeout.status == UV_ETIMEDOUT)
         otel_tell(&self->out.route, "the collector has not answered in %d ms",
                   (int)self->out.options.flush_ms);
     task_abort(self->task);

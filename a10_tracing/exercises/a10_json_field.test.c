@@ -30,8 +30,8 @@ static char escape_(const char **s)
     if (at)
         return to[at - from];
     CHECK(c == 'u',
-          "\\%c is no escape of JSON: a byte below 32 is \\u and four "
-          "hexadecimal digits",
+          "\\%c is no escape of JSON: only \" and \\ and bytes below 32 need "
+          "one, and a byte below 32 is \\u and four hexadecimal digits",
           c);
     code = hex_(*s);
     CHECK(code < 128,

@@ -17,6 +17,11 @@ static const char *name_(const struct span *span)
 
 static void must_be_inside_(struct inner_ *self, const char *what)
 {
+    CHECK(current == self->wanted || !current ||
+              current->name != self->wanted->name,
+          "the inner future was %s in a copy of the span: enter &self->span "
+          "itself, because others look at it while it is open",
+          what);
     CHECK(current == self->wanted,
           "the inner future was %s in %s, and should be in \"%s\"", what,
           name_(current), self->wanted->name);
@@ -65,8 +70,11 @@ static void must_be_in_(const struct span *span, const char *after)
 static enum poll poll_it_(int i)
 {
     const struct span *before = current;
-    int polls = inners_[i].child.polls;
+    int polls = inners_[i].child.polls, woken = task_.woken;
     enum poll result = poll_by(&task_, &spans_[i].future);
+    CHECK(task_.woken == woken,
+          "a poll of yours woke the task: only the inner future knows when "
+          "to poll again; otherwise the task is polled without a pause");
     CHECK(inners_[i].child.polls == polls + 1,
           "one poll of yours polled the inner future %d times",
           inners_[i].child.polls - polls);
