@@ -95,6 +95,18 @@ static inline void http_completed_cb_(void *cls,
         waker_wake(server->waker);
 }
 
+/* A connection is closed.  If the library was at a limit of connections or
+ * descriptors, it listens again, but only from its next run on. */
+static inline void http_connection_cb_(void *server,
+                                       struct MHD_Connection *connection,
+                                       void **user,
+                                       enum MHD_ConnectionNotificationCode what)
+{
+    (void)connection, (void)user;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED)
+        http_server_due(server);
+}
+
 /* ---- The loop calls us --------------------------------------------------- */
 
 static inline void http_poll_cb_(uv_poll_t *poll, int status, int events)
@@ -191,8 +203,9 @@ static inline void http_closed_cb_(uv_handle_t *handle)
         free(handles);
 }
 
-/* Drops the requests that are left, and closes all connections.  Twice is fine,
- * and so is one that is only zeroed. */
+/* Drops the requests that are left, and closes all connections.  Not in a
+ * handler, which would free itself; there you can stop the server.  Twice is
+ * fine, and so is one that is only zeroed. */
 static inline void http_server_close(struct http_server *server)
 {
     struct http_handles *handles = server->handles;
@@ -230,8 +243,10 @@ static inline int http_start_(struct http_server *server)
         MHD_start_daemon(flags, 0, NULL, NULL, http_request_cb_, server,
                          MHD_OPTION_LISTEN_SOCKET, server->listener->fd,
                          MHD_OPTION_NOTIFY_COMPLETED, http_completed_cb_,
-                         server, MHD_OPTION_CONNECTION_TIMEOUT,
-                         server->app->patience, MHD_OPTION_END);
+                         server, MHD_OPTION_NOTIFY_CONNECTION,
+                         http_connection_cb_, server,
+                         MHD_OPTION_CONNECTION_TIMEOUT, server->app->patience,
+                         MHD_OPTION_END);
     if (server->daemon)
         return 0;
     return errno ? uv_translate_sys_error(errno) : UV_ENOMEM;

@@ -1,6 +1,7 @@
 /* http_server.h and service.h: a service and its clients in one process. */
 #include <dirent.h>
 #include <stddef.h>
+#include <sys/resource.h>
 #include <microhttpd.h>
 #include "a07_select/select.h"
 #include "a10_tracing/span.h"
@@ -141,6 +142,7 @@ static struct http_app app;
 static struct http_server http;
 static struct task *server;
 static int port;
+static unsigned patience = 1; /* s */
 
 static int descriptors(void)
 {
@@ -162,7 +164,7 @@ static int service_up(void)
     service =
         (struct service){ .routes = routes, .state = &desk, .grace = 1000 };
     semaphore_init(&service.limit, LIMIT);
-    app = service_app(&service, BODY, 1);
+    app = service_app(&service, BODY, patience);
     listener = listener_open();
     port = tcp_port(listener);
     rc = http_server_open(&http, &ex, listener, &app);
@@ -836,6 +838,44 @@ static void many_at_once_each_have_their_answer(void **state)
     assert_int_equal(descriptors(), open);
 }
 
+/* HTTP-14 */
+static void without_descriptors_clients_wait_and_are_served(void **state)
+{
+    struct rlimit all, few;
+    struct sleep nap;
+    int peers[30], left = 30, turns = 0; /* without an answer */
+    patience = 3600;                     /* so that this does not help it on */
+    service_up();
+    patience = 1;
+    semaphore_add(&service.limit, 30);
+    for (int i = 0; i < 30; i++) {
+        peers[i] = peer_connect(http.listener); /* the system accepts it */
+        peer_says(peers[i], "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+    }
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &all), 0);
+    few = all;
+    few.rlim_cur = (rlim_t)peers[29] + 4; /* for three at a time */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    while (left > 0) {
+        block_on(&ex, sleep_ms(&nap, 1));
+        assert_true(http.requests <= 3);
+        assert_true(turns++ < 5000);
+        for (int i = 0; i < 30; i++) {
+            if (peers[i] < 0 || !*peer_hears(peers[i], MSG_DONTWAIT))
+                continue;
+            shutdown(peers[i], SHUT_RDWR); /* its number stays taken */
+            peers[i] = -1 - peers[i];
+            left--;
+            turns = 0;
+        }
+    }
+    for (int i = 0; i < 30; i++)
+        close(-1 - peers[i]);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &all), 0);
+    assert_int_equal(service.codes[200], 30);
+    service_down();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -860,6 +900,7 @@ int main(void)
         cmocka_unit_test(a_server_that_cannot_begin_says_why),
         cmocka_unit_test(a_request_without_memory_does_not_hurt_the_next_one),
         cmocka_unit_test(many_at_once_each_have_their_answer),
+        cmocka_unit_test(without_descriptors_clients_wait_and_are_served),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,11 @@ fail() {
 # begin ARGUMENTS…: then $base is where it is
 begin() {
     : >log
-    "$service" --port 0 "$@" >log 2>&1 &
+    (
+        # shellcheck disable=SC3045 # dash, bash, ksh and busybox all know it
+        [ -z "${descriptors-}" ] || ulimit -n "$descriptors"
+        exec "$service" --port 0 "$@"
+    ) >log 2>&1 &
     pid=$!
     while ! grep -q 'port ' log && kill -0 "$pid"; do sleep 0.01; done
     base=http://127.0.0.1:$(sed -n 's/.* port //p' log)
@@ -189,6 +193,15 @@ ends() {
     says '^HTTP/1.1 503 '
     http 200 "$base/metrics"
     http 200 "$base/price/tea"
+    kill -TERM "$pid"
+    ended 0
+
+    # It may have 24 descriptors, and 40 clients come at once.
+    descriptors=24
+    begin
+    curl -sS -m 60 -Z --parallel-max 40 -H 'Connection: close' -o answer \
+        -w '%{http_code}\n' "$base/price/silk?[1-40]" >codes 2>&1
+    [ "$(grep -c '^200$' codes)" -eq 40 ] || fail "not all of 40: $(cat codes)"
     kill -TERM "$pid"
     ended 0
 
