@@ -22,7 +22,7 @@
  *       L      4 large        waiting  <text>     1     0 sleep_ms
  *              5 keeper       waiting  <text>     1     0 sleep_ms
  *              6 stuck        waiting  <text>     1     0 mutex_lock
- *              7 once         waiting  <text>     2     0 tcp_ready
+ *              7 once         waiting  <text>     2     0 timeout_ms
  *     S  2 impatient: 95 % of its wakes come from its own polls
  *     C  3 computes: a poll took <text>; no other ran meanwhile
  *     L  4 large: its frame has <n> bytes

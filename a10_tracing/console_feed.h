@@ -3,10 +3,11 @@
 #define A10_CONSOLE_FEED_H
 
 #include "a07_select/select.h"
+#include "a07_select/timeout.h"
 #include "a08_channels/notify.h"
 #include "a10_tracing/console_keys.h"
 
-enum { REFRESH_MS = 500 };
+enum { REFRESH_MS = 500, ONCE_MS = 5000 };
 
 /* ---- Ask, twice a second ------------------------------------------------- */
 
@@ -32,8 +33,10 @@ static inline enum poll feed_poll(struct future *f, struct context *cx)
             self->asked = self->screen->page;
             console_question(self->screen, self->question,
                              sizeof self->question);
+            self->screen->asked = uv_hrtime();
             AWAIT(console_request(&self->request, self->client, &self->answer,
                                   self->question));
+            self->screen->asked = 0;
             if (self->request.status == 0)
                 console_take(self->screen, &self->answer, self->asked);
             else if (self->request.status == UV_EOF)
@@ -77,7 +80,9 @@ struct once {
     struct sleep nap;
     struct console_table answer;
     struct console_request request;
+    struct timeout timeout;
     char question[60];
+    int status;
 };
 
 static inline void once_print_(const struct console_table *t)
@@ -115,11 +120,16 @@ static inline enum poll once_poll(struct future *f, struct context *cx)
     snprintf(self->question, sizeof self->question, "table %s %s 0 %d",
              console_columns[self->column],
              console_sorts_down(self->column) ? "down" : "up", CONSOLE_ROWS);
-    AWAIT(console_request(&self->request, self->client, &self->answer,
-                          self->question));
-    if (self->request.status)
+    AWAIT(timeout_ms(&self->timeout,
+                     console_request(&self->request, self->client,
+                                     &self->answer, self->question),
+                     ONCE_MS));
+    self->status = self->timeout.status;
+    if (self->status == 0)
+        self->status = self->request.status;
+    if (self->status)
         program_exit(1, "no answer from the program: %s",
-                     uv_strerror(self->request.status));
+                     uv_strerror(self->status));
     once_print_(&self->answer);
     ASYNC_END;
 }

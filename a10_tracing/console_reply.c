@@ -85,6 +85,7 @@ struct places {
     enum console_column column;
     struct place *list;
     size_t n, room;
+    bool failed;                    /* there was no memory for a longer list */
     struct console_program program; /* only what is counted here */
 };
 
@@ -123,8 +124,10 @@ static void note(const struct console_row *r, struct console_page *page)
     if (places.n == places.room) {
         size_t room = places.room ? 2 * places.room : 256;
         p = realloc(places.list, room * sizeof *p);
-        if (!p)
-            return; /* the answer has fewer tasks */
+        if (!p) {
+            places.failed = true;
+            return;
+        }
         places.list = p;
         places.room = room;
     }
@@ -140,6 +143,7 @@ static void look_at_all(void)
     struct console_row r;
     uint64_t now = uv_hrtime();
     places.n = 0;
+    places.failed = false;
     places.program = (struct console_program){ .pid = (unsigned)getpid() };
     uv_mutex_lock(&console_lock);
     for (struct console_tasks *c = console_first; c; c = c->next) {
@@ -157,14 +161,14 @@ static void look_at_all(void)
     uv_mutex_unlock(&console_lock);
 }
 
-void console_choose(struct console_query *q)
+bool console_choose(struct console_query *q)
 {
     unsigned n = 0;
     bool one = q->ask.n == 1 && q->ask.tasks[0].id;
     places.column = q->column;
     look_at_all();
-    if (one)
-        return;
+    if (one || places.failed)
+        return !places.failed;
     if (q->from > places.n)
         q->from = places.n;
     if (places.n > 0)
@@ -177,6 +181,7 @@ void console_choose(struct console_query *q)
         q->ask.tasks[n].id = places.list[at].id;
     }
     q->ask.n = n;
+    return true;
 }
 
 /* ---- Answer -------------------------------------------------------------- */
@@ -199,7 +204,7 @@ char *console_reply(struct console_query *q, const char *name, size_t *size)
 {
     char *text = NULL;
     FILE *out = open_memstream(&text, size);
-    bool bad;
+    bool bad = q->ask.failed;
     if (!out)
         return NULL;
     console_copy_text(places.program.name, sizeof places.program.name, name);
@@ -207,7 +212,7 @@ char *console_reply(struct console_query *q, const char *name, size_t *size)
     for (unsigned i = 0; i < q->ask.n; i++)
         write_task(out, q, i, uv_hrtime());
     fputs("end\n", out);
-    bad = ferror(out);
+    bad = bad || ferror(out);
     if (fclose(out) == 0 && !bad)
         return text;
     free(text);

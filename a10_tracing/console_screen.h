@@ -13,6 +13,9 @@
 #include "a10_tracing/console_view.h"
 #include "program.h"
 
+/* After so long a program that does not answer is reported. */
+#define CONSOLE_SILENCE_NS UINT64_C(2000000000)
+
 enum console_page { PAGE_TABLE, PAGE_TASK, PAGE_HELP };
 
 struct console_screen {
@@ -29,6 +32,7 @@ struct console_screen {
     uint64_t woken_at; /* its polls then, plus 1; 0: was not woken */
     char woken_where[CONSOLE_WHERE];
     const char *verdict; /* what came of it, or NULL */
+    uint64_t asked;      /* when, for uv_hrtime(); 0: it has been answered */
     const char *lost;    /* why there are no more answers, or NULL */
 };
 
@@ -101,6 +105,8 @@ static inline void console_draw_top_(const struct console_screen *s)
              p->pid, p->alive, p->over);
     if (s->lost)
         snprintf(text, sizeof text, "%s: %s", p->name, s->lost);
+    else if (s->asked && uv_hrtime() - s->asked > CONSOLE_SILENCE_NS)
+        snprintf(text, sizeof text, "%s: no answer; is it stopped?", p->name);
     console_put_(0, A_BOLD, text);
     console_draw_right_(s);
 }

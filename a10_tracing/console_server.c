@@ -25,6 +25,7 @@ static struct {
     char path[sizeof((struct sockaddr_un *)NULL)->sun_path];
     char name[CONSOLE_NAME]; /* the program's */
     int listener, stop[2];   /* a byte in the pipe stops the thread */
+    uint64_t deaf_until;     /* it has no descriptors for another client */
     pid_t process;
     uv_thread_t thread;
     struct client clients[CONSOLE_CLIENTS];
@@ -46,11 +47,11 @@ static void hang_up(struct client *c)
 
 static void take_line(struct client *c)
 {
-    if (!console_parse_query(&c->query, c->line)) {
+    if (!console_parse_query(&c->query, c->line) ||
+        !console_choose(&c->query)) {
         hang_up(c);
         return;
     }
-    console_choose(&c->query);
     uv_mutex_lock(&console_lock);
     console_ask(&c->query.ask);
     uv_mutex_unlock(&console_lock);
@@ -90,7 +91,8 @@ static void try_to_reply(struct client *c)
 {
     bool answered;
     uv_mutex_lock(&console_lock);
-    answered = console_is_answered(&c->query.ask) || uv_hrtime() > c->deadline;
+    answered = console_is_answered(&c->query.ask) || c->query.ask.failed ||
+               uv_hrtime() > c->deadline;
     if (answered) {
         c->reply = console_reply(&c->query, server.name, &c->size);
         console_unask(&c->query.ask);
@@ -152,8 +154,10 @@ static void welcome(void)
 {
     struct client *c = free_seat();
     int fd = c ? accept(server.listener, NULL, NULL) : -1;
-    if (fd < 0)
+    if (fd < 0) {
+        server.deaf_until = uv_hrtime() + CONSOLE_DEAF_MS * UINT64_C(1000000);
         return;
+    }
 #ifdef SO_NOSIGPIPE
     setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &(int){ 1 }, sizeof(int));
 #endif
@@ -161,6 +165,12 @@ static void welcome(void)
         c->fd = fd;
     else
         close(fd);
+}
+
+/* Not at once after an accept() that failed: the next one would fail, too. */
+static bool hears(void)
+{
+    return free_seat() && uv_hrtime() >= server.deaf_until;
 }
 
 /* What to wait for.  While the answer is being made or sent, nothing more is
@@ -178,7 +188,7 @@ static void thread(void *data)
     (void)data;
     do {
         fds[0] = (struct pollfd){ .fd = server.stop[0], .events = POLLIN };
-        fds[1] = (struct pollfd){ .fd = free_seat() ? server.listener : -1,
+        fds[1] = (struct pollfd){ .fd = hears() ? server.listener : -1,
                                   .events = POLLIN };
         for (int i = 0; i < CONSOLE_CLIENTS; i++) {
             struct client *c = &server.clients[i];

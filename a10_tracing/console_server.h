@@ -18,7 +18,12 @@
 
 #include "a10_tracing/console_tasks.h"
 
-enum { CONSOLE_CLIENTS = 8, CONSOLE_TICK_MS = 1, CONSOLE_PATIENCE_MS = 100 };
+enum {
+    CONSOLE_CLIENTS = 8,
+    CONSOLE_TICK_MS = 1,
+    CONSOLE_PATIENCE_MS = 100,
+    CONSOLE_DEAF_MS = 100
+};
 
 /* What a console has asked, until its answer is written. */
 struct console_query {
@@ -36,7 +41,7 @@ void console_serve(const char *path);
 bool console_parse_query(struct console_query *q, char *line);
 
 /* Which tasks it is about; and all that is to be sent, on the heap.  With the
- * lock in the second; NULL if there is no memory. */
-void console_choose(struct console_query *q);
+ * lock in the second.  False and NULL: there is no memory. */
+bool console_choose(struct console_query *q);
 char *console_reply(struct console_query *q, const char *name, size_t *size);
 #endif

@@ -83,8 +83,9 @@ static void answer(struct console_tasks *c, struct console_ask *ask)
         t = find(c, ask->tasks[i].id);
         if (t && ask->wake)
             task_wake(t);
-        if (t)
-            ask->tasks[i].where = where(t);
+        /* One that is over is answered, too: there is nothing to wait for. */
+        ask->tasks[i].where = t ? where(t) : calloc(1, 1);
+        ask->failed = ask->failed || !ask->tasks[i].where;
     }
 }
 
@@ -101,8 +102,7 @@ void console_ask(struct console_ask *ask)
     ask->next = asked;
     asked = ask;
     for (struct console_tasks *c = console_first; c; c = c->next)
-        if (c->doorbell)
-            uv_async_send(c->doorbell);
+        uv_async_send(c->doorbell);
 }
 
 void console_unask(struct console_ask *ask)
@@ -141,12 +141,15 @@ static void start(void)
 static uv_async_t *open_doorbell(uv_loop_t *loop)
 {
     uv_async_t *doorbell = observe_alloc(1, sizeof *doorbell);
-    if (uv_async_init(loop, doorbell, doorbell_cb) == 0) {
+    int rc = uv_async_init(loop, doorbell, doorbell_cb);
+    if (rc == 0) {
         uv_unref((uv_handle_t *)doorbell);
         return doorbell;
     }
-    free(doorbell); /* no descriptors: then nobody learns where tasks wait */
-    return NULL;
+    fflush(stdout);
+    fprintf(stderr, "EXECUTOR_CONSOLE: cannot add a doorbell to the loop: %s\n",
+            uv_strerror(rc));
+    _exit(1);
 }
 
 struct console_tasks *console_observe(struct executor *ex)
@@ -161,8 +164,7 @@ struct console_tasks *console_observe(struct executor *ex)
     uv_mutex_lock(&console_lock);
     c->number = ++last;
     c->next = console_first;
-    if (c->doorbell)
-        c->doorbell->data = c;
+    c->doorbell->data = c;
     console_first = c;
     uv_mutex_unlock(&console_lock);
     return c;
@@ -183,11 +185,9 @@ void console_closing(struct console_tasks *c, struct executor *ex)
         at = &(*at)->next;
     *at = c->next;
     uv_mutex_unlock(&console_lock);
-    if (c->doorbell) {
-        c->doorbell->data = ex;
-        ex->closing++;
-        uv_close((uv_handle_t *)c->doorbell, closed_cb);
-    }
+    c->doorbell->data = ex;
+    ex->closing++;
+    uv_close((uv_handle_t *)c->doorbell, closed_cb);
     for (unsigned i = 0; i < c->n_pages; i++)
         free(c->pages[i]);
     free(c->pages);

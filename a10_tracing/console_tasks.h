@@ -52,13 +52,14 @@ struct console_tasks { /* those of an executor */
     struct console_page **pages; /* of ids 0 to 63, 64 to 127 …; or NULL */
     unsigned n_pages;
     _Atomic uint64_t over; /* tasks that are over */
-    uv_async_t *doorbell;  /* NULL: there is none */
+    uv_async_t *doorbell;
 };
 
 /* What the console wants to know of some tasks, and an executor answers. */
 struct console_ask {
     struct console_ask *next;
-    bool wake; /* the task, before */
+    bool wake;   /* the task, before */
+    bool failed; /* there was no memory for an answer */
     unsigned n;
     struct {
         unsigned executor, id;

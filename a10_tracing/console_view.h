@@ -148,7 +148,10 @@ static inline void console_where(char *text, size_t size, int width,
         snprintf(text, size, "%.*s", width, r->where);
     else
         console_where_short(text, size, r);
-    if (width >= 0 && (size_t)width < size)
+    if (width < 0 || strlen(text) <= (size_t)width)
+        return;
+    text[strcspn(text, ":")] = '\0'; /* without the children */
+    if (strlen(text) > (size_t)width)
         text[width] = '\0';
 }
 

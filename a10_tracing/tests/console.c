@@ -182,7 +182,7 @@ static void a_narrow_table_names_the_last_future(void **state)
     console_where(text, sizeof text, 80, &row);
     assert_string_equal(text, "join_two: sleep_ms, mpsc_recv");
     console_where(text, sizeof text, 10, &row);
-    assert_string_equal(text, "join_two: ");
+    assert_string_equal(text, "join_two");
     row.where[0] = '\0';
     console_where(text, sizeof text, 80, &row);
     assert_string_equal(text, "(not known now)");
@@ -468,8 +468,12 @@ struct hog {
 
 static enum poll hog_poll(struct future *f, struct context *cx)
 {
-    const char *answer =
-        ask(container_of(f, struct hog, future)->fd, "table id up 0 10\n");
+    int fd = container_of(f, struct hog, future)->fd;
+    const char *answer;
+    do /* until it has computed for too long */
+        answer = ask(fd, "table id up 0 10\n");
+    while (finds(answer, 2) && !(copy.warnings >> WARN_LONG_POLL & 1));
+    assert_int_equal(copy.polls, 1);
     assert_true(finds(answer, 2));
     assert_int_equal(copy.state, TASK_POLLED);
     assert_string_equal(copy.name, "hog");

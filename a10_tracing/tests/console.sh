@@ -174,6 +174,14 @@ grep -qF " $one (a10_watched)" "$tmp/errors" || failed "no $one"
 run ./a10_console --once "$two"
 says '^a10_watched: '
 
+# One is stopped, and does not answer.
+kill -STOP "$two"
+run ./a10_console --once "$two"
+refuses 1 'no answer from the program: connection timed out'
+kill -CONT "$two"
+run ./a10_console --once "$two"
+says '^a10_watched: '
+
 # Both are killed.  The console removes what they leave.
 kill -9 "$one" "$two"
 wait "$one" "$two" 2>/dev/null

@@ -258,7 +258,7 @@ it 'lets one leave while the program is stopped, and looks again when it goes on
 watch ./a10_watched --seconds 1000
 kill -STOP "$watched"
 open_console A 80 24
-shows '^q quit'
+shows 'no answer; is it stopped'
 kill -CONT "$watched"
 shows 'WAITS IN$'
 kill -STOP "$watched"
