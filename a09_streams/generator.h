@@ -19,7 +19,9 @@
  *
  * YIELD gives an item, and goes on below when the next one is asked for.  AWAIT
  * waits, as in every async function.  The end of the function is the end of the
- * stream.  ASYNC_FINALLY runs then, or on the drop.
+ * stream.  ASYNC_FINALLY runs then, or on the drop.  A YIELD lets no other task
+ * run: if the loop never has to wait, AWAIT a budget_step() in it, see
+ * a06_yield/budget.h.
  */
 #ifndef A09_GENERATOR_H
 #define A09_GENERATOR_H
