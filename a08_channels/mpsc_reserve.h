@@ -98,6 +98,11 @@ static inline struct future *mpsc_reserve_make_(struct mpsc_reserve *self,
 
 /* ---- The permit ---------------------------------------------------------- */
 
+static inline void mpsc_permit_check_(const struct mpsc *permit)
+{
+    value_check_handle(permit, permit && permit->reserved, "mpsc: this permit");
+}
+
 /* Send the value that `value` points to; this uses up the permit, whatever the
  * result.  UV_EPIPE: the receiver was dropped, and the value is still yours. */
 #define mpsc_permit_send(permit_, value) \
@@ -108,6 +113,7 @@ static inline int mpsc_permit_send_(struct mpsc **permit, const void *value)
     if (!ch)
         misuse("mpsc_permit_send: this permit has no slot; it was used, or "
                "dropped, or never granted");
+    mpsc_permit_check_(ch);
     *permit = NULL;
     if (!ch->receiver) {
         mpsc_slot_give_back(ch);
@@ -123,8 +129,10 @@ static inline int mpsc_permit_send_(struct mpsc **permit, const void *value)
 static inline void mpsc_permit_drop_(struct mpsc **permit)
 {
     struct mpsc *ch = *permit;
+    if (!ch)
+        return;
+    mpsc_permit_check_(ch);
     *permit = NULL;
-    if (ch)
-        mpsc_slot_give_back(ch);
+    mpsc_slot_give_back(ch);
 }
 #endif

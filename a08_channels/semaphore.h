@@ -95,24 +95,36 @@ static inline void semaphore_init(struct semaphore *s, size_t permits)
     semaphore_add(s, permits);
 }
 
+/* What this handle has is nobody's now.  NULL: it had none. */
+static inline struct semaphore *permit_take_(struct permit *permit, size_t *n)
+{
+    struct semaphore *s = permit->semaphore;
+    *n = permit->n;
+    *permit = (struct permit){ NULL, 0 };
+    if (s && *n > s->held)
+        misuse("semaphore: more permits come back than are out; a copy by = "
+               "moves a permit, so use only one of the two");
+    if (s)
+        s->held -= *n;
+    return s;
+}
+
 /* Give the permits back. */
 static inline void permit_drop(struct permit *permit)
 {
-    struct permit old = *permit;
-    *permit = (struct permit){ NULL, 0 };
-    if (!old.semaphore)
+    size_t n;
+    struct semaphore *s = permit_take_(permit, &n);
+    if (!s)
         return;
-    old.semaphore->held -= old.n;
-    old.semaphore->free += old.n;
-    semaphore_serve_(old.semaphore);
+    s->free += n;
+    semaphore_serve_(s);
 }
 
 /* Never give them back: from now on the semaphore has fewer permits. */
 static inline void permit_forget(struct permit *permit)
 {
-    if (permit->semaphore)
-        permit->semaphore->held -= permit->n;
-    *permit = (struct permit){ NULL, 0 };
+    size_t n;
+    (void)permit_take_(permit, &n);
 }
 
 /* ---- Acquire ------------------------------------------------------------- */

@@ -250,6 +250,72 @@ static void copies_of_dropped_ends(void **state)
     down();
 }
 
+/* ---- A copy of a permit or a guard --------------------------------------- */
+
+static void copy_the_permit(void)
+{
+    MPSC_PERMIT(int) moved;
+    assert_int_equal(mpsc_open(&many_tx, &many_rx, 2, NULL), 0);
+    assert_int_equal(mpsc_try_reserve(&many_tx, &many_permit), 0);
+    moved.permit = many_permit.permit;
+    mpsc_permit_drop(&moved);
+}
+
+static void many_permit_used_twice(void)
+{
+    copy_the_permit();
+    mpsc_permit_send(&many_permit, &value);
+}
+
+static void many_permit_dropped_twice(void)
+{
+    copy_the_permit();
+    mpsc_permit_drop(&many_permit);
+}
+
+static void seat_given_back_twice(void)
+{
+    struct semaphore two;
+    struct permit one = { NULL, 0 }, moved;
+    semaphore_init(&two, 2);
+    semaphore_try_acquire(&two, &one, 2);
+    moved = one;
+    permit_drop(&moved);
+    permit_drop(&one);
+}
+
+static void seat_forgotten_twice(void)
+{
+    struct semaphore two;
+    struct permit one = { NULL, 0 }, moved;
+    semaphore_init(&two, 2);
+    semaphore_try_acquire(&two, &one, 2);
+    moved = one;
+    permit_forget(&moved);
+    permit_forget(&one);
+}
+
+static void unlocked_twice(void)
+{
+    struct mutex lock;
+    struct guard one = { { NULL, 0 } }, moved;
+    mutex_init(&lock);
+    mutex_try_lock(&lock, &one);
+    moved = one;
+    mutex_unlock(&moved);
+    mutex_unlock(&one);
+}
+
+/* MPSC-o, SEM-f, MTX-c */
+static void copies_of_permits(void **state)
+{
+    assert_misuse(many_permit_used_twice, "this permit was dropped or used up");
+    assert_misuse(many_permit_dropped_twice, "this permit was dropped or used");
+    assert_misuse(seat_given_back_twice, "more permits come back than are out");
+    assert_misuse(seat_forgotten_twice, "more permits come back than are out");
+    assert_misuse(unlocked_twice, "more permits come back than are out");
+}
+
 /* ---- Structs: zeroed, dropped, moved ------------------------------------- */
 
 static struct notify changed, changed_2;
@@ -407,6 +473,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ends_of_zeroes),
         cmocka_unit_test(copies_of_dropped_ends),
+        cmocka_unit_test(copies_of_permits),
         cmocka_unit_test(structs_that_cannot_be_used),
         cmocka_unit_test(cancelled_and_dropped),
         cmocka_unit_test(files_that_are_not_open),
