@@ -245,6 +245,7 @@ static void prepare(void)
 {
     static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
     int64_t startup = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+    sigset_t none;
     /* A machine that starts this program slowly also runs it slowly. */
     busy_ms = (int)(startup * BUSY_STARTS);
     if (busy_ms < BUSY_MS)
@@ -254,6 +255,10 @@ static void prepare(void)
     unsetenv("EXECUTOR_CLOCK");
     unsetenv("EXECUTOR_SEED");
     prctl(PR_SET_CHILD_SUBREAPER, 1);
+    /* What a parent may have left: our limits are signals, too. */
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGCHLD, SIG_DFL);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         signal(ends[i], on_interrupt);
 }

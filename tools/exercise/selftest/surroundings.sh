@@ -16,7 +16,8 @@ export TMPDIR=$PWD
 
 # check STATUS WORDS [ANSWER]
 check() {
-    found=$("$build/exercise.sh" "$test" "${3-$answer}" 2>&1 </dev/null)
+    # shellcheck disable=SC2086 # $under is words
+    found=$(${under-} "$build/exercise.sh" "$test" "${3-$answer}" 2>&1 </dev/null)
     status=$?
     if [ $status -ne "$1" ]; then
         echo "$what: exit status $status, not $1:"
@@ -101,6 +102,21 @@ if mkdir noexec && mount -t tmpfs -o noexec none noexec 2>/dev/null; then
     TMPDIR=$PWD/noexec check 2 'programs may not run in'
     umount noexec
 fi
+
+# ---- A parent that has blocked signals, and ignores the ends of children -----
+
+under='timeout -k 1 60 env --ignore-signal=CHLD'
+under="$under --block-signal=INT,TERM,HUP,ALRM,VTALRM,PROF,XCPU"
+if $under true 2>/dev/null; then
+    what='blocked signals, and a right answer'
+    fresh
+    check 0 'ok'
+    what='blocked signals, and an endless loop'
+    with 's/^{/{ for (volatile int i = 0;; i++) if (i == 5) i = 0;/'
+    check 1 'countdown() runs and runs: a loop that never ends'
+    fresh
+fi
+unset under
 
 # ---- Odd, and fine: exit status 0 --------------------------------------------
 
