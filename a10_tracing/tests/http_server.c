@@ -42,6 +42,7 @@ static int server_left = -1;
 static struct {
     struct probe probe; /* what /wait waits for */
     int begun, finished, dropped;
+    int peer; /* a client that resets when its handler begins; 0: none */
 } desk;
 
 static int hello_calls;
@@ -105,6 +106,8 @@ static enum poll wait_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct wait);
     desk.begun++;
+    if (desk.peer)
+        peer_resets(desk.peer);
     AWAIT(probe(&desk.probe, "w"));
     self->finished = true;
     if (strcmp(self->request->path, "/wait") == 0)
@@ -564,6 +567,18 @@ static void one_who_leaves_when_the_answer_is_there_does_no_harm(void **state)
     service_down();
 }
 
+/* HTTP-08: then the connection is not suspended yet */
+static void one_who_leaves_when_the_handler_begins_has_left_too(void **state)
+{
+    service_up();
+    desk.peer = peer_connect(http.listener);
+    peer_says(desk.peer, "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
+    until_it_waits(1);
+    until_requests(0);
+    assert_int_equal(desk.dropped, 1);
+    service_down();
+}
+
 /* HTTP-09: it may be silent for a second */
 static void a_client_that_is_silent_is_disconnected(void **state)
 {
@@ -892,6 +907,7 @@ int main(void)
         cmocka_unit_test(a_client_that_leaves_drops_its_handler),
         cmocka_unit_test(one_who_only_half_closes_has_left_too),
         cmocka_unit_test(one_who_leaves_when_the_answer_is_there_does_no_harm),
+        cmocka_unit_test(one_who_leaves_when_the_handler_begins_has_left_too),
         cmocka_unit_test(a_client_that_is_silent_is_disconnected),
         cmocka_unit_test(a_service_that_is_full_says_so_at_once),
         cmocka_unit_test(a_request_is_a_span_below_that_of_the_client),

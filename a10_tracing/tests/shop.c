@@ -295,6 +295,55 @@ static void the_last_orders_are_remembered(void **state)
     close_shop();
 }
 
+/* SERV-09 */
+static void a_reply_replaces_the_one_before(void **state)
+{
+    open_shop();
+    memset(&request, 0, sizeof request);
+    http_reply(&request, 200, "text/plain", "hello");
+    http_reply_header(&request, "X-A", "%d", 7);
+    http_reply_error(&request, 404, "no");
+    assert_int_equal(request.status, 404);
+    assert_string_equal(request.type, "application/json");
+    assert_string_equal(request.reply, "{\"error\": \"no\"}\n");
+    assert_int_equal(request.reply_size, strlen(request.reply));
+    assert_null(request.headers[0].name);
+    http_reply_clear(&request);
+    assert_int_equal(request.reply_size, 0);
+    close_shop();
+}
+
+/* SERV-09 */
+static void what_a_client_sent_begins_no_other_header(void **state)
+{
+    char much[2 * HTTP_HEADER];
+    open_shop();
+    memset(&request, 0, sizeof request);
+    memset(much, 'x', sizeof much - 1);
+    much[sizeof much - 1] = '\0';
+    http_reply_header(&request, "X-A", "a\r\nSet-Cookie: b\x7f\xc3\xa9");
+    assert_string_equal(request.headers[0].value, "a??Set-Cookie: b?\xc3\xa9");
+    http_reply_header(&request, "X-Empty", "%s", "");
+    http_reply_header(&request, "X-Long", "%s", much);
+    assert_string_equal(request.headers[1].name, "X-Long");
+    assert_int_equal(strlen(request.headers[1].value), HTTP_HEADER - 1);
+    assert_null(request.headers[2].name);
+    close_shop();
+}
+
+static void write_too_many_headers(void)
+{
+    for (int i = 0; i <= HTTP_HEADERS; i++)
+        http_reply_header(&request, "X-More", "x");
+}
+
+/* SERV-09 */
+static void a_header_too_many_is_told(void **state)
+{
+    memset(&request, 0, sizeof request);
+    assert_misuse(write_too_many_headers, "X-More is one header too many");
+}
+
 /* ---- Without memory, and dropped ----------------------------------------- */
 
 /* SERV-06 */
@@ -356,6 +405,9 @@ int main(void)
         cmocka_unit_test(broken_json_is_told_where),
         cmocka_unit_test(an_order_that_makes_no_sense_is_refused),
         cmocka_unit_test(the_last_orders_are_remembered),
+        cmocka_unit_test(a_reply_replaces_the_one_before),
+        cmocka_unit_test(what_a_client_sent_begins_no_other_header),
+        cmocka_unit_test(a_header_too_many_is_told),
         cmocka_unit_test(without_memory_there_is_still_a_status),
         cmocka_unit_test(a_handler_can_be_dropped_anywhere),
     };
