@@ -204,6 +204,17 @@ static void a_row_fills_no_more_than_its_width(void **state)
     }
 }
 
+/* CONSOLE-03 */
+static void of_several_executors_each_task_has_two_numbers(void **state)
+{
+    char text[400];
+    row = (struct console_row){ .executor = 2, .id = 7, .name = "w" };
+    console_row_text(text, sizeof text, 80, &row, false);
+    assert_non_null(strstr(text, "     7 w "));
+    console_row_text(text, sizeof text, 80, &row, true);
+    assert_non_null(strstr(text, "   2.7 w "));
+}
+
 /* CONSOLE-04 */
 static void warnings_need_a_reason(void **state)
 {
@@ -673,6 +684,7 @@ int main(void)
         cmocka_unit_test(figures_have_five_columns),
         cmocka_unit_test(a_narrow_table_names_the_last_future),
         cmocka_unit_test(a_row_fills_no_more_than_its_width),
+        cmocka_unit_test(of_several_executors_each_task_has_two_numbers),
         cmocka_unit_test(warnings_need_a_reason),
         cmocka_unit_test(only_names_of_sockets_are_looked_at),
         cmocka_unit_test(without_tasks_the_table_is_empty),
