@@ -86,13 +86,10 @@ static inline void http_completed_cb_(void *cls,
                                       void **user,
                                       enum MHD_RequestTerminationCode why)
 {
-    struct http_server *server = cls;
-    (void)connection, (void)why;
+    (void)cls, (void)connection, (void)why;
     if (*user)
         http_exchange_free(*user);
     *user = NULL;
-    if (server->stopping)
-        waker_wake(server->waker);
 }
 
 /* A connection is closed.  If the library was at a limit of connections or
@@ -120,8 +117,9 @@ static inline void http_timer_cb_(uv_timer_t *timer)
     http_server_due(timer->data);
 }
 
-/* When must the library run again at the latest?  A timer that rings too early
- * does no harm, so it is set only if it would ring too late. */
+/* When must the library run again at the latest?  A timer that runs was set for
+ * a client that was silent for longer.  If that one has spoken since, the timer
+ * rings too early, which does no harm. */
 static inline void http_set_timer_(struct http_server *server)
 {
     uv_timer_t *timer = &server->handles->timer;
@@ -130,8 +128,7 @@ static inline void http_set_timer_(struct http_server *server)
         return;
     if (ms == 0) {
         http_server_due(server);
-    } else if (!uv_is_active((uv_handle_t *)timer) ||
-               uv_timer_get_due_in(timer) > ms) {
+    } else if (!uv_is_active((uv_handle_t *)timer)) {
         uv_update_time(timer->loop);
         uv_timer_start(timer, http_timer_cb_, ms, 0);
     }
@@ -242,11 +239,10 @@ static inline int http_start_(struct http_server *server)
     server->daemon =
         MHD_start_daemon(flags, 0, NULL, NULL, http_request_cb_, server,
                          MHD_OPTION_LISTEN_SOCKET, server->listener->fd,
-                         MHD_OPTION_NOTIFY_COMPLETED, http_completed_cb_,
-                         server, MHD_OPTION_NOTIFY_CONNECTION,
-                         http_connection_cb_, server,
-                         MHD_OPTION_CONNECTION_TIMEOUT, server->app->patience,
-                         MHD_OPTION_END);
+                         MHD_OPTION_NOTIFY_COMPLETED, http_completed_cb_, NULL,
+                         MHD_OPTION_NOTIFY_CONNECTION, http_connection_cb_,
+                         server, MHD_OPTION_CONNECTION_TIMEOUT,
+                         server->app->patience, MHD_OPTION_END);
     if (server->daemon)
         return 0;
     return errno ? uv_translate_sys_error(errno) : UV_ENOMEM;

@@ -84,6 +84,7 @@ static enum poll echo_poll(struct future *f, struct context *cx)
     ASYNC_BEGIN(struct echo);
     AWAIT(yield_now(&self->yield)); /* so it is suspended */
     http_reply(self->request, 200, NULL, self->request->body);
+    http_reply_header(self->request, "X-Size", "%zu", self->request->size);
     ASYNC_END;
 }
 
@@ -310,6 +311,7 @@ static void a_connection_has_many_requests(void **state)
         has_header("Content-Type: text/plain");
         posts(&ann, "Content-Length: 5\r\n", "a\nb\nc");
         hears(&ann, "200 a\nb\nc");
+        has_header("X-Size: 5");
         lacks_header("Connection: ");
     }
     leaves(&ann);
