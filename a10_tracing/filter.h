@@ -1,7 +1,7 @@
-/* filter.h: which events are heard: EXECUTOR_LOG=info,a08_chat=debug
+/* filter.h: which events are heard: EXECUTOR_LOG=info,a10_spans=debug
  *
  * The text is a list.  A level alone holds for everything.  NAME=LEVEL holds
- * for one lesson (a08_channels) or for one file of it (a08_chat); the file's
+ * for one lesson (a10_tracing) or for one file of it (a10_spans); the file's
  * word counts more than the lesson's.  If something is named twice, the last
  * one counts.  Without a level alone, it is info.  A name has no folder and no
  * ".c": it is made of letters, digits, _ and -.  There are no blanks.
