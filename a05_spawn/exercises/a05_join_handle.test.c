@@ -77,8 +77,8 @@ static void take_(struct poller *who, const char *result)
 static void nothing_is_left_(const char *when, const char *who)
 {
     size_t blocks = blocks_in_use();
-    CHECK(blocks == 0, "%s, %zu block%s still there: %s", when, blocks,
-          blocks == 1 ? " is" : "s are", who);
+    CHECK_FREED(0, "%s, %zu block%s still there: %s", when, blocks,
+                blocks == 1 ? " is" : "s are", who);
 }
 
 /* ---- Somebody waits ------------------------------------------------------ */

@@ -36,9 +36,10 @@ static void close_(void)
     CHECK(task_is_over(task_), "the last sender is dropped, so nobody can ask "
                                "any more, and the account has not ended");
     task_detach(task_);
-    CHECK(blocks_in_use() == blocks_,
-          "the account has ended, all who asked have their answers, and a "
-          "channel is not freed: which end of it was not dropped?");
+    CHECK_FREED(blocks_,
+                "the account has ended, all who asked have their answers, and "
+                "a "
+                "channel is not freed: which end of it was not dropped?");
 }
 
 /* What comes back, in the learner's words. */

@@ -126,10 +126,11 @@ static void close_(void)
         mpsc_receiver_drop(&w_.workers[i]);
     }
     task_detach(w_.task);
-    CHECK(blocks_in_use() == w_.blocks,
-          "fan_out() is over, of %d workers %d were there to the end, and a "
-          "channel is not freed: which end of it was not dropped?",
-          w_.count, left);
+    CHECK_FREED(w_.blocks,
+                "fan_out() is over, of %d workers %d were there to the end, "
+                "and a "
+                "channel is not freed: which end of it was not dropped?",
+                w_.count, left);
 }
 
 /* ---- Jobs ---------------------------------------------------------------- */

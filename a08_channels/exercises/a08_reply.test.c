@@ -53,8 +53,9 @@ static void must_get_none_(struct poller *who)
 /* Both ends are gone. */
 static void must_be_freed_(const char *last)
 {
-    CHECK(blocks_in_use() == blocks_,
-          "both ends are gone, %s last, and the channel was not freed", last);
+    CHECK_FREED(blocks_,
+                "both ends are gone, %s last, and the channel was not freed",
+                last);
 }
 
 static void must_be_there_(const char *left)

@@ -80,9 +80,9 @@ static void day_(struct executor *ex, const bool *wishes, int customers)
           cakes, bakery_.cakes);
     CHECK(!mutex_is_locked(&bakery_.oven),
           "all have gone home, and one of them still has the oven");
-    CHECK(blocks_in_use() == blocks,
-          "all have gone home, and a channel is not freed: which end of it was "
-          "not dropped?");
+    CHECK_FREED(blocks, "all have gone home, and a channel is not freed: which "
+                        "end of it was "
+                        "not dropped?");
     mutex_drop(&bakery_.oven);
 }
 

@@ -21,6 +21,7 @@
 #define poller exercise_poller_
 #define poll_by exercise_poll_by_
 #define blocks_in_use exercise_blocks_in_use_
+#define reject_leaks exercise_reject_leaks_
 #define tests exercise_list_
 
 #include <setjmp.h>
@@ -62,6 +63,13 @@ enum poll poll_by(struct poller *who, struct future *f);
 /* Blocks that this test has malloc'ed and not freed.  At its end those from
  * the answer's own code must be 0; that is checked for you. */
 size_t blocks_in_use(void);
+
+/* Of blocks that are more than `before`, the rejection also names the line of
+ * the answer that allocated one: CHECK_FREED(before, "a channel is left"); */
+#define CHECK_FREED(before, ...) \
+    (blocks_in_use() == (before) ? (void)0 : reject_leaks(__VA_ARGS__))
+_Noreturn void reject_leaks(const char *why, ...)
+    __attribute__((format(printf, 1, 2)));
 
 /* The last line of a test file. */
 #define EXERCISE_MAIN(tests)                                        \

@@ -34,7 +34,7 @@ enum {
 enum verdict_kind {
     BEGUN = 1, /* a verdict will follow: no clock runs any more               */
     PASSED,    /* `frames`: for each block that is left, size, stack and NULL */
-    REJECTED,  /* `words` are all                                             */
+    REJECTED,  /* `words`; and `frames` as for PASSED, or none                */
     PLACED, /* … and `frames` tell where                                   */
     BUSY,   /* `words`: during what; so for the next                       */
     ASLEEP,

@@ -74,17 +74,31 @@ static _Noreturn void speak(enum verdict_kind kind, const char *words)
     exercise_verdict(kind, words, frames, backtrace(frames, STACK_MAX));
 }
 
-_Noreturn void reject(const char *why, ...)
+static _Noreturn void reject_with(const char *why, va_list args,
+                                  void *const *frames, int count)
 {
     char words[1024];
-    va_list args;
-    va_start(args, why);
     int length = vsnprintf(words, sizeof words, why, args);
-    va_end(args);
     if (*exercise_aside_ && length > 0 && length < (int)sizeof words)
         snprintf(words + length, sizeof words - (size_t)length, "%s\n%s",
                  strchr(".?!", words[length - 1]) ? "" : ".", exercise_aside_);
-    exercise_verdict(REJECTED, words, NULL, 0);
+    exercise_verdict(REJECTED, words, frames, count);
+}
+
+_Noreturn void reject(const char *why, ...)
+{
+    va_list args;
+    va_start(args, why);
+    reject_with(why, args, NULL, 0);
+}
+
+_Noreturn void reject_leaks(const char *why, ...)
+{
+    static void *frames[FRAMES_MAX];
+    int count = exercise_leaks_end(frames, FRAMES_MAX);
+    va_list args;
+    va_start(args, why);
+    reject_with(why, args, frames, count);
 }
 
 _Noreturn void exercise_todo_(const char *file, int line, const char *hint)

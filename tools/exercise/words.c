@@ -313,7 +313,8 @@ static void busy(struct run *run)
         say(run, "your code takes memory without end: %d MB so far",
             run->memory_mb);
     else
-        too_long(run, "runs and runs: a loop that never ends");
+        too_long(run, "runs and runs: a loop that never ends, or a very long "
+                      "one");
 }
 
 /* From here, that. */
@@ -335,7 +336,7 @@ static void aborted(struct run *run)
 }
 
 /* Only what the answer allocated is its debt. */
-static void left_behind(struct run *run)
+static void left_behind(struct run *run, const char *before)
 {
     const struct verdict *v = &run->verdict;
     for (int i = 0; i < v->frame_count;) {
@@ -345,8 +346,8 @@ static void left_behind(struct run *run)
             n++;
         const char *at = exercise_where(&v->frames[i], n);
         if (*at) {
-            say(run, "%s never frees the %zu bytes that it allocates here", at,
-                size);
+            say(run, "%s%s never frees the %zu bytes that it allocates here",
+                before, at, size);
             return;
         }
         i += n + 1;
@@ -371,10 +372,11 @@ void exercise_reason(struct run *run)
     const struct verdict *v = &run->verdict;
     switch (run->killed && v->kind == PASSED ? 0 : v->kind) {
     case PASSED:
-        left_behind(run);
+        left_behind(run, "");
         break;
     case REJECTED:
         say(run, "%s", v->words);
+        left_behind(run, "\n");
         break;
     case PLACED:
         placed(run, v->words);
