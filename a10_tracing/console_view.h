@@ -226,6 +226,8 @@ static inline void console_warning(char *text, size_t size,
                                    const struct console_row *r,
                                    enum console_warning warning)
 {
+    static const char letters[CONSOLE_WARNINGS + 1] = "CSL";
+    uint64_t own = r->self_wakes < r->wakes ? r->self_wakes : r->wakes;
     char time[CONSOLE_SHORT], what[80];
     console_duration(time, r->longest);
     if (warning == WARN_LARGE_FRAME)
@@ -234,14 +236,14 @@ static inline void console_warning(char *text, size_t size,
     else if (warning == WARN_SELF_WAKES)
         snprintf(what, sizeof what,
                  "%u %% of its wakes come from its own polls",
-                 (unsigned)((double)r->self_wakes * 100 / (double)r->wakes));
+                 (unsigned)((double)own * 100 / (double)r->wakes));
     else if (console_is_polled(r->state) && r->since >= CONSOLE_LONG_POLL)
         snprintf(what, sizeof what, "never yields: this poll runs for %s",
                  time);
     else
         snprintf(what, sizeof what, "a poll took %s; no other ran meanwhile",
                  time);
-    snprintf(text, size, "%c  %u %s: %s", "CSL"[warning], r -> id, r -> name,
+    snprintf(text, size, "%c  %u %s: %s", letters[warning], r->id, r->name,
              what);
 }
 #endif
