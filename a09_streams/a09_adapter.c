@@ -18,8 +18,8 @@
  *      70 ms  the read is dropped
  *
  * Try:    Wait for 100 ms: the last line comes, too, and then the end.
- *         Move it once more after its first line: the next one lies in its old
- *         place, which was overwritten.
+ *         Move it once more after its first line: the program stops, because
+ *         its lines point to its old place.
  */
 #include <ctype.h>
 #include "a07_select/timeout.h"
