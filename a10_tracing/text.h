@@ -4,9 +4,9 @@
  *
  * It is the time, the level, the task, the spans around it (the outermost
  * first), the message, its fields, and the place in the source.  A string is
- * in quotes, with \n and the like written out, so that what a client sends
- * cannot forge a line.  On a terminal the level is coloured, unless NO_COLOR
- * is set.  Lines of several threads do not mix.
+ * in quotes, with \n and the like written out, and what is no UTF-8, so that
+ * what a client sends cannot forge a line.  On a terminal the level is
+ * coloured, unless NO_COLOR is set.  Lines of several threads do not mix.
  */
 #ifndef A10_TEXT_H
 #define A10_TEXT_H
@@ -23,21 +23,43 @@ struct text_log {
     bool spans;  /* also a line when a span is new, entered, left, closed */
 };
 
+/* How many bytes the first character has; 0: it is no UTF-8. */
+static inline size_t text_character_(const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    size_t n = *s < 0x80   ? 1
+               : *s < 0xc2 ? 0
+               : *s < 0xe0 ? 2
+               : *s < 0xf0 ? 3
+               : *s < 0xf5 ? 4
+                           : 0;
+    for (size_t i = 1; i < n; i++)
+        if (s[i] >> 6 != 2)
+            return 0;
+    if ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] > 0x9f) ||
+        (*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] > 0x8f))
+        return 0; /* too long, a surrogate, or above U+10FFFF */
+    return n;
+}
+
 static inline void text_quote_(FILE *out, const char *text)
 {
+    size_t n;
     putc('"', out);
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text, after = (unsigned char)text[1];
-        if (c == 0xc2 && after >> 5 == 4) /* U+0080 to U+009F */
-            fprintf(out, "\\x%02x", (unsigned char)*++text);
+    for (; *text; text += n) {
+        unsigned char c = (unsigned char)*text;
+        n = text_character_(text);
+        if (c == 0xc2 && n && (unsigned char)text[1] < 0xa0)
+            fprintf(out, "\\x%02x", (unsigned char)text[1]); /* to U+009F */
         else if (c == '"' || c == '\\')
             fprintf(out, "\\%c", c);
         else if (c == '\n')
             fputs("\\n", out);
-        else if (c < ' ' || c == 0x7f)
+        else if (n == 0 || c < ' ' || c == 0x7f)
             fprintf(out, "\\x%02x", c);
         else
-            putc(c, out);
+            fwrite(text, 1, n, out);
+        n += n == 0;
     }
     putc('"', out);
 }

@@ -302,8 +302,30 @@ static void text_has_no_control_characters(void **state)
         FIELD("t", "\xc2\x9b"
                    "1A\xc2\x85\xc2\xc2\x80\xc2"));
     LOG(INFO, "two", FIELD("t", "\xc2\xa0\xc3\x9b\xe4\xba\x9b"));
-    expect_text("   0 ms  INFO   one t=\"\\x9b1A\\x85\xc2\\x80\xc2\"\n"
+    expect_text("   0 ms  INFO   one t=\"\\x9b1A\\x85\\xc2\\x80\\xc2\"\n"
                 "   0 ms  INFO   two t=\"\xc2\xa0\xc3\x9b\xe4\xba\x9b\"\n");
+}
+
+/* TRACE-d: grep takes a file with one wrong byte for a binary one, and shows
+ * no line from there on. */
+static void text_is_utf8(void **state)
+{
+    (void)state;
+    write_text();
+    LOG(INFO, "one", FIELD("t", "\xff\x80\xc0\xaf\xe0\x80\xaf\xed\xa0\x80"));
+    LOG(INFO, "two",
+        FIELD("t", "\xf4\x90\x80\x80\xf0\x8f\xbf\xbf\xf5\xe4\xba"));
+    LOG(INFO, "all",
+        FIELD("t", "\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf\xef\xbf\xbd"));
+    LOG(INFO, "four", FIELD("t", "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf"));
+    expect_text(
+        "   0 ms  INFO   one t=\"\\xff\\x80\\xc0\\xaf"
+        "\\xe0\\x80\\xaf\\xed\\xa0\\x80\"\n"
+        "   0 ms  INFO   two t=\"\\xf4\\x90\\x80\\x80"
+        "\\xf0\\x8f\\xbf\\xbf\\xf5\\xe4\\xba\"\n"
+        "   0 ms  INFO   all t=\"\xdf\xbf\xe0\xa0\x80"
+        "\xed\x9f\xbf\xef\xbf\xbd\"\n"
+        "   0 ms  INFO   four t=\"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\"\n");
 }
 
 /* TRACE-d */
@@ -653,6 +675,7 @@ int main(void)
         cmocka_unit_test(a_rule_for_another_file_lets_nothing_through),
         cmocka_unit_test(text_writes_each_kind),
         cmocka_unit_test(text_has_no_control_characters),
+        cmocka_unit_test(text_is_utf8),
         cmocka_unit_test(text_has_colour_and_place),
         cmocka_unit_test(text_names_the_spans),
         cmocka_unit_test(lines_of_threads_do_not_mix),
