@@ -1,14 +1,5 @@
 /* broadcast.h: one by one, what broadcast_model.c does by chance. */
-#include "tests/by_hand.h"
-#include "tests/every_drop.h"
-#include "a08_channels/wait_list.h"
-
-static int allocations_left = -1; /* the next one fails if there are none */
-
-static bool allocation_fails(void)
-{
-    return allocations_left >= 0 && allocations_left-- == 0;
-}
+#include "a08_channels/tests/many.h"
 
 #define malloc(size) (allocation_fails() ? NULL : malloc(size))
 #define calloc(n, size) (allocation_fails() ? NULL : calloc(n, size))
@@ -24,27 +15,12 @@ static int_rx rx, other;
 static struct broadcast_recv recv_, recv_other;
 static int got, got_other;
 static uint64_t missed;
-static int dropped, clones; /* sum of the values dropped; how often */
-static bool no_memory;      /* for a clone */
-
-static void count_drop(void *value)
-{
-    dropped += *(int *)value;
-}
-
-static bool count_clone(void *copy, const void *value)
-{
-    clones++;
-    *(int *)copy = *(const int *)value;
-    return !no_memory;
-}
 
 /* One sender and two receivers. */
 static void open_channel(size_t capacity)
 {
-    got = got_other = dropped = clones = 0;
-    no_memory = false;
-    fresh();
+    got = got_other = 0;
+    count_anew();
     assert_int_equal(broadcast_open(&tx, &rx, capacity, count_drop,
                                     count_clone),
                      0);

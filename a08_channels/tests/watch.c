@@ -1,13 +1,5 @@
 /* watch.h: one by one, what watch_model.c does by chance. */
-#include "tests/by_hand.h"
-#include "tests/every_drop.h"
-
-static int allocations_left = -1; /* the next one fails if there are none */
-
-static bool allocation_fails(void)
-{
-    return allocations_left >= 0 && allocations_left-- == 0;
-}
+#include "a08_channels/tests/many.h"
 
 #define malloc(size) (allocation_fails() ? NULL : malloc(size))
 #include "a08_channels/watch.h"
@@ -19,20 +11,6 @@ typedef WATCH_RECEIVER(int) int_rx;
 static int_tx tx;
 static int_rx rx, other;
 static struct watch_changed changed, changed_other;
-static int dropped, clones; /* sum of the values dropped; how often */
-static bool no_memory;      /* for a clone */
-
-static void count_drop(void *value)
-{
-    dropped += *(int *)value;
-}
-
-static bool count_clone(void *copy, const void *value)
-{
-    clones++;
-    *(int *)copy = *(const int *)value;
-    return !no_memory;
-}
 
 static bool at_least(const void *value, const void *least)
 {
@@ -43,9 +21,7 @@ static bool at_least(const void *value, const void *least)
 static void open_channel(void)
 {
     const int one = 1;
-    dropped = clones = 0;
-    no_memory = false;
-    fresh();
+    count_anew();
     assert_int_equal(watch_open(&tx, &rx, &one, count_drop, count_clone), 0);
     assert_int_equal(watch_subscribe(&tx, &other), 0);
 }

@@ -7,7 +7,7 @@ struct real_wait {
     struct watch_changed changed;
 };
 #define BLOCK(call) watch_##call
-#include "many_model.h"
+#include "a08_channels/tests/many_model.h"
 
 enum { DIVISOR = 5 };
 
