@@ -222,6 +222,9 @@ static inline struct stream *lines(struct lines *self, struct reader *reader,
 {
     if (size < 2)
         misuse("lines: a buffer of %zu bytes has no room for a line", size);
+    if (!reader || !reader->read)
+        misuse("lines: the reader is NULL or all zeroes; make one with "
+               "file_reader() or tcp_reader()");
     *self = (struct lines){ .stream.ops = &lines_ops_,
                             .reader = reader,
                             .buffer = buffer,

@@ -301,16 +301,33 @@ static void dropped_at_every_point(void **state)
     assert_true(every_drop(sizeof(struct counter), make_counter_ahead) > 1);
 }
 
+static void no_reader(void)
+{
+    struct lines l;
+    char buffer[8];
+    lines(&l, NULL, buffer, sizeof buffer);
+}
+
+static void zeroed_reader(void)
+{
+    struct lines l;
+    struct file_reader zeroed = { .file = NULL };
+    char buffer[8];
+    lines(&l, &zeroed.reader, buffer, sizeof buffer);
+}
+
 static void tiny_buffer(void)
 {
     char buffer[1];
     lines_of("", 0, 1, false, buffer, sizeof buffer);
 }
 
-/* STR-d */
+/* STR-d, STR-i */
 static void misuse_is_said(void **state)
 {
     assert_misuse(tiny_buffer, "has no room for a line");
+    assert_misuse(no_reader, "lines: the reader is NULL or all zeroes");
+    assert_misuse(zeroed_reader, "lines: the reader is NULL or all zeroes");
 }
 
 int main(void)
