@@ -2,8 +2,9 @@
  *
  * This is htop for tasks.  It connects to a program that was started with
  * EXECUTOR_CONSOLE=1, asks it twice a second, and shows a table of its tasks.
- * The program can be any of the course, and knows nothing of it.  In a pipe
- * and without arguments the console shows itself, once, and six tasks beside.
+ * The program can be any of the course, and has no code for it.  Without a
+ * terminal and without arguments, the console shows its own tasks once: the
+ * six of a10_watched, and the one that asks.
  *
  * Run:    EXECUTOR_CONSOLE=1 ./a10_watched     in one terminal
  *         ./a10_console                        in another one
@@ -27,8 +28,8 @@
  *     C  3 computes: a poll took <text>; no other ran meanwhile
  *     L  4 large: its frame has <n> bytes
  *
- * Try:    Let ticker_poll(), in console_demo.h, sleep for 1 ms: a task that is
- *         polled often, and is well.
+ * Try:    Let ticker_poll(), in console_demo.h, sleep for 1 ms: it is polled
+ *         often, and gets no warning.
  *         Let keeper_poll() unlock before its loop: then nobody is stuck.
  */
 #include <sys/ioctl.h>

@@ -5,7 +5,7 @@
  * that logs does not know who hears it.
  *
  * Run:    ./a10_json
- * Watch:  A field keeps its type: 20 is a number, true is no string.  The
+ * Watch:  A field keeps its type: 20 is a number, true is a bool.  The
  *         message is always the same, so it can be looked for.  The name with
  *         quotation marks and a line break stays one string, in one line.
  *         When a span is closed, its times are in nanoseconds.

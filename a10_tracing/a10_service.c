@@ -11,9 +11,9 @@
  *             curl localhost:8000/orders -d '{"item": "tea", "count": 2}'
  *             curl localhost:8000/metrics
  *         ./a10_service --port 8000 --max 10   10 at a time instead of 100
- * Watch:  Each line of the service says which request it belongs to.  Cid has
- *         no answer in time: the warehouse is given up.  Dan leaves, and his
- *         request is dropped.  Eve is refused, while both are there.  The
+ * Watch:  Each line of the service says which request it belongs to.  Cid's
+ *         warehouse is too slow, so he gets 504.  Dan leaves, and his request
+ *         is dropped.  Eve is refused, because both are still there.  The
  *         service ends when Ann has the answer that she waits for.
  *
  * Expected output:

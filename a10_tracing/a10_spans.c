@@ -7,7 +7,7 @@
  *
  * Run:    ./a10_spans
  * Watch:  Two requests run at once, and each line says to which one it belongs,
- *         also in the function below, which knows nothing of requests.  Each
+ *         also if query() logs it, which knows nothing of requests.  Each
  *         enter has its exit before anything of the other task happens.
  *         Request 2 is dropped in the middle, and is closed all the same.
  *

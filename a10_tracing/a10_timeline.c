@@ -21,7 +21,7 @@
  * Try:    Give the channel room for 3: the cook is done at 60 ms.
  *         EXECUTOR_SEED=2 EXECUTOR_TRACE=run.svg ./a10_timeline: the tasks take
  *         turns in another order.
- *         Let the name end in .png: it says which endings it knows.
+ *         End the name in .png: the program says which endings it knows.
  */
 #include "a08_channels/mpsc.h"
 #include "runtime.h"

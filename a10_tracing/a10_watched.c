@@ -15,7 +15,7 @@
  *     look at me with ./a10_console, for 60 seconds
  *     that was it
  *
- * Try:    EXECUTOR_CONSOLE=here ./a10_watched: what is wrong is one line.
+ * Try:    EXECUTOR_CONSOLE=here ./a10_watched: one line says what is wrong.
  *         EXECUTOR_CONSOLE=./here EXECUTOR_TRACE=run.svg ./a10_watched: a
  *         socket at a place of your own, and a picture of the same minute.
  */

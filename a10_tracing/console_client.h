@@ -5,7 +5,7 @@
  *     if (self->request.status == 0) ...
  *
  * status   0: the table is complete.  UV_EOF: the program has ended.
- *          UV_EPROTO: what is at the other end is no watched program, or one of
+ *          UV_EPROTO: the other end is not a watched program, or it speaks
  *          another version.  Otherwise the error of a read or a write.
  * drop     not cancel-safe: a part of an answer may have been read.
  * The protocol is in console_protocol.h.

@@ -1,8 +1,8 @@
 /* console_screen.h: what a10_console draws, and what its keys change.
  *
  * ncurses only draws, and says what a key means.  The terminal is opened a
- * second time for the keys, so that the executor can wait for them: to make the
- * first one non-blocking would do the same to the shell's.
+ * second time for the keys, so that the executor can wait for them.  The first
+ * one must stay blocking, because the shell uses it too.
  */
 #ifndef A10_CONSOLE_SCREEN_H
 #define A10_CONSOLE_SCREEN_H

@@ -1,15 +1,16 @@
 /* console_server.h: the thread of a watched program that answers its consoles.
  *
- * The thread is the program's, but it is not its executor: so it also answers
- * while a poll computes and never returns, which is what one wants to see.  It
- * reads what the hooks count, and takes no part in the event loop.
+ * The thread is not the executor's.  So it also answers while a poll computes
+ * and does not return, and such a poll is just what you look for.  It reads
+ * what the hooks count, and takes no part in the event loop.
  *
  * socket   A Unix socket, which only its owner may open (mode 0600).  Its
  *          folder is $XDG_RUNTIME_DIR or /tmp/executor-UID, see
- *          console_folder.h.  The socket is removed at exit().  What a program
- *          leaves that was killed is removed by the next console.
- * consoles CONSOLE_CLIENTS at a time.  One that comes, goes, stops reading or
- *          is killed changes nothing: no write waits, none raises SIGPIPE.
+ *          console_folder.h.  The socket is removed at exit().  If the program
+ *          was killed, the next console removes its socket.
+ * consoles At most CONSOLE_CLIENTS at a time.  A console that stops reading or
+ *          is killed does not disturb the program: no write waits, and none
+ *          raises SIGPIPE.
  * signals  The thread blocks all, so that they reach the program's threads.
  * fork     A child has no such thread, and closes its copies of the sockets.
  */

@@ -7,12 +7,12 @@
  *          is made of atomics that only one thread writes: no lock, and no
  *          more work than a plain variable.  Entries are in pages, which are
  *          added and freed under console_lock.
- * clock    To read a clock at the begin and the end of each poll would cost
- *          more than a poll.  So the console's thread reads it once a
- *          millisecond, and the hooks look at that.  Of a poll that takes a
- *          hundredth of that, one in a hundred sees the clock move; so the sum
- *          is right, as it is for the processor time that an operating system
- *          counts by its ticks.
+ * clock    To read a clock at the begin and the end of each poll can cost more
+ *          than the poll.  So the console's thread reads it once a millisecond
+ *          and stores it, and the hooks look at the stored time.  During a poll
+ *          of 10 us it moves once in a hundred times, and then 1 ms is counted.
+ *          So the sum is right on average, as it is for an operating system
+ *          that counts processor time by the ticks of its clock.
  * waits    Where a task waits can only be asked on its executor's thread, and
  *          not inside a poll.  The console's thread rings a doorbell there, a
  *          uv_async_t that does not keep the loop alive.

@@ -1,10 +1,11 @@
 /* filter.h: which events are heard: EXECUTOR_LOG=info,a10_spans=debug
  *
  * The text is a list.  A level alone holds for everything.  NAME=LEVEL holds
- * for one lesson (a10_tracing) or for one file of it (a10_spans); the file's
- * word counts more than the lesson's.  If something is named twice, the last
- * one counts.  Without a level alone, it is info.  A name has no folder and no
- * ".c": it is made of letters, digits, _ and -.  There are no blanks.
+ * for one lesson (a10_tracing) or for one file of it (a10_spans); a rule
+ * for a file overrides one for its lesson.  If something is named twice, the
+ * last rule counts.  If no level is alone, info holds for all that has no rule.
+ * A name has no folder and no ".c": it is made of letters, digits, _ and -.
+ * There are no blanks.
  */
 #ifndef A10_FILTER_H
 #define A10_FILTER_H

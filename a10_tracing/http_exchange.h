@@ -5,8 +5,8 @@
  * task     begins with the whole body.  If it needs more than one poll, the
  *          connection is suspended, and a uv_poll_t looks whether the client
  *          closes its end.
- * owner    libmicrohttpd keeps the pointer.  It tells us once when it is over,
- *          however that came about; then the task is aborted and all is freed.
+ * owner    libmicrohttpd keeps the pointer.  It tells us once that the request
+ *          is over, whatever ended it; then the task is aborted and all freed.
  */
 #ifndef A10_HTTP_EXCHANGE_H
 #define A10_HTTP_EXCHANGE_H

@@ -2,7 +2,8 @@
  *
  * The library does the protocol.  It has an epoll descriptor, which is readable
  * when it has something to do, and it says for how long it can wait at most; 0
- * means that it must run at once.  http_serve() waits for the three of them.
+ * means that it must run at once.  http_serve() waits for the descriptor, for
+ * that time, and for handlers that are over, and runs the library then.
  *
  * request  is a task, made when the body is complete.  Only if the task is not
  *          over in its first poll, the connection is suspended: the library
@@ -13,7 +14,8 @@
  * limits   A body above app->body: 413; it is read to its end all the same,
  *          because a close in the middle could lose the reply.  A client that
  *          is silent for app->patience seconds is disconnected.
- * memory   None for a request: 503, and `lacked` says so at the end.
+ * memory   If there is none for a request, the client gets 503, and `lacked`
+ *          is set.
  * owner    The server must not move, and outlives http_serve().  It belongs to
  *          the executor's thread.  SIGPIPE is ignored from now on.
  * system   Linux: other systems have no epoll.

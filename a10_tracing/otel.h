@@ -7,18 +7,18 @@
  *
  * where    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is a URL.  Without it,
  *          OTEL_EXPORTER_OTLP_ENDPOINT is one to which /v1/traces is added.
- *          Without both, options.endpoint is.  Without all three, one line says
- *          that nothing is sent.  OTEL_SERVICE_NAME names the program.
- * what     A span when it ends, with the events that happened in it.  Not: one
- *          that is not sampled; an event outside of all spans; a span of
- *          another thread than the executor's.
+ *          Without both, options.endpoint counts.  Without all three, one line
+ *          says that nothing is sent.  OTEL_SERVICE_NAME names the program.
+ * what     A span when it ends, with the events that happened in it.  Not sent
+ *          are a span that is not sampled, a span of another thread than the
+ *          executor's, and an event outside of all spans.
  * when     A batch is sent when it is full, or so long after its first span.
  *          A task does that; it ends in otel_close().  So end your program
  *          after a block_on(), because executor_run() would wait for the task.
- * queue    Spans wait in a bounded channel.  One that finds it full is lost,
+ * queue    Spans wait in a bounded channel.  A span that finds it full is lost,
  *          because a collector that is slow must not make the program slow.
- * failure  Never of the program: one line says the first one, and `count` says
- *          what became of all spans.  See otel_send.h, too.
+ * failure  never ends the program: one line reports the first one, and `count`
+ *          says what became of all spans.  See otel_send.h, too.
  * close    sends what is left, once, and takes no longer than options.flush_ms.
  */
 #ifndef A10_OTEL_H

@@ -1,7 +1,7 @@
 /* otel_export.h: the task that sends spans: a batch at a time.
  *
- * batch    It is full, or so many ms have passed since its first span came, or
- *          no more will come.
+ * batch    is sent when it is full, when options.delay_ms have passed since its
+ *          first span came, or when no more spans will come.
  * next     While a batch is on its way, spans wait in the channel.
  * end      when the channel has no sender any more, and all is sent.
  * drop     ends what is under way; what was not sent is counted.

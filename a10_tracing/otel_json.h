@@ -12,7 +12,7 @@
  *
  * fields   become attributes, and so do the level of an event, and the target,
  *          the place and the times of a span.  Two with the same key are not
- *          allowed: the first one counts, and the others are counted.
+ *          allowed: the first is kept, and the others are dropped and counted.
  * kind     is SERVER if the parent is in another service, otherwise INTERNAL.
  *          FIELD("otel.kind", "client") says that it is something else.
  * status   is ERROR if an event of that level happened in the span.

@@ -1,18 +1,18 @@
 /* otel_send.h: one document to the collector, with patience.
  *
- * again     The collector is away, hangs up, or says 429, 502, 503 or 504: the
- *           same document is sent again, five times in all.  The pause is what
- *           its Retry-After asks for, but not more than a minute.  Without one
- *           it is 1 s, then 2, 4 and 8, each up to a fifth more or less, so
- *           that many programs do not come back at the same moment.
+ * again     If the collector cannot be reached, hangs up, or says 429, 502, 503
+ *           or 504, the same document is sent again, five times in all.  The
+ *           pause is what its Retry-After asks for, but not more than a minute.
+ *           Without one it is 1 s, then 2, 4 and 8, each up to a fifth more or
+ *           less, so that many programs do not come back at the same moment.
  * twice     If only the answer was lost, the collector gets the spans twice.
  *           OTLP prefers that to losing them.
  * refused   Any other status is final; so are the spans that it rejects in an
  *           answer that is a success otherwise.
  * hurry     Once `hurry` is set, there is one attempt more, without a pause.
  * silence   Nothing here logs or is in a span, so no trace is about traces.
- * told      The first failure is one line on stderr, later ones are none; if
- *           the route is silent, no failure is.
+ * told      The first failure is one line on stderr.  Later ones print nothing,
+ *           and if the route is silent, the first one prints nothing either.
  * drop      ends the transfer.
  */
 #ifndef A10_OTEL_SEND_H

@@ -1,12 +1,12 @@
-/* service.h: what stands around each handler of a10_service, and its end.
+/* service.h: what is around each handler of a10_service, and its end.
  *
  *     span -> count -> route -> limit -> handler
  *
  * span     "request", with an id, the method and the path.  A traceparent in
  *          the request is its parent.
- * limit    At most so many requests are handled at a time.  The others are not
- *          kept waiting, because clients that wait only make it worse: they get
- *          503 and the advice to come back.
+ * limit    At most so many requests are handled at a time.  The others do
+ *          not wait, because under load a queue makes all answers late.  They
+ *          get 503, and a header that says when to ask again.
  * metrics  GET /metrics is the service's own: its counters, in the text format
  *          of Prometheus.  It has no limit, so that a service that is full can
  *          still be watched.

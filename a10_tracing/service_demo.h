@@ -1,8 +1,8 @@
 /* service_demo.h: for the demo of a10_service: a warehouse, and clients.
  *
  * depot    A warehouse that knows a few prices, and takes its time for each.
- * visitor  A client: at a moment it connects, sends a request, and prints what
- *          it hears.  It may leave before the answer comes.  One without a
+ * visitor  A client: it sleeps, connects, sends a request, and prints what it
+ *          hears.  It may leave before the answer comes.  One without a
  *          request stops the service, as Ctrl-C does.
  */
 #ifndef A10_SERVICE_DEMO_H

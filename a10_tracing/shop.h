@@ -10,7 +10,7 @@
  *
  * errors   404: no such item or order.  502: the warehouse fails.
  *          504: it did not answer within shop->patience ms; it is dropped.
- *          400, 422: an order that is no JSON, or none that we understand.
+ *          400: the body is not JSON.  422: it is JSON, but not an order.
  * memory   The shop remembers the last SHOP_ORDERS orders.
  */
 #ifndef A10_SHOP_H

@@ -3,7 +3,7 @@
  *     AWAIT(INSTRUMENT(&self->spanned, request(&self->request, 7), INFO,
  *                      "request", FIELD("id", 7)));
  *
- * INSTRUMENT() puts a span around a future.  The span is entered at the begin
+ * INSTRUMENT() puts a span around a future.  The span is entered at the start
  * of each poll and left at its end, so it is never open across a suspension,
  * and events of other tasks are not in it.  A drop happens inside the span,
  * too.  Then, or after READY, it is closed.
