@@ -126,7 +126,8 @@ void exercise_polls_look(int64_t cpu_ns);
 /* probes.c: why nobody may touch it now */
 const char *why_forbidden(const void *at);
 
-/* fence.c, leaks.c, threads.c */
+/* fence.c, leaks.c, naps.c, threads.c */
+void exercise_naps_poll(bool begins);
 void exercise_fence(void);
 void exercise_leaks_begin(void);
 void exercise_leaks_count(bool on);

@@ -111,7 +111,9 @@ static enum poll poll_with_words(struct future *f, struct context *cx)
 {
     const char *before = exercise_while_;
     WHILE("it is polled: a poll never waits; it returns POLL_PENDING");
+    exercise_naps_poll(true);
     enum poll result = short_poll(f, cx);
+    exercise_naps_poll(false);
     WHILE(before);
     return result;
 }

@@ -38,9 +38,22 @@ void poll_budget(struct task *t)
                leaf_name(task_future(t)));
 }
 
+static void poll_begins(struct task *t)
+{
+    poll_budget(t);
+    exercise_naps_poll(true);
+}
+
+static void poll_ends(struct task *t, enum poll result)
+{
+    (void)t, (void)result;
+    exercise_naps_poll(false);
+}
+
 struct executor *virtual_executor(void)
 {
-    static const struct executor_hooks hooks = { .poll_begins = poll_budget };
+    static const struct executor_hooks hooks = { .poll_begins = poll_begins,
+                                                 .poll_ends = poll_ends };
     struct executor_options options = { .virtual_clock = true,
                                         .hooks = &hooks };
     if (is_open)
