@@ -7,6 +7,7 @@ enum { EVENING_ = 10000, ROOM_ = 4 };
 
 static struct bakery bakery_;
 static struct task *baker_, *apprentice_, *seller_;
+static struct seller *sellers_frame_; /* of the last day */
 static char report_[3000]; /* where those wait that are still there */
 
 /* ---- Open, and let time pass --------------------------------------------- */
@@ -28,6 +29,7 @@ static void open_(struct executor *ex, const bool *wishes, int customers)
     baker_ = task_spawn(ex, &baker->async.future);
     apprentice_ = task_spawn(ex, &apprentice->async.future);
     seller_ = task_spawn(ex, &seller->async.future);
+    sellers_frame_ = seller;
 }
 
 static void look_(void)
@@ -155,6 +157,36 @@ static void every_customer_is_served(void **state)
             day_(ex, wishes[i], customers);
 }
 
+/* Somebody else orders so much that the channel is full when the seller has the
+ * first order. */
+static void an_order_waits_until_there_is_room(void **state)
+{
+    static const bool wishes[] = { true, true };
+    struct executor *ex = virtual_executor();
+    uint64_t now = executor_now(ex);
+    int order = 0, sent = 0;
+    int_tx orders;
+    (void)state;
+    open_(ex, wishes, 2);
+    orders = mpsc_sender_clone(&sellers_frame_->orders);
+    for (int i = 0; i < 2; i++) {
+        while (mpsc_try_send(&orders, &order) == 0)
+            sent++;
+        wait_until_(ex, now + 5);
+    }
+    mpsc_sender_drop(&orders);
+    wait_until_(ex, now + 1000);
+    must_be_over_(baker_, "baker");
+    must_be_over_(seller_, "seller");
+    must_be_over_(apprentice_, "apprentice");
+    CHECK(bakery_.cakes == sent + 2,
+          "%d cakes were ordered, and %d were baked: does the seller wait "
+          "until there is room for the next order, and does the apprentice "
+          "bake until no more can come?",
+          sent + 2, bakery_.cakes);
+    mutex_drop(&bakery_.oven);
+}
+
 /* The others have no reason to wait for it. */
 static void any_other_may_be_dropped(void **state)
 {
@@ -210,6 +242,7 @@ static void a_task_that_is_dropped_leaves_the_oven(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_stuck_task_is_found_and_mended),
     cmocka_unit_test(every_customer_is_served),
+    cmocka_unit_test(an_order_waits_until_there_is_room),
     cmocka_unit_test(a_task_that_is_dropped_leaves_the_oven),
     cmocka_unit_test(any_other_may_be_dropped),
 };
