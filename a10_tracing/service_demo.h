@@ -1,9 +1,10 @@
 /* service_demo.h: for the demo of a10_service: a warehouse, and clients.
  *
  * depot    A warehouse that knows a few prices, and takes its time for each.
- * visitor  A client: it sleeps, connects, sends a request, and prints what it
- *          hears.  It may leave before the answer comes.  One without a
- *          request stops the service, as Ctrl-C does.
+ * visitor  A client: it connects, sends a request, and prints what it hears.
+ *          It may leave before the answer comes.  One without a request stops
+ *          the service, as Ctrl-C does.
+ * crowd    Visitors, one after the other, or beside each other.
  */
 #ifndef A10_SERVICE_DEMO_H
 #define A10_SERVICE_DEMO_H
@@ -68,11 +69,12 @@ static const struct warehouse_ops depot_ops = { .frame =
 /* ---- Clients ------------------------------------------------------------- */
 
 struct visit {
-    uint64_t at; /* ms */
+    uint64_t pause; /* ms before it */
     const char *who;
     const char *request; /* "GET /price/tea"; NULL: he stops the service */
     const char *body;    /* or NULL */
     uint64_t leaves;     /* after so many ms without an answer; 0: never */
+    bool beside;         /* the next one does not wait for its end */
 };
 
 struct visitor {
@@ -143,7 +145,6 @@ static inline bool visitor_failed_(struct visitor *self,
 static inline enum poll visitor_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct visitor);
-    AWAIT(sleep_ms(&self->nap, self->visit->at));
     if (!self->visit->request) {
         say(cx->executor, "%s stops the service", self->visit->who);
         raise(SIGTERM);                 /* as if somebody had typed kill */
@@ -185,13 +186,45 @@ static inline struct future *visitor(struct visitor *self,
     return &self->async.future;
 }
 
-/* A task for each visit. */
-static inline void visits_begin(struct executor *executor,
-                                const struct visit *visits, size_t n, int port)
+/* ---- All of them --------------------------------------------------------- */
+
+struct crowd {
+    struct async async;
+    const struct visit *visit; /* the next one */
+    const struct visit *end;
+    int port;
+    struct sleep nap;
+    struct visitor visitor;
+};
+
+/* Between two visits nothing else sleeps, so the virtual clock stands still
+ * until a visit is over, however long that takes. */
+static inline enum poll crowd_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct crowd);
+    for (; self->visit < self->end; self->visit++) {
+        AWAIT(sleep_ms(&self->nap, self->visit->pause));
+        if (self->visit->beside)
+            task_detach(
+                task_spawn(cx->executor, visitor(task_slot(struct visitor),
+                                                 self->visit, self->port)));
+        else
+            AWAIT(visitor(&self->visitor, self->visit, self->port));
+    }
+    ASYNC_END;
+}
+
+static const struct future_ops crowd_ops_ = ASYNC_OPS(crowd);
+
+static inline struct future *crowd(struct crowd *self,
+                                   const struct visit *visits, size_t n,
+                                   int port)
 {
     guests_check_descriptors((int)n);
-    for (size_t i = 0; i < n; i++)
-        task_detach(task_spawn(executor, visitor(task_slot(struct visitor),
-                                                 &visits[i], port)));
+    *self = (struct crowd){ .async.future.ops = &crowd_ops_,
+                            .visit = visits,
+                            .end = visits + n,
+                            .port = port };
+    return &self->async.future;
 }
 #endif
