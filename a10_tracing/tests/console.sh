@@ -197,18 +197,23 @@ run ./a10_console --once
 [ "$(sockets)" -eq 2 ] || failed 'it has removed a file of somebody else'
 rm "$XDG_RUNTIME_DIR"/*
 
-# A program that is watched all the time, and ends as always.
+# A program that is watched all the time, and ends as always.  On a busy machine
+# it may be over before anybody has looked.
 EXECUTOR_CLOCK=virtual
 export EXECUTOR_CLOCK
 ./a08_chat >"$tmp/plain"
-EXECUTOR_CONSOLE=$XDG_RUNTIME_DIR/chat ./a08_chat >"$tmp/chat" 2>&1 &
-pid=$!
-watched=$pid
 looks=0
-while kill -0 "$pid" 2>/dev/null; do
-    ./a10_console --once "$XDG_RUNTIME_DIR/chat" >/dev/null 2>&1 &&
-        looks=$((looks + 1))
+rounds=0
+while [ $looks -eq 0 ]; do
+    rounds=$((rounds + 1))
+    [ $rounds -le 20 ] || failed 'nobody has looked at a08_chat'
+    EXECUTOR_CONSOLE=$XDG_RUNTIME_DIR/chat ./a08_chat >"$tmp/chat" 2>&1 &
+    pid=$!
+    watched=$pid
+    while kill -0 "$pid" 2>/dev/null; do
+        ./a10_console --once "$XDG_RUNTIME_DIR/chat" >/dev/null 2>&1 &&
+            looks=$((looks + 1))
+    done
+    wait "$pid" || failed "a08_chat ended with $?"
+    cmp "$tmp/plain" "$tmp/chat" || failed 'a08_chat prints something else'
 done
-wait "$pid" || failed "a08_chat ended with $?"
-[ $looks -gt 0 ] || failed 'nobody has looked at a08_chat'
-cmp "$tmp/plain" "$tmp/chat" || failed 'a08_chat prints something else'
