@@ -38,7 +38,7 @@ enum verdict_kind {
     PLACED, /* … and `frames` tell where                                   */
     BUSY,   /* `words`: during what; so for the next                       */
     ASLEEP,
-    ABORTED,  /* misuse() or assert() has printed why                       */
+    ABORTED,  /* misuse() or assert() has printed why; `words` are the aside */
     EXITED,   /* exit() was called                                           */
     REPORTED, /* `words` are AddressSanitizer's                              */
     UNDEFINED, /* … UndefinedBehaviorSanitizer's: kind, message, place        */

@@ -207,7 +207,7 @@ static void on_abort(int signal)
 {
     (void)signal;
     exercise_leaks_count(false);
-    speak(ABORTED, "");
+    speak(ABORTED, exercise_aside_);
 }
 
 /* exit() in an answer: it must not look like the end of the test. */

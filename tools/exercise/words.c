@@ -333,6 +333,8 @@ static void aborted(struct run *run)
         say(run, "your code calls abort()");
     if (*at)
         say(run, "\nin %s", at);
+    if (*v->words)
+        say(run, "\n%s", v->words);
 }
 
 /* Only what the answer allocated is its debt. */
