@@ -5,9 +5,9 @@
  *
  * The build links this into every program of the course, see observe.h.  The
  * file is opened at once and written when the program ends by exit() or by
- * leaving main(); a program that aborts leaves it empty.  Until then no other
- * program can have it.  Memory has a bound:
- * the first TIMELINE_EVENTS events are kept, the rest is counted.
+ * leaving main(); a program that aborts or is killed leaves it empty.  Until
+ * then no other program can have it.  Memory has a bound: the first
+ * TIMELINE_EVENTS events are kept, the rest is counted.
  *
  * On the virtual clock the same run gives the same file, byte by byte.
  */
