@@ -63,15 +63,16 @@ static const struct meaning memory[] = {
     { "container-overflow", "reads or writes outside its memory" },
     { "negative-size-param", "copies or sets a negative number of bytes" },
     { "allocation-size", "asks malloc() for more than 256 MB" },
-    { "calloc-overflow", "asks calloc() for more than there can be" },
+    { "calloc-overflow",
+      "asks calloc() for more bytes than a size_t can count" },
     { "pc points to the zero page", "calls a function through a NULL pointer" },
     { "address points to the zero page", "follows a NULL pointer" },
     { "param-overlap",
-      "copies between places that overlap: that takes memmove()" },
+      "copies between places that overlap: use memmove() for that" },
     { "SEGV", "follows a pointer that points nowhere" },
     { "BUS", "follows a pointer that points nowhere" },
     { "FPE", "divides by zero" },
-    { "ILL", "jumps to where there is no code" },
+    { "ILL", "jumps to a place where there is no code" },
     { NULL, NULL },
 };
 
@@ -216,7 +217,7 @@ static const struct meaning undefined[] = {
     { "division by zero", "divides by zero" },
     { "overflow", "counts beyond what the type can hold" },
     { "vla-bound", "makes an array whose length is not positive" },
-    { "unreachable", "goes on at a place that it declared unreachable" },
+    { "unreachable", "reaches a place that it declared unreachable" },
     { NULL, NULL },
 };
 
@@ -234,8 +235,8 @@ static void undefined_reason(struct run *run)
     if (means)
         say(run, "%s", means);
     else
-        say(run, "does what C leaves undefined: %.*s", line_length(message),
-            message);
+        say(run, "does something that C does not define: %.*s",
+            line_length(message), message);
     snprintf(run->report, sizeof run->report, "%s", message);
 }
 
@@ -272,9 +273,10 @@ static bool say_misuse(struct run *run)
     sentence = last + strlen(prefix);
     if (begins(sentence, "sleep_ms: this context has no executor"))
         say(run, "sleep_ms() was polled in a context that has no executor.  "
-                 "If the sleep is yours: wait for what shall happen, not for "
-                 "time to pass.  If it is a child's: poll the child with `cx`, "
-                 "or with context_child(cx, ...), which pass the executor on");
+                 "If the sleep is yours, await the event itself instead of "
+                 "letting time pass.  If it is a child's, poll the child with "
+                 "`cx` or with context_child(cx, ...): these pass the executor "
+                 "on");
     else
         say(run, "%.*s%.*s", (int)(last - from), from, line_length(sentence),
             sentence);
@@ -361,7 +363,7 @@ static void without_a_verdict(struct run *run)
     if (run->killed)
         say(run, "your code %s", run->killed);
     else if (WIFSIGNALED(run->status) && WTERMSIG(run->status) == SIGSYS)
-        say(run, "your code starts a process, or reaches for another one; no "
+        say(run, "your code starts a process, or acts on another one; no "
                  "exercise needs that");
     else if (WIFSIGNALED(run->status))
         say(run, "your code was stopped: %s", strsignal(WTERMSIG(run->status)));

@@ -41,8 +41,8 @@ static enum result check_verdict(struct check *self)
                 CHECK_MS / 1000);
     else if (status == UV_ENOENT)
         fprintf(out,
-                "No exercise can be checked: there is no %s.  Has this "
-                "compiler no sanitizers?\n",
+                "No exercise can be checked: there is no %s.  Does this "
+                "compiler lack the sanitizers?\n",
                 self->script.text);
     else if (status < 0)
         fprintf(out, "Cannot start %s: %s.\n", self->script.text,

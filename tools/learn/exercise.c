@@ -102,7 +102,8 @@ bool answer_reset(struct learn *l, const struct item *exercise, FILE *out)
         return false;
     progress_set(&l->progress, "passed", exercise->name, NULL);
     progress_set(&l->progress, "hint", exercise->name, NULL);
-    fprintf(out, "%s is new again.\n", path_link(&l->course, &answer).text);
+    fprintf(out, "%s is as it was at first.\n",
+            path_link(&l->course, &answer).text);
     return true;
 }
 

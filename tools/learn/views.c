@@ -78,7 +78,7 @@ static void print_result(const struct watch *w, FILE *out)
                 look.bad, look.failed, look.off, w->clock);
     else
         fprintf(out,
-                "\n%s%s not checked%s: this is no verdict on your answer\n",
+                "\n%s%s not checked%s: this says nothing about your answer\n",
                 look.bad, look.failed, look.off);
     print_verdict(w->said, out);
 }
