@@ -26,14 +26,15 @@ static void look(void)
                          frames, backtrace(frames, STACK_MAX));
 }
 
-/* `name` with these parameters: only if no poll is under way. */
-#define WRAP(type, name, parameters, arguments) \
-    type __real_##name parameters;              \
-    type __wrap_##name parameters;              \
-    type __wrap_##name parameters               \
-    {                                           \
-        look();                                 \
-        return __real_##name arguments;         \
+/* `name` with these parameters: only if no poll is under way.  With -flto the
+ * compiler sees no call of it: it is made by the linker. */
+#define WRAP(type, name, parameters, arguments)          \
+    type __real_##name parameters;                       \
+    type __wrap_##name parameters __attribute__((used)); \
+    type __wrap_##name parameters                        \
+    {                                                    \
+        look();                                          \
+        return __real_##name arguments;                  \
     }
 
 WRAP(int, nanosleep, (const struct timespec *t, struct timespec *left),
