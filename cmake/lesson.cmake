@@ -27,7 +27,16 @@ function(course_line kind name)
     set_property(GLOBAL APPEND_STRING PROPERTY COURSE "${line}\n")
 endfunction()
 
+# Two parts of all: `lessons`, what a learner runs, and `sound`, what tells
+# whether it works.
 function(course_write)
+    get_property(programs GLOBAL PROPERTY PROGRAMS)
+    get_property(tests GLOBAL PROPERTY SOUND)
+    add_custom_target(lessons DEPENDS ${programs} learn chat_load)
+    if(TARGET exercise_sample)
+        add_dependencies(lessons exercise_sample)
+    endif()
+    add_custom_target(sound DEPENDS lessons ${tests})
     get_property(lines GLOBAL PROPERTY COURSE)
     file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/course.txt
         CONTENT "root ${CMAKE_SOURCE_DIR}\n${lines}")
@@ -104,15 +113,21 @@ function(optional_program name)
     program(${name} ${targets})
 endfunction()
 
-# A CMocka test, one process, run with a clean environment.
+# A CMocka test, one process, run with a clean environment; of a building block.
 function(course_test name)
+    cmocka_test(${name} ${ARGN})
+    set_tests_properties(${name} PROPERTIES LABELS block)
+    set_property(GLOBAL APPEND PROPERTY SOUND test_${name})
+endfunction()
+
+function(cmocka_test name)
     add_executable(test_${name} ${ARGN})
     target_link_libraries(test_${name} PRIVATE
         course sanitized PkgConfig::CMOCKA)
     set_target_properties(test_${name} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     add_test(NAME ${name} COMMAND test_${name})
-    set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS block
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300
         ENVIRONMENT_MODIFICATION
             "EXECUTOR_CLOCK=unset:;EXECUTOR_SEED=unset:")
 endfunction()
@@ -121,7 +136,7 @@ endfunction()
 # suspension points.
 function(drop_test name)
     get_filename_component(room ${CMAKE_CURRENT_SOURCE_DIR} NAME)
-    course_test(drop_${name} ${CMAKE_SOURCE_DIR}/tests/drop_program.c)
+    cmocka_test(drop_${name} ${CMAKE_SOURCE_DIR}/tests/drop_program.c)
     target_compile_definitions(test_drop_${name} PRIVATE
         PROGRAM="${room}/${name}.c")
     set_property(TEST drop_${name} PROPERTY LABELS drops)
@@ -140,7 +155,7 @@ function(long_test name)
         set(name ${CMAKE_MATCH_1}.${CMAKE_MATCH_2})
         add_test(NAME ${name} COMMAND test_${CMAKE_MATCH_1} ${CMAKE_MATCH_2})
     else()
-        course_test(${name} tests/${name}.c)
+        cmocka_test(${name} tests/${name}.c)
     endif()
     set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS long
         ENVIRONMENT_MODIFICATION
