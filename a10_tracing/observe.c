@@ -143,6 +143,16 @@ static void on_closing(struct executor *ex)
     free(o);
 }
 
+/* The program is about to abort. */
+static void on_deadlock(struct executor *ex)
+{
+    const struct observed *o = observed(ex);
+    if (o->own->deadlock)
+        o->own->deadlock(ex);
+    if (o->timeline)
+        timeline_deadlock();
+}
+
 static const struct executor_hooks no_hooks;
 
 /* An executor may be given a copy of another one's options.  Then it has the
@@ -169,7 +179,8 @@ static void observe(struct executor *ex)
                    .poll_ends = on_poll_ends,
                    .finished = on_finished,
                    .dropped = on_dropped,
-                   .closing = on_closing },
+                   .closing = on_closing,
+                   .deadlock = on_deadlock },
         .own = own,
         .others = timeline || own != &no_hooks,
         .timeline = timeline,

@@ -11,6 +11,7 @@ static const char *file_name;
 static FILE *file; /* NULL: nobody wants a timeline */
 static void (*file_write)(const struct timeline *tl, FILE *out);
 static pid_t process; /* a child of fork() writes nothing */
+static bool written;
 
 /* ---- Record -------------------------------------------------------------- */
 
@@ -112,6 +113,11 @@ static void write_file(void)
     if (getpid() != process)
         return;
     uv_mutex_lock(&lock);
+    if (written) {
+        uv_mutex_unlock(&lock);
+        return;
+    }
+    written = true;
     for (unsigned i = 0; i < tl.n_executors; i++) {
         tl.executors[i].first = first;
         first += tl.executors[i].tasks;
@@ -126,6 +132,14 @@ static void write_file(void)
     fprintf(stderr, "EXECUTOR_TRACE: cannot write %s: %s\n", file_name,
             strerror(errno));
     _exit(1);
+}
+
+void timeline_deadlock(void)
+{
+    uv_mutex_lock(&lock);
+    tl.deadlock = true;
+    uv_mutex_unlock(&lock);
+    write_file();
 }
 
 static _Noreturn void refuse(const char *what)

@@ -4,10 +4,11 @@
  *     EXECUTOR_TRACE=run.json ./a04_join    for Perfetto and chrome://tracing
  *
  * The build links this into every program of the course, see observe.h.  The
- * file is opened at once and written when the program ends by exit() or by
- * leaving main(); a program that aborts or is killed leaves it empty.  Until
- * then no other program can have it.  Memory has a bound: the first
- * TIMELINE_EVENTS events are kept, the rest is counted.
+ * file is opened at once and written when the program ends by exit(), by
+ * leaving main(), or in a deadlock.  A program that aborts for another reason
+ * or is killed leaves it empty.  Until then no other program can have it.
+ * Memory has a bound: the first TIMELINE_EVENTS events are kept, the rest is
+ * counted.
  *
  * On the virtual clock the same run gives the same file, byte by byte.
  */
@@ -55,6 +56,7 @@ struct timeline {
     struct timeline_executor *executors;
     unsigned n_executors;
     size_t tasks, polls; /* in all, also those that were not kept */
+    bool deadlock;       /* after the last event */
 };
 
 /* What a task does between two of its events. */
@@ -101,6 +103,9 @@ static inline bool timeline_is_first_wake(const struct timeline *tl, size_t i)
 
 /* What a hook tells. */
 void timeline_note(struct task *t, enum timeline_kind kind);
+
+/* The program is about to abort: write the file now. */
+void timeline_deadlock(void);
 
 /* For the recorder: fills in e->name and what belongs to it. */
 void timeline_note_wait(struct timeline_event *e, struct task *t);

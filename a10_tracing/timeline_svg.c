@@ -14,6 +14,7 @@ enum {
     WIDTH = 760,
     LEFT = 130, /* of the first event */
     RIGHT = 744,
+    TAIL = 80, /* of the waits in a deadlock */
     TOP = 34,
     ROW = 34,
     LETTER = 71, /* width of a small letter, in 1/10 */
@@ -87,6 +88,8 @@ static void place(struct svg *s)
     int64_t all = (RIGHT - LEFT) * 1000, half = 0, steps = 0, x;
     uint64_t begin = s->n ? e[0].ns : 0;
     uint64_t time = s->n ? e[s->n - 1].ns - begin : 0;
+    if (s->tl->deadlock)
+        all -= TAIL * 1000;
     if (s->polls)
         half = all / (int64_t)s->polls / (time ? 4 : 2);
     if (half > STEP * 500)
@@ -153,6 +156,15 @@ static void draw_wait(const struct svg *s, const struct timeline_span *span,
         words(s, x + 4, y - 4, " class=\"small\"", text);
 }
 
+/* A wait that the last event did not end: nothing ever will. */
+static bool is_for_ever(const struct svg *s, const struct timeline_span *span)
+{
+    return s->tl->deadlock && span->state == TIMELINE_WAITING &&
+           span->end == s->tl->n - 1 &&
+           (span->begin == span->end ||
+            row(s, span->task) != row(s, &s->tl->events[span->end]));
+}
+
 static void draw_span(const struct timeline_span *span, void *data)
 {
     const struct svg *s = data;
@@ -160,7 +172,7 @@ static void draw_span(const struct timeline_span *span, void *data)
     if (at < 0)
         return;
     y = y_of(at);
-    width = x_of(s, span->end) - x;
+    width = (is_for_ever(s, span) ? RIGHT : x_of(s, span->end)) - x;
     if (span->state == TIMELINE_RUNNING)
         width = width > 2 ? width - 1 : 1; /* a gap to the next poll */
     if (span->state == TIMELINE_WAITING)

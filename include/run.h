@@ -87,6 +87,7 @@ static inline void executor_print_tasks(struct executor *ex, FILE *out)
 
 static inline _Noreturn void executor_deadlock_(struct executor *ex)
 {
+    EXECUTOR_HOOK(ex, deadlock, ex);
     fflush(stdout);
     executor_print_tasks(ex, stderr);
     misuse("deadlock: nothing is left that could wake the tasks above; which "

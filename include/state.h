@@ -60,6 +60,7 @@ struct executor_hooks { /* what an observer may see; each may be NULL */
     void (*finished)(struct task *t);
     void (*dropped)(struct task *t);
     void (*closing)(struct executor *ex); /* its tasks are gone, the loop not */
+    void (*deadlock)(struct executor *ex); /* before the report, and abort() */
 };
 
 struct executor_options {               /* zero means the default */

@@ -836,15 +836,23 @@ static struct future *lonely(struct lonely *self)
              "the tasks above; which code should have called their wakers?\n", \
              SIGABRT, 0)
 
-/* MISUSE-14, TASK-14 */
+static void on_deadlock(struct executor *stuck)
+{
+    fprintf(stderr, "the hook: task %u\n",
+            container_of(stuck->tasks.next, struct task, all)->id);
+}
+
+/* MISUSE-14, TASK-14, HOOK-05 */
 static void a_deadlock_names_every_task_and_where_it_waits(void **state)
 {
-    DEADLOCK("task 1: lonely at aborts.c:[0-9]* -> probe\n"
+    DEADLOCK("the hook: task 1\n"
+             "task 1: lonely at aborts.c:[0-9]* -> probe\n"
              "task 2: probe\n"
              "task 3: lonely at aborts.c:[0-9]* -> probe\n")
     {
+        struct executor_hooks hooks = { .deadlock = on_deadlock };
         struct lonely main;
-        up(NULL);
+        up(&(struct executor_options){ .hooks = &hooks });
         spawn(lonely(task_slot(struct lonely)));
         spawn(probe(task_slot(struct probe), "p"));
         block_on(&ex, lonely(&main));

@@ -156,6 +156,32 @@ static void an_arrow_lies_in_a_slice(void **state)
     free(written);
 }
 
+/* TRACE-o: 744 is the right edge.  Task 3 was dropped, so its wait is over. */
+static void a_wait_in_a_deadlock_goes_on(void **state)
+{
+    (void)state;
+    for (unsigned task = 1; task <= 3; task++)
+        spawned(task, "a");
+    for (unsigned task = 1; task <= 3; task++) {
+        add(TIMELINE_POLL, task, 0, NULL);
+        add(TIMELINE_PENDING, task, 0, "mpsc_recv");
+    }
+    add(TIMELINE_DROPPED, 3, 20, NULL);
+    add(TIMELINE_WOKEN, 2, 20, NULL);
+    add(TIMELINE_POLL, 2, 20, NULL);
+    add(TIMELINE_PENDING, 2, 20, "notified");
+    write_with(timeline_write_svg);
+    expect_words(">notified<", false);
+    free(written);
+    tl.deadlock = true;
+    write_with(timeline_write_svg);
+    expect_words("<path class=\"line\" d=\"M138 51h606\"/>", true);
+    expect_words("<path class=\"line\" d=\"M664 85h80\"/>", true);
+    expect_words("<path class=\"line\" d=\"M154 119h502\"/>", true);
+    expect_words(">notified<", true);
+    free(written);
+}
+
 /* TRACE-k: and it stays inside the page. */
 static void a_picture_of_a_part_says_so(void **state)
 {
@@ -383,6 +409,7 @@ int main(void)
         cmocka_unit_test_setup(names_are_written_so_that_they_break_nothing,
                                begin),
         cmocka_unit_test_setup(an_arrow_lies_in_a_slice, begin),
+        cmocka_unit_test_setup(a_wait_in_a_deadlock_goes_on, begin),
         cmocka_unit_test_setup(a_picture_of_a_part_says_so, begin),
         cmocka_unit_test_setup(a_long_time_does_not_overflow, begin),
         cmocka_unit_test(an_end_wakes_only_who_waits),

@@ -1,5 +1,5 @@
 #!/bin/sh
-# timeline.sh BIN
+# timeline.sh BIN DEADLOCK
 #
 # EXECUTOR_TRACE on programs of the course, which know nothing of it: are the
 # files what a browser and Perfetto can read, the same each time, and is what
@@ -8,6 +8,7 @@ set -u
 export LC_ALL=C EXECUTOR_CLOCK=virtual
 unset EXECUTOR_SEED EXECUTOR_LOG EXECUTOR_TRACE
 cd "$1" || exit 2
+deadlock=$2
 tmp=$(mktemp -d) || exit 2
 trap 'rm -rf "$tmp"' EXIT
 
@@ -100,6 +101,18 @@ trace a02_hooks run.svg
 cmp -s "$tmp/plain" "$tmp/traced" || failed 'a02_hooks lost its own hooks'
 trace a07_select run.json
 grep -q '"name":"select' "$tmp/run.json" || failed 'a wait in a select has no name'
+
+# A program that ends in a deadlock: its report, and its picture (TRACE-o).
+for file in stuck.svg stuck.json; do
+    EXECUTOR_TRACE=$tmp/$file "$deadlock" 2>"$tmp/errors" >"$tmp/traced" &&
+        failed 'a deadlock ends with 0'
+    grep -q 'async-in-c: deadlock' "$tmp/errors" ||
+        failed "no report of the deadlock: $(cat "$tmp/errors")"
+done
+check_svg "$tmp/stuck.svg"
+check_json "$tmp/stuck.json"
+count '>notified<' "$tmp/stuck.svg" 2
+count '"name":"notified","ts"' "$tmp/stuck.json" 2
 
 # Nothing is traced without a name.
 EXECUTOR_TRACE='' ./a02_executor >/dev/null || failed 'an empty name is refused'
