@@ -141,6 +141,7 @@ says 'a04_urls is skipped: it needs libcurl'
 called update
 called 'install --no-install-recommends gcc'
 not_called sudo
+called '--target lessons'
 
 it 'the second time only asks the build'
 : >"$calls"
@@ -317,10 +318,11 @@ status 1
 says 'the compiler speaks'
 says_not '[1/2]'
 
-it 'test builds all, and says whether the installation is sound'
+it 'test builds what it runs, and says whether the installation is sound'
 # shellcheck disable=SC2086 # words
 machine 0 $everything ctest
 learn test
+called '--target sound'
 status 0
 says 'Sound: 97 tests'
 called '-k 0'
@@ -346,6 +348,7 @@ says '--output-on-failure'
 says '-R two words'
 rm "$tmp/cannot/ctest"
 learn test --all -R x
+called '--target all'
 status 0
 says '-LE long -R x'
 
