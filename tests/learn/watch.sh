@@ -332,7 +332,7 @@ keys End
 shows '> · a02_first'
 grep -q '^  · a01_wake' "$tmp/out" || wrong 'two items stand in a line'
 keys Home
-terminal resize-window -x 40 -y 10
+terminal resize-window -x 40 -y 8
 shows_not a02_first
 keys End
 shows '> · a02_first'
