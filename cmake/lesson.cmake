@@ -132,6 +132,15 @@ function(cmocka_test name)
             "EXECUTOR_CLOCK=unset:;EXECUTOR_SEED=unset:")
 endfunction()
 
+# A program that tests of programs start.
+function(test_helper name)
+    add_executable(${name} tests/${name}.c)
+    target_link_libraries(${name} PRIVATE course sanitized)
+    set_target_properties(${name} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    set_property(GLOBAL APPEND PROPERTY SOUND ${name})
+endfunction()
+
 # The program once more, with what it block_on()s dropped at each of its
 # suspension points.
 function(drop_test name)
