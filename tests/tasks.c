@@ -1,4 +1,8 @@
 /* Tasks: spawn, join, detach, abort; and every way to wait for one. */
+#include <stdlib.h>
+static int in_use; /* blocks of memory, of the headers below */
+#define malloc(size) (in_use++, malloc(size))
+#define free(memory) (in_use--, free(memory))
 #include "support.h"
 
 /* A probe of its own task, and the task. */
@@ -343,6 +347,50 @@ static void a_wake_after_the_end_does_nothing(void **state)
     down();
 }
 
+/* WAKE-06: copies that are called or forgotten keep no task, and free none.
+ * It is freed when it is over and detached, whichever comes last. */
+static void copies_of_a_waker_are_not_counted(void **state)
+{
+    static struct waker copies[10000];
+    const size_t n = sizeof copies / sizeof copies[0];
+    for (int way = 0; way < 4; way++) {
+        bool detached = way & 1, ends = way & 2;
+        struct task *t;
+        struct probe *p;
+        up(NULL);
+        in_use = 0;
+        p = spawn_probe("p", &t);
+        let_run(1);
+        if (detached)
+            task_detach(t);
+        for (size_t i = 0; i < n; i++)
+            copies[i] = p->waker;
+        for (size_t i = 0; i < n; i++) {
+            if (i % 2)
+                waker_wake(copies[i]);
+            copies[i] = (struct waker){ NULL, NULL };
+        }
+        let_run(1);
+        assert_int_equal(p->polls, 2);
+        assert_int_equal(in_use, 1);
+        for (size_t i = 0; i < n; i++)
+            copies[i] = p->waker;
+        if (ends) {
+            probe_open(p);
+            executor_run(&ex);
+        } else if (!detached) {
+            task_abort(t);
+        }
+        if (!detached) {
+            assert_int_equal(in_use, 1);
+            task_detach(t);
+        }
+        assert_int_equal(in_use, detached && !ends);
+        down(); /* drops what was only detached */
+        assert_int_equal(in_use, 0);
+    }
+}
+
 /* ---- Join: every way to wait, every way to go ---------------------------- */
 
 struct watcher { /* joins, and looks at what is left of the task */
@@ -559,6 +607,7 @@ int main(void)
         cmocka_unit_test(tasks_may_abort_each_other_while_they_are_dropped),
         cmocka_unit_test(a_task_is_freed_once_in_whatever_order_it_is_let_go),
         cmocka_unit_test(a_wake_after_the_end_does_nothing),
+        cmocka_unit_test(copies_of_a_waker_are_not_counted),
         cmocka_unit_test(join_reports_the_end_after_the_future_was_dropped),
         cmocka_unit_test(a_join_dropped_while_waiting_is_not_woken),
         cmocka_unit_test(a_join_dropped_after_the_end_loses_nothing),
