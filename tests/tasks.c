@@ -348,7 +348,7 @@ static void a_wake_after_the_end_does_nothing(void **state)
 }
 
 /* WAKE-06: copies that are called or forgotten keep no task, and free none.
- * It is freed when it is over and detached, whichever comes last. */
+ * A task is freed when it is over and detached, whichever comes last. */
 static void copies_of_a_waker_are_not_counted(void **state)
 {
     static struct waker copies[10000];
