@@ -1,26 +1,12 @@
 /* service.c: requests of a web service, as a10_service has them, and the same
  * answers by libmicrohttpd alone.  The client is the same for all, in a process
  * of its own. */
-#include "bench.h"
+#include "client.h"
 #include "a10_tracing/service.h"
-#include <poll.h>
-#include <sys/wait.h>
-
-enum { CONNECTIONS = 64 };
 
 #define BODY "{\"item\": \"tea\", \"cents\": 250}\n"
 
 /* ---- The client: plain sockets that stay open ---------------------------- */
-
-static int client_connect(int port)
-{
-    struct sockaddr_in address;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    must(fd >= 0 && tcp_address(&address, "127.0.0.1", port) == 0, "socket");
-    must(connect(fd, (struct sockaddr *)&address, sizeof address) == 0,
-         "connect");
-    return fd;
-}
 
 static void client_ask(int fd)
 {
@@ -38,48 +24,6 @@ static void client_hear(int fd)
     must(strncmp(buffer, "HTTP/1.1 200 OK\r\n", 17) == 0 &&
              strstr(buffer, "\r\n\r\n" BODY) != NULL,
          "another answer");
-}
-
-static void client_run(int port, int n)
-{
-    struct pollfd fds[CONNECTIONS];
-    int asked = 0, most = n < CONNECTIONS ? n : CONNECTIONS;
-    for (int i = 0; i < most; i++, asked++) {
-        fds[i] =
-            (struct pollfd){ .fd = client_connect(port), .events = POLLIN };
-        client_ask(fds[i].fd);
-    }
-    for (int back = 0; back < n;) {
-        must(poll(fds, (nfds_t)most, 20000) > 0, "poll");
-        for (int i = 0; i < most; i++) {
-            if (!fds[i].revents)
-                continue;
-            client_hear(fds[i].fd);
-            back++;
-            if (asked++ < n)
-                client_ask(fds[i].fd);
-            else
-                fds[i].fd = -1; /* poll() passes it over */
-        }
-    }
-}
-
-static pid_t client_start(int port, int n)
-{
-    pid_t pid = fork();
-    must(pid >= 0, "fork");
-    if (pid == 0) {
-        client_run(port, n);
-        _exit(0);
-    }
-    return pid;
-}
-
-static void client_end(pid_t pid)
-{
-    int status = -1;
-    waitpid(pid, &status, 0);
-    must(status == 0, "the client failed");
 }
 
 /* ---- A service of ours --------------------------------------------------- */
@@ -139,7 +83,7 @@ static struct cost serve(int n, bool waits)
     world_open(&w);
     semaphore_init(&service.limit, 2 * CONNECTIONS);
     must(tcp_listen(&listener, &w.ex, "127.0.0.1", 0) == 0, "tcp_listen");
-    client = client_start(tcp_port(listener), n);
+    client = client_start(tcp_port(listener), n, client_ask, client_hear);
     start = uv_hrtime();
     must(http_server_open(&desk.http, &w.ex, listener, &app) == 0, "open");
     block_on(&w.ex, http_serve(&all, &desk.http));
@@ -196,7 +140,7 @@ static struct cost service_bare(int n)
     pid_t client;
     world_open(&w);
     must(tcp_listen(&listener, &w.ex, "127.0.0.1", 0) == 0, "tcp_listen");
-    client = client_start(tcp_port(listener), n);
+    client = client_start(tcp_port(listener), n, client_ask, client_hear);
     start = uv_hrtime();
     daemon =
         MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, bare_cb,

@@ -1,24 +1,12 @@
 /* tcp_echo.c: a server's round trips: with a task for each connection, and with
  * libuv's callbacks alone.  The client is the same, in a process of its own. */
-#include "bench.h"
+#include "client.h"
 #include "a05_spawn/tcp.h"
 #include "a05_spawn/tcp_listen.h"
-#include <poll.h>
-#include <sys/wait.h>
 
-enum { CONNECTIONS = 64, SIZE = 64 };
+enum { SIZE = 64 };
 
 /* ---- The client: plain sockets, a message on each ------------------------ */
-
-static int client_connect(int port)
-{
-    struct sockaddr_in address;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    must(fd >= 0 && tcp_address(&address, "127.0.0.1", port) == 0, "socket");
-    must(connect(fd, (struct sockaddr *)&address, sizeof address) == 0,
-         "connect");
-    return fd;
-}
 
 static void client_send(int fd)
 {
@@ -26,46 +14,10 @@ static void client_send(int fd)
     must(send(fd, message, SIZE, 0) == SIZE, "send");
 }
 
-/* Whatever comes back goes out again, until n messages have come back. */
-static void client_run(int port, int n)
+static void client_hear(int fd)
 {
-    struct pollfd fds[CONNECTIONS];
     char buffer[SIZE];
-    int sent = 0;
-    for (int i = 0; i < CONNECTIONS; i++, sent++) {
-        fds[i] =
-            (struct pollfd){ .fd = client_connect(port), .events = POLLIN };
-        client_send(fds[i].fd);
-    }
-    for (int back = 0; back < n;) {
-        must(poll(fds, CONNECTIONS, -1) > 0, "poll");
-        for (int i = 0; i < CONNECTIONS; i++) {
-            if (!fds[i].revents)
-                continue;
-            must(recv(fds[i].fd, buffer, SIZE, MSG_WAITALL) == SIZE, "recv");
-            back++;
-            if (sent++ < n)
-                client_send(fds[i].fd);
-        }
-    }
-}
-
-static pid_t client_start(int port, int n)
-{
-    pid_t pid = fork();
-    must(pid >= 0, "fork");
-    if (pid == 0) {
-        client_run(port, n);
-        _exit(0);
-    }
-    return pid;
-}
-
-static void client_end(pid_t pid)
-{
-    int status = -1;
-    waitpid(pid, &status, 0);
-    must(status == 0, "the client failed");
+    must(recv(fd, buffer, SIZE, MSG_WAITALL) == SIZE, "recv");
 }
 
 /* ---- A task for each connection ------------------------------------------ */
@@ -136,7 +88,8 @@ static struct cost tcp_echo(int n)
     world_open(&w);
     must(tcp_listen(&server->listener, &w.ex, "127.0.0.1", 0) == 0,
          "tcp_listen");
-    client = client_start(tcp_port(server->listener), n);
+    client =
+        client_start(tcp_port(server->listener), n, client_send, client_hear);
     start = uv_hrtime();
     task_detach(task_spawn(&w.ex, &server->async.future));
     executor_run(&w.ex); /* until the client has closed them all */
@@ -209,7 +162,8 @@ static struct cost tcp_echo_libuv(int n)
     pid_t client;
     must(uv_loop_init(&loop) == 0, "no event loop");
     sessions = 0;
-    client = client_start(session_listen(&loop, &listener), n);
+    client = client_start(session_listen(&loop, &listener), n, client_send,
+                          client_hear);
     start = uv_hrtime();
     uv_run(&loop, UV_RUN_DEFAULT);
     start = uv_hrtime() - start;

@@ -286,6 +286,18 @@ static void flood_run(struct message *m, struct executor *executor)
     ran++;
 }
 
+static void flood(void)
+{
+    static struct message messages[FLOOD];
+    struct inbox *box = inbox_open(&ex);
+    ran = 0;
+    for (int i = 0; i < FLOOD; i++) {
+        messages[i].run = flood_run;
+        assert_int_equal(inbox_post(box, &messages[i]), 0);
+    }
+    inbox_close(box);
+}
+
 struct onlooker { /* the most messages that ran between two of its polls */
     struct async async;
     int seen, most;
@@ -309,17 +321,9 @@ static const struct future_ops onlooker_ops = ASYNC_OPS(onlooker);
 /* INBOX-08 */
 static void a_flood_of_messages_leaves_tasks_their_turns(void **state)
 {
-    static struct message messages[FLOOD];
     struct onlooker self = { .async.future.ops = &onlooker_ops };
-    struct inbox *box;
     up(NULL);
-    ran = 0;
-    box = inbox_open(&ex);
-    for (int i = 0; i < FLOOD; i++) {
-        messages[i].run = flood_run;
-        assert_int_equal(inbox_post(box, &messages[i]), 0);
-    }
-    inbox_close(box);
+    flood();
     block_on(&ex, &self.async.future);
     assert_int_equal(self.most, 64 * 61);
     assert_int_equal(ran, FLOOD);
@@ -329,16 +333,8 @@ static void a_flood_of_messages_leaves_tasks_their_turns(void **state)
 /* INBOX-02, INBOX-08: more than run in one turn */
 static void a_flood_has_run_when_the_executor_comes_to_rest(void **state)
 {
-    static struct message messages[FLOOD];
-    struct inbox *box;
     up(NULL);
-    ran = 0;
-    box = inbox_open(&ex);
-    for (int i = 0; i < FLOOD; i++) {
-        messages[i].run = flood_run;
-        assert_int_equal(inbox_post(box, &messages[i]), 0);
-    }
-    inbox_close(box);
+    flood();
     executor_run(&ex);
     assert_int_equal(ran, FLOOD);
     down();

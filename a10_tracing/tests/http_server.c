@@ -215,6 +215,13 @@ static void leaves(struct peer *peer)
     peer->tcp = NULL;
 }
 
+static void resets(struct peer *peer)
+{
+    int fd = dup(peer->tcp->fd);
+    leaves(peer);
+    peer_resets(fd);
+}
+
 static void says(struct peer *peer, const char *text)
 {
     assert_int_equal(write_all(peer->tcp, text), 0);
@@ -488,19 +495,12 @@ static void what_is_no_http_is_refused(void **state)
 /* HTTP-07 */
 static void a_client_that_leaves_in_mid_body_leaves_nothing(void **state)
 {
-    int peer;
     service_up();
     for (int i = 0; i < 20; i++) {
         dials(&ann);
         posts(&ann, "Content-Length: 100\r\n", "abc");
         until_requests(1);
-        if (i % 2) {
-            leaves(&ann);
-        } else {
-            peer = dup(ann.tcp->fd);
-            leaves(&ann);
-            peer_resets(peer);
-        }
+        i % 2 ? leaves(&ann) : resets(&ann);
         until_requests(0);
     }
     assert_int_equal(service.begun, 0);
@@ -510,7 +510,6 @@ static void a_client_that_leaves_in_mid_body_leaves_nothing(void **state)
 /* HTTP-08 */
 static void a_client_that_leaves_drops_its_handler(void **state)
 {
-    int peer;
     service_up();
     for (int i = 0; i < 20; i++) {
         dials(&ann);
@@ -518,13 +517,7 @@ static void a_client_that_leaves_drops_its_handler(void **state)
         until_it_waits(i + 1);
         assert_int_equal(desk.dropped, i);
         assert_int_equal(semaphore_available(&service.limit), LIMIT - 1);
-        if (i % 2) {
-            leaves(&ann);
-        } else {
-            peer = dup(ann.tcp->fd);
-            leaves(&ann);
-            peer_resets(peer);
-        }
+        i % 2 ? leaves(&ann) : resets(&ann);
         until_requests(0);
         assert_int_equal(desk.dropped, i + 1);
         assert_int_equal(semaphore_available(&service.limit), LIMIT);
