@@ -10,8 +10,8 @@
 #ifndef A10_HTTP_JSON_H
 #define A10_HTTP_JSON_H
 
-#include <jansson.h>
 #include "a10_tracing/http_request.h"
+#include "a10_tracing/json_text.h"
 
 /* The body: an object.  NULL: then the reply is set. */
 static inline json_t *http_json(struct http_request *r)
@@ -37,7 +37,7 @@ static inline json_t *http_json(struct http_request *r)
 static inline void http_reply_json(struct http_request *r, int status,
                                    json_t *value)
 {
-    char *text = value ? json_dumps(value, 0) : NULL;
+    char *text = value ? json_line(value, 0, "\n") : NULL;
     http_reply_give(r, status, "application/json", text);
     json_decref(value);
 }

@@ -19,7 +19,7 @@
 #define A10_JSON_H
 
 #include <inttypes.h>
-#include <jansson.h>
+#include "a10_tracing/json_text.h"
 #include "a10_tracing/trace.h"
 
 struct json_log {
@@ -31,21 +31,6 @@ struct json_log {
 };
 
 /* ---- Values -------------------------------------------------------------- */
-
-static inline json_t *json_text(const char *text)
-{
-    json_t *value = json_string(text);
-    char *copy = value ? NULL : malloc(strlen(text) + 1);
-    if (!copy)
-        return value;
-    strcpy(copy, text);
-    for (char *c = copy; *c; c++)
-        if ((unsigned char)*c > 127)
-            *c = '?';
-    value = json_string(copy);
-    free(copy);
-    return value;
-}
 
 static inline json_t *json_double_(double d)
 {
@@ -85,13 +70,7 @@ static inline json_t *json_value_(const struct field *f)
 
 /* ---- Objects ------------------------------------------------------------- */
 
-/* The functions below return false if there is no memory.  `value` is given
- * away, also when this fails; NULL is a failure. */
-static inline bool json_put(json_t *object, const char *name, json_t *value)
-{
-    return json_object_set_new(object, name, value) == 0;
-}
-
+/* The functions below return false if there is no memory. */
 static inline bool json_fields_(json_t *object, const struct field *f)
 {
     json_t *fields;
@@ -159,43 +138,6 @@ static inline bool json_all_(const struct json_log *self, json_t *object,
     return json_put(object, "spans", spans) && json_span_(spans, r->span);
 }
 
-/* ---- Text ---------------------------------------------------------------- */
-
-struct json_buffer_ {
-    char *text;
-    size_t n, room;
-    bool lacks;
-};
-
-static inline int json_append_(const char *bytes, size_t n, void *data)
-{
-    struct json_buffer_ *b = data;
-    if (b->room - b->n < n) {
-        size_t room = 2 * b->room + n + 200;
-        char *more = realloc(b->text, room);
-        b->lacks = b->lacks || !more;
-        if (!more)
-            return -1;
-        b->text = more;
-        b->room = room;
-    }
-    memcpy(b->text + b->n, bytes, n);
-    b->n += n;
-    return 0;
-}
-
-/* In one line; free() it.  NULL: there is no memory.  (The json_dumps() of
- * jansson 2.14 does not notice if a key finds none, and writes half of it.) */
-static inline char *json_line(const json_t *value)
-{
-    struct json_buffer_ b = { .text = NULL };
-    if (json_dump_callback(value, json_append_, &b, JSON_COMPACT) == 0 &&
-        json_append_("", 1, &b) == 0 && !b.lacks)
-        return b.text;
-    free(b.text);
-    return NULL;
-}
-
 /* ---- The subscriber ------------------------------------------------------ */
 
 static inline void json_write_(struct subscriber *s, const struct record *r)
@@ -207,8 +149,8 @@ static inline void json_write_(struct subscriber *s, const struct record *r)
         return;
     object = json_object();
     if (object && json_all_(self, object, r))
-        line = json_line(object);
-    if (!line || fprintf(self->out, "%s\n", line) < 0)
+        line = json_line(object, JSON_COMPACT, "\n");
+    if (!line || fputs(line, self->out) < 0)
         self->lost++;
     free(line);
     json_decref(object);

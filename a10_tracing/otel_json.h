@@ -249,7 +249,7 @@ static inline char *otel_document(json_t *spans, const char *service)
                   "resourceSpans", "resource", "attributes", "key",
                   "service.name", "value", otel_text(service), "scopeSpans",
                   "scope", "name", "async-in-c", "spans", spans);
-    char *text = document ? json_line(document) : NULL;
+    char *text = document ? json_line(document, JSON_COMPACT, "") : NULL;
     json_decref(document);
     return text;
 }

@@ -157,7 +157,7 @@ static void a_span_is_a_document(void **state)
 static void check_value(struct field f, const char *expected)
 {
     json_t *value = otel_value(&f);
-    char *text = json_line(value);
+    char *text = json_line(value, JSON_COMPACT, "");
     assert_non_null(text);
     assert_string_equal(text, expected);
     assert_null(otel_wrong(value, &otel_any_value));

@@ -93,7 +93,7 @@ answers() {
     http 405 "$base/orders"
     says '^Allow: POST'
     http 200 -I "$base/price/tea"
-    says '^Content-Length: 29'
+    says '^Content-Length: 30'
     ! grep -q cents answer || fail "HEAD has a body"
     http 502 "$base/price/salt"
     http 504 "$base/price/gold"

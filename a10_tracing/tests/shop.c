@@ -170,14 +170,14 @@ static void a_handler_works_with_what_it_is_handed(void **state)
 {
     open_shop();
     answers("GET", "/price/tea", "", 200,
-            "{\"item\": \"tea\", \"cents\": 250}");
+            "{\"item\": \"tea\", \"cents\": 250}\n");
     assert_string_equal(fake.asked, "tea");
     answers("POST", "/orders", "{\"item\": \"silk\", \"count\": 3}", 201,
-            "{\"id\": 1, \"item\": \"silk\", \"count\": 3, \"cents\": 750}");
+            "{\"id\": 1, \"item\": \"silk\", \"count\": 3, \"cents\": 750}\n");
     assert_string_equal(fake.asked, "silk");
     assert_string_equal(request.headers[0].value, "/orders/1");
     answers("GET", "/orders/1", "", 200,
-            "{\"id\": 1, \"item\": \"silk\", \"count\": 3, \"cents\": 750}");
+            "{\"id\": 1, \"item\": \"silk\", \"count\": 3, \"cents\": 750}\n");
     assert_int_equal(fake.asks, 2);
     assert_int_equal(fake.frees, 2);
     close_shop();
@@ -268,7 +268,7 @@ static void an_order_that_makes_no_sense_is_refused(void **state)
             "{\"item\": \"1234567890123456789012345678901\", \"count\": 1000}",
             201,
             "{\"id\": 1, \"item\": \"1234567890123456789012345678901\", "
-            "\"count\": 1000, \"cents\": 250000}");
+            "\"count\": 1000, \"cents\": 250000}\n");
     close_shop();
 }
 
@@ -366,6 +366,34 @@ static void without_memory_there_is_still_a_status(void **state)
     close_shop();
 }
 
+static void *scarce_malloc(size_t size)
+{
+    return FAILS() ? NULL : malloc(size);
+}
+
+/* SERV-06: each allocation of jansson fails once, and no half of it is sent. */
+static void a_reply_in_json_is_whole_or_none(void **state)
+{
+    const char *whole = "{\"item\": \"tea\", \"cents\": 250}\n";
+    int k = -1, whole_ones = 0;
+    memset(&request, 0, sizeof request);
+    json_set_alloc_funcs(scarce_malloc, free);
+    do {
+        calls_left = ++k;
+        http_reply_json(&request, 200,
+                        json_pack("{s:s, s:i}", "item", "tea", "cents", 250));
+        whole_ones += request.status == 200;
+        if (request.status == 200)
+            assert_string_equal(request.reply, whole);
+        else
+            assert_int_equal(request.status, 500);
+    } while (calls_left < 0);
+    json_set_alloc_funcs(malloc, free);
+    assert_true(k > 5 && whole_ones >= 1 && request.status == 200);
+    calls_left = -1;
+    http_reply_clear(&request);
+}
+
 static struct future *make_price(void *memory)
 {
     return ask(memory, "GET", "/price/tea", "");
@@ -409,6 +437,7 @@ int main(void)
         cmocka_unit_test(what_a_client_sent_begins_no_other_header),
         cmocka_unit_test(a_header_too_many_is_told),
         cmocka_unit_test(without_memory_there_is_still_a_status),
+        cmocka_unit_test(a_reply_in_json_is_whole_or_none),
         cmocka_unit_test(a_handler_can_be_dropped_anywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
