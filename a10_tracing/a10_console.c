@@ -25,7 +25,7 @@
  *              6 stuck        waiting  <text>     1     0 mutex_lock
  *              7 once         waiting  <text>     2     0 timeout_ms
  *     S  2 impatient: 95 % of its wakes come from its own polls
- *     C  3 computes: a poll took <text>; no other ran meanwhile
+ *     C  3 computes: a poll took <text>; no other task ran meanwhile
  *     L  4 large: its frame has <n> bytes
  *
  * Try:    Let ticker_poll(), in console_demo.h, sleep for 1 ms: it is polled

@@ -88,7 +88,9 @@ static inline void console_key_table_(struct console_screen *s, int key)
 
 static inline void console_wake_it_(struct console_screen *s)
 {
-    s->verdict = "A wake helps only a task that waits.";
+    s->verdict = s->paused ? "Press p first: while the console is paused, "
+                             "nothing is sent."
+                           : "A wake helps only a task that waits.";
     if (s->task.state != TASK_WAITING || s->over || s->paused || s->lost)
         return;
     s->wake = true;
@@ -139,7 +141,7 @@ static inline void console_judge_wake_(struct console_screen *s)
                      "called it?";
     else if (s->task.state == TASK_WAITING)
         s->verdict = "It waits there again: what it waits for has not "
-                     "happened yet.";
+                     "happened yet, or it is in a loop.";
     s->woken_at = 0;
 }
 

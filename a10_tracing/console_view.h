@@ -241,8 +241,8 @@ static inline void console_warning(char *text, size_t size,
         snprintf(what, sizeof what, "never yields: this poll runs for %s",
                  time);
     else
-        snprintf(what, sizeof what, "a poll took %s; no other ran meanwhile",
-                 time);
+        snprintf(what, sizeof what,
+                 "a poll took %s; no other task ran meanwhile", time);
     snprintf(text, size, "%c  %u %s: %s", letters[warning], r->id, r->name,
              what);
 }

@@ -238,8 +238,8 @@ static void warnings_need_a_reason(void **state)
     row.longest = 200000000;
     assert_int_equal(console_judge(&row), 7);
     console_warning(text, sizeof text, &row, WARN_LONG_POLL);
-    assert_string_equal(text,
-                        "C  3 w: a poll took 200ms; no other ran meanwhile");
+    assert_string_equal(text, "C  3 w: a poll took 200ms; no other task ran "
+                              "meanwhile");
     row.state = TASK_POLLED;
     row.since = row.longest;
     console_warning(text, sizeof text, &row, WARN_LONG_POLL);

@@ -71,6 +71,7 @@ static void only_a_task_that_waits_is_woken(void **state)
     screen.paused = true;
     console_key(&screen, 'w');
     assert_false(screen.wake);
+    assert_non_null(strstr(screen.verdict, "Press p first"));
 }
 
 /* CONSOLE-09 */

@@ -125,7 +125,7 @@ shows '^C +4 computes '
 shows '^  L +5 large '
 shows '7 stuck +waiting .* 1 +0 mutex_lock$'
 shows '^S  3 impatient: 9[0-9] % of its wakes come from its own polls'
-shows '^C  4 computes: a poll took [0-9a-z.]+; no other ran meanwhile'
+shows '^C  4 computes: a poll took [0-9a-z.]+; no other task ran meanwhile'
 shows '^L  5 large: its frame has [0-9]+ bytes'
 line_shows 24 '^q quit  up/down select  Enter look  left/right sort  r reverse'
 
