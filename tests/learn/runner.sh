@@ -305,7 +305,7 @@ run "$learn" list
 status 0
 says '[x] a01_wake'
 says '[ ] a01_box'
-says 'was damaged; it is now'
+says 'was damaged and is renamed to'
 same "$tmp/damaged" work/progress.damaged
 run "$learn" list
 says_not damaged

@@ -159,7 +159,7 @@ machine 0 apt-get
 : >"$tmp/cannot/libcurl4-openssl-dev"
 learn
 status 5
-says 'libcurl4-openssl-dev cannot be had'
+says 'libcurl4-openssl-dev cannot be installed'
 : >"$calls"
 learn
 status 5
@@ -334,7 +334,7 @@ mkdir a01_futures
 : >a01_futures/a01_waker.c
 learn test
 status 1
-says 'a01_waker prints something else than its top comment promises'
+says 'a01_waker does not print what its top comment promises'
 says "a01_box: its test rejects the course's solution"
 says 'select: the test'
 says 'test once more'
@@ -374,7 +374,7 @@ else
     not_called cmake
     learn test
     status 1
-    says 'not yours to write'
+    says 'you may not write in'
     chmod u+w "$tmp/course/build"
 fi
 

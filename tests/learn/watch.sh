@@ -141,11 +141,13 @@ keys p
 keys h
 shows 'a01_box, hint 1 of 3'
 shows_not 'hint 2 of 3'
+shows 'h gives one more'
 keys h
 shows 'a01_box, hint 2 of 3'
 shows_not 'Nearly the answer.'
 keys h
 shows 'Nearly the answer.'
+shows 'That was the last hint'
 keys n
 shows 'a01_wake  A a01_wake'
 
@@ -153,7 +155,7 @@ it 'does not show the solution before it is earned'
 keys p n
 printf '# 1\nA question.\n# 2\nMore.\n# 3\nAll.\n' >"$course/a01_one/hints/a01_wake.md"
 keys s
-shows 'first pass it'
+shows 'first pass this exercise'
 
 it 'lists what there is, searches, and goes there'
 keys l
@@ -171,7 +173,7 @@ keys Enter
 shows '> ✓ a01_box'
 keys l
 keys o
-shows 'only what is open'
+shows 'what is done is left out'
 shows_not '✓ a01_box'
 shows a02_first
 keys o
@@ -468,7 +470,7 @@ shows 'a01_box  A a01_box'
 shows 'not yet'
 echo '/* newest */' >>"$course/a01_one/exercises/a01_box.test.c"
 solution a01_box >"$work/a01_box.c"
-shows 'a01_box was updated: begin ./learn again'
+shows 'a01_box was updated; start ./learn again'
 shows '✓ passed'
 keys q
 ended 0

@@ -24,8 +24,7 @@ static void check_prepare(struct check *self)
     self->argv[1] = self->test.text;
     self->argv[2] = self->answer.text;
     if (course_renew(&self->learn->course, self->exercise))
-        complain("%s was updated: begin %s again, which builds what else is "
-                 "new",
+        complain("%s was updated; start %s again to build what else is new",
                  name, self->learn->as);
     page_begin(&self->page);
     result_set(self->learn, self->exercise, CHECKING);
@@ -268,7 +267,7 @@ static int check_stale(struct learn *l)
 {
     if (check_mark(l, true) == 0)
         return 0;
-    printf("Their tests have changed since you passed these:\n");
+    printf("You passed these, and their tests have changed since:\n");
     return check_marked(l, STRICT);
 }
 

@@ -180,7 +180,7 @@ static int hints_seen(const struct learn *l, const struct item *exercise)
     return seen ? atoi(seen) : 0;
 }
 
-void hint_give(struct learn *l, const struct item *exercise, FILE *out)
+bool hint_give(struct learn *l, const struct item *exercise, FILE *out)
 {
     FILE *page = fopen(part_path(l, exercise, "hints", ".md").text, "r");
     int count = hints_count(l, exercise), upto = hints_seen(l, exercise) + 1;
@@ -193,6 +193,7 @@ void hint_give(struct learn *l, const struct item *exercise, FILE *out)
     }
     snprintf(value, sizeof value, "%d", upto);
     progress_set(&l->progress, "hint", exercise->name, value);
+    return upto < count;
 }
 
 int hint_command(struct learn *l, char **argv)
@@ -202,7 +203,7 @@ int hint_command(struct learn *l, char **argv)
     if (!exercise)
         return 2;
     page_begin(&page);
-    hint_give(l, exercise, page.out);
+    (void)hint_give(l, exercise, page.out);
     fprintf(page.out, "\nThe %s: %s %s %s\n",
             solution_is_free(l, exercise) ? "solution" : "next hint", l->as,
             solution_is_free(l, exercise) ? "solution" : "hint",

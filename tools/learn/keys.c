@@ -38,10 +38,10 @@ static void hint(struct watch *w)
 {
     struct page page;
     page_begin(&page);
-    hint_give(w->learn, w->at, page.out);
-    fputs(solution_is_free(w->learn, w->at)
-              ? "\nThat is all.  s shows the solution beside your answer.\n"
-              : "\nh gives one more, Esc goes back.\n",
+    fputs(hint_give(w->learn, w->at, page.out)
+              ? "\nh gives one more, Esc goes back.\n"
+              : "\nThat was the last hint.  s shows the solution beside your "
+                "answer.\n",
           page.out);
     watch_show(w, &page);
 }
@@ -82,7 +82,7 @@ static void solution(struct watch *w)
     if (solution_is_free(w->learn, w->at))
         w->kind = ERRAND_DIFFERENCE;
     else
-        complain("first pass it, or see all its hints");
+        complain("first pass this exercise, or see all its hints");
 }
 
 static void help(struct watch *w)
@@ -186,7 +186,8 @@ static void list_narrow(struct watch *w)
 {
     w->only_open = !w->only_open;
     select_shown(w);
-    complain(w->only_open ? "only what is open; o shows all again" : "all");
+    complain(w->only_open ? "what is done is left out; o shows it again"
+                          : "all is shown again");
 }
 
 static bool list_key(struct watch *w, int key)

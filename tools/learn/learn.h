@@ -104,9 +104,11 @@ int answer_make(const struct learn *l, const struct item *exercise);
 /* There is an answer, and it is not just what was shipped. */
 bool answer_is_begun(const struct learn *l, const struct item *exercise);
 
-/* These write what they did; false: they could not, and have said why. */
+/* Writes what it did; false: it could not, and has said why. */
 bool answer_reset(struct learn *l, const struct item *exercise, FILE *out);
-void hint_give(struct learn *l, const struct item *exercise, FILE *out);
+
+/* Writes the hints so far, and the next one.  True: there are more. */
+bool hint_give(struct learn *l, const struct item *exercise, FILE *out);
 
 /* Passed, or all hints were seen: earlier a solution would help nobody. */
 bool solution_is_free(const struct learn *l, const struct item *exercise);

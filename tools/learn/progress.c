@@ -67,8 +67,8 @@ static bool mark_parse(struct mark *mark, char *line)
 static void complain_once(struct progress *p, const char *what)
 {
     if (!p->complained)
-        complain("cannot %s %s: %s; what you do now is not kept", what,
-                 p->file.text, strerror(errno));
+        complain("cannot %s %s: %s; from now on your progress is not kept",
+                 what, p->file.text, strerror(errno));
     p->complained = true;
 }
 
@@ -150,8 +150,8 @@ static void set_aside(const struct progress *p)
     for (int n = 2; access(aside.text, F_OK) == 0 && n < 100; n++)
         aside = path_of("%s.damaged%d", p->file.text, n);
     if (rename(p->file.text, aside.text) == 0)
-        complain("%s was damaged; it is now %s, and what could be read of it "
-                 "is kept",
+        complain("%s was damaged and is renamed to %s; what could be read of "
+                 "it is kept",
                  p->file.text, aside.text);
 }
 

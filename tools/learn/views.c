@@ -74,7 +74,8 @@ static void print_result(const struct watch *w, FILE *out)
     if (w->verdict == PASSED)
         print_passed(w, out);
     else if (w->verdict == FAILED)
-        fprintf(out, "\n%s%s not yet%s, checked at %s.  Stuck? h is a hint\n",
+        fprintf(out,
+                "\n%s%s not yet%s, checked at %s.  Stuck? h shows a hint\n",
                 look.bad, look.failed, look.off, w->clock);
     else
         fprintf(out,
@@ -192,7 +193,7 @@ static void view_list(const struct watch *w, FILE *out, int *line)
     }
     if (lines == 0)
         fputs(*w->search ? "Nothing has this in its name or its question.\n"
-                         : "Nothing is open.\n",
+                         : "Nothing is left to do.\n",
               out);
 }
 
@@ -229,13 +230,15 @@ static const char *const keys[][3] = {
     { "l", "list",
       "rooms, programs, exercises; / searches, o leaves out what is done, and "
       "Enter goes there" },
-    { "r", "run", "the room's program; again: the next one of the room" },
+    { "r", "run",
+      "run the room's first program; press r again for its next program" },
     { "c", "all", "check every answer, several at once" },
-    { "s", "sol", "the solution beside your answer, once it has passed" },
+    { "s", "sol",
+      "the solution beside your answer: after a pass or the last hint" },
     { "x", "reset", "begin again; your answer is kept" },
     { "e", "edit", "open the answer in $VISUAL or $EDITOR" },
     { "?", "help", "this page" },
-    { "q", "quit", "or Ctrl-C" },
+    { "q", "quit", "quit; so does Ctrl-C" },
 };
 enum { KEY_COUNT = sizeof keys / sizeof *keys };
 
@@ -249,8 +252,8 @@ void print_keys(const struct learn *l, FILE *out)
           "  up, down, space  \vmove the text or the list\n\n",
           out);
     fprintf(out,
-            "Your answers and progress are in %s.  Save one, from any "
-            "editor, and it is checked.\n",
+            "Your answers and progress are in %s.  When you save an "
+            "answer, from any editor, it is checked.\n",
             path_link(&l->course, &l->course.work).text);
 }
 

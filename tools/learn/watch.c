@@ -117,6 +117,8 @@ static bool watch_look(struct watch *w)
             others++;
         }
     }
+    if (others || current)
+        w->notice[0] = '\0'; /* it was of what came before the save */
     if (others == 1 && !current) {
         watch_follow(w, other);
     } else if (others || current) {
@@ -177,7 +179,8 @@ static void watch_begin(struct watch *w)
     }
     w->progress = stamp_of(&w->learn->progress.file);
     if (check_mark(w->learn, true) > 0) {
-        complain("tests have changed since you passed them: checking again");
+        complain("tests have changed since you passed their exercises: "
+                 "checking again");
         watch_many(w, STRICT);
     }
     watch_go(w, w->at);
