@@ -6,13 +6,15 @@
  *           which was woken: one wake, one poll, with three children or 10,000.
  *           Set and wakers are for the executor's own thread only.
  * polls     Children run only while a task awaits unordered_next().  One poll
- *           of that polls each woken child once at most, first woken first.
- * budget    (a06) The children share the budget of that poll.  When it is
+ *           of unordered_next() polls each woken child once at most, in the
+ *           order in which they were woken.
+ * budget    The children share the budget of that poll (a06).  When it is
  *           spent, the next poll goes on with the next woken child, so that no
  *           child can starve its siblings.
  * drop      The set is no future: call unordered_drop() in ASYNC_FINALLY.  A
  *           child may call it in its own poll ("the first failure cancels
- *           all"): its siblings are dropped at once, the child after that poll.
+ *           all"): its siblings are dropped at once, and the child itself after
+ *           that poll.
  * errors    None: nothing is allocated.  A child that returns PENDING without
  *           taking its waker is reported at once, whatever its siblings do.
  */
@@ -23,7 +25,7 @@
 
 struct child {
     struct future *future; /* what runs; when over, what holds the result */
-    const int *status;     /* join.h: where that result is, or NULL */
+    const int *status;     /* for try_join_all(): its status, or NULL */
     struct unordered *set; /* where it runs; NULL: nowhere, or it is over */
     struct list link;      /* in set->woken or set->waiting */
     struct child *after;   /* ordered.h: the one pushed next */
@@ -37,7 +39,7 @@ struct unordered {
     size_t len;              /* of both */
     struct child *running;   /* the child that is being polled, or NULL */
     struct future *awaiting; /* the one future that polls the set, or NULL */
-    struct waker waker;      /* its own; empty while it polls the set */
+    struct waker waker;      /* of `awaiting`; empty while it polls the set */
     unsigned turn;           /* counts the polls of the set */
     bool dropping;           /* unordered_drop() is at work */
 };
@@ -91,12 +93,12 @@ static inline bool child_is_in_(const struct child *c, const struct list *list)
     return false;
 }
 
-/* Let `f` run in the set, from the set's next poll on.  Any time is fine, also
- * while a task awaits the set, and in a child's own poll. */
+/* Let `f` run in the set, from the set's next poll on.  May be called at any
+ * time, also while a task awaits the set, and in a child's own poll. */
 static inline void unordered_push(struct unordered *set, struct child *c,
                                   struct future *f)
 {
-    /* Before its first push a child may hold any bytes, so c->set is a hint. */
+    /* Before its first push a child may hold any bytes: c->set is a guess. */
     if (c->set == set &&
         (child_is_in_(c, &set->woken) || child_is_in_(c, &set->waiting)))
         misuse("%s: its struct child is in this set already; a future needs "
@@ -190,9 +192,9 @@ static inline enum poll child_poll_(struct child *c, struct context *cx)
     return result;
 }
 
-/* Poll those that were woken until one is READY: that one; or NULL.  A child
- * that wakes itself in its poll, and all when the budget is spent, have to wait
- * for the next poll of the set. */
+/* Poll the woken children until one is READY, and return it; NULL: none is.  A
+ * child that wakes itself in its poll waits for the next poll of the set.  When
+ * the budget is spent, all woken children wait for that poll. */
 static inline struct child *unordered_step(struct unordered *set,
                                            struct context *cx)
 {
@@ -276,8 +278,8 @@ static inline void unordered_next_children(struct future *f,
 static const struct future_ops unordered_next_ops_ =
     COMBINATOR_OPS(unordered_next);
 
-/* Wait until one of the children is over, whichever.  One at a time awaits a
- * set.  Cancel-safe: the children stay in the set. */
+/* Wait until any of the children is over.  Only one future at a time may await
+ * a set.  Cancel-safe: the children stay in the set. */
 static inline struct future *unordered_next(struct unordered_next *self,
                                             struct unordered *set)
 {
