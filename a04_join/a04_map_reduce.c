@@ -1,13 +1,14 @@
 /* How many words are in these files?
  *
- * Fork and join.  Map: a future of its own counts each file, and all of them
+ * Fork and join.  Map: each file has a future that counts it, and all of them
  * run at once.  Reduce: when all are READY, add up.  If one file cannot be
  * read, the other futures are dropped (try_join_all).
  *
  * Run:    ./a04_map_reduce [FILE...]     without a file: three texts of its own
  * Watch:  The last line.  All files are read at the same time, but two are
  *         never counted at the same time, because one executor is one thread.
- *         Waiting overlaps; computing does not, in however many futures.
+ *         Waiting overlaps.  Computing does not, however many futures there
+ *         are.
  *
  * Expected output:
  *         3000 words    14000 bytes  one two three
@@ -116,7 +117,7 @@ static void map_reduce(struct executor *ex, struct count *counts,
 static char *own_texts[] = { "one two three", "a rose is a rose",
                              "to be or not to be" };
 
-/* The file, or for want of one a text: its name, a thousand times. */
+/* The file; `own`: a new file that holds its name, a thousand times. */
 static FILE *open_file(const char *name, bool own)
 {
     FILE *file = own ? tmpfile() : fopen(name, "r");

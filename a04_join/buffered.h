@@ -80,7 +80,7 @@ static inline void buffered_drop(struct buffered *b)
 struct buffered_next {
     struct future future;
     struct buffered *buffered;
-    struct child *child; /* result: it is over; NULL: all are */
+    struct child *child; /* result: a job that is over; NULL: all are out */
 };
 
 static inline void buffered_fill_(struct buffered *b)

@@ -2,19 +2,19 @@
  *
  * order    Results stay in the children's own structs, whichever finishes
  *          first.  The first poll polls the children in the order of the
- *          arguments.  A later poll of join_all polls those that were woken,
- *          first woken first; one of join_two polls both, and they take turns
- *          to be first.  The children share the budget of a poll (a06), and
- *          each has its turn.
+ *          arguments.  A later poll of join_all polls those that were woken, in
+ *          the order in which they were woken.  A later poll of join_two polls
+ *          both, and they take turns to be first.  The children share the
+ *          budget of a poll (a06), and each has its turn.
  * memory   You own the children and their struct child; both must stay until
  *          the join is over.  Nothing is allocated.
  * empty    A join of nothing is READY in the first poll.  try_join_all() ends
  *          with the first error, and drops the others before it is READY.
- * drop     drops the children that are not over, in order.  In the clean-up of
- *          one of these children, it does nothing.  A join is cancel-safe
- *          exactly if its children are.
- * threads  join_two() lends both the context it was lent, so it runs wherever
- *          they do.  For the others see unordered.h.
+ * drop     drops the children that are not over, in order.  If the clean-up of
+ *          a child drops the join again, that does nothing.  A join is
+ *          cancel-safe exactly if its children are.
+ * threads  join_two() lends its own context to both children, so it runs on any
+ *          executor on which they run.  For the others see unordered.h.
  */
 #ifndef A04_JOIN_H
 #define A04_JOIN_H
@@ -61,7 +61,7 @@ static inline void join_two_children(struct future *f, future_visit *visit,
 
 static const struct future_ops join_two_ops_ = COMBINATOR_OPS(join_two);
 
-/* Both at once.  Each wake polls whichever is not READY. */
+/* Both at once.  Each poll polls the children that are not over. */
 static inline struct future *join_two(struct join_two *self, struct future *one,
                                       struct future *two)
 {
@@ -80,7 +80,7 @@ struct join_all {
     bool gives_up;        /* at the first error */
     bool dropping;        /* join_all_drop() is at work */
     int status;           /* result of try_join_all: 0, or the first error */
-    struct child *failed; /* result of try_join_all: whose; NULL: nobody's */
+    struct child *failed; /* result of try_join_all: whose error; or NULL */
     struct unordered set;
 };
 
@@ -140,7 +140,7 @@ static inline void join_all_children(struct future *f, future_visit *visit,
 
 static const struct future_ops join_all_ops_ = COMBINATOR_OPS(join_all);
 
-/* All of them at once, also none.  It polls only those that were woken. */
+/* All of them at once; `n` may be 0.  It polls only those that were woken. */
 static inline struct future *join_all(struct join_all *self,
                                       struct child *children, size_t n)
 {

@@ -3,12 +3,13 @@
  *
  * tasks    Each runs on its own, whether or not a task awaits the set.  (The
  *          children of unordered.h do not.)
- * results  join_set_next() hands out a task that is over, in the order they
- *          ended: read its output, then task_detach() it.  One that was aborted
- *          stays in the set too, until it is taken out: UV_ECANCELED.
+ * results  join_set_next() hands out the tasks in the order in which they
+ *          ended: read the output of each, then task_detach() it.  A task that
+ *          was aborted also stays in the set until it is taken out; its status
+ *          is then UV_ECANCELED.
  * drop     The set is no future: call join_set_drop() in ASYNC_FINALLY.  It
- *          aborts its tasks.  (To give back a handle detaches a task, but a set
- *          owns its tasks.)  join_set_detach_all() lets them run on.
+ *          aborts its tasks, because a set owns its tasks.
+ *          join_set_detach_all() lets them run on.
  * memory   A small block for each task in the set.  No memory: UV_ENOMEM.
  * threads  Everything is called on the executor's own thread.
  */
@@ -20,7 +21,7 @@
 struct join_set {
     struct list running;          /* entries of tasks that are not over */
     struct list aborted;          /* not over, but aborted in their own poll */
-    struct list over;             /* of those that are, first ended first */
+    struct list over;             /* of tasks that are, first ended first */
     size_t len;                   /* of all three */
     struct join_set_next *waiter; /* what awaits the set, or NULL */
     int giving_up; /* 1: in join_set_abort_all(), 2: in join_set_clear_() */
@@ -49,7 +50,7 @@ static inline void join_set_init(struct join_set *set)
     list_init(&set->over);
 }
 
-/* How many tasks were not taken out, over or not. */
+/* How many tasks are in the set: not taken out, whether over or not. */
 static inline size_t join_set_len(const struct join_set *set)
 {
     return set->len;
@@ -92,7 +93,7 @@ static inline int join_set_spawn(struct join_set *set, struct executor *ex,
 
 /* ---- Taking out ---------------------------------------------------------- */
 
-/* The task; of its entry nothing is left. */
+/* Take a task out, and free its entry. */
 static inline struct task *join_set_take_(struct join_set_entry *e)
 {
     struct task *t = e->join.task;
@@ -103,7 +104,7 @@ static inline struct task *join_set_take_(struct join_set_entry *e)
     return t;
 }
 
-/* A task that is over, or NULL: none is.  Never waits. */
+/* A task that is over; NULL: none is.  Never waits. */
 static inline struct task *join_set_try_next(struct join_set *set, int *status)
 {
     struct task *t;
@@ -139,7 +140,7 @@ static inline void join_set_next_drop(struct future *f)
 
 static const struct future_ops join_set_next_ops_ = FUTURE_OPS(join_set_next);
 
-/* Wait for a task that is over.  Cancel-safe: none is taken out. */
+/* Wait for a task that is over.  Cancel-safe: a drop takes no task out. */
 static inline struct future *join_set_next(struct join_set_next *self,
                                            struct join_set *set)
 {
@@ -174,8 +175,8 @@ static inline struct join_set_entry *join_set_any_(struct join_set *set)
     return container_of(l, struct join_set_entry, link);
 }
 
-/* The clean-up of an aborted task may come here again, and that does nothing:
- * each call inside the one before would fill the stack. */
+/* The clean-up of an aborted task may call this again.  That call does nothing,
+ * because calls inside calls would fill the stack. */
 static inline void join_set_clear_(struct join_set *set, bool abort)
 {
     int outer = set->giving_up;
@@ -227,7 +228,7 @@ static const struct future_ops join_set_shutdown_ops =
     ASYNC_OPS(join_set_shutdown);
 
 /* Abort them all, and wait until each is dropped and the set is empty.
- * Cancel-safe: those not waited for are in the set, aborted. */
+ * Cancel-safe: the tasks not taken out yet stay in the set, aborted. */
 static inline struct future *join_set_shutdown(struct join_set_shutdown *self,
                                                struct join_set *set)
 {

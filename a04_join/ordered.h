@@ -11,7 +11,7 @@
 
 struct ordered {
     struct unordered set; /* those that still run */
-    struct child *first;  /* the queue: those not taken out, run or over */
+    struct child *first;  /* the queue: those not taken out, over or not */
     struct child **last;  /* where the next one is linked in */
     size_t len;           /* of the queue */
 };
@@ -31,7 +31,7 @@ static inline size_t ordered_len(const struct ordered *o)
     return o->len;
 }
 
-/* Let `f` run, and come out behind all that are here. */
+/* Let `f` run; it comes out after all that were pushed before it. */
 static inline void ordered_push(struct ordered *o, struct child *c,
                                 struct future *f)
 {
@@ -68,8 +68,8 @@ static inline bool ordered_has_next_(const struct ordered *o)
     return o->first && !o->first->set;
 }
 
-/* The oldest, if it is over.  Otherwise poll all that were woken, then look
- * again.  Polling them all each time that one comes out would help nobody. */
+/* If the oldest is over, return it without a poll.  Otherwise poll woken
+ * children until the oldest is over; NULL: it is not. */
 static inline struct child *ordered_step(struct ordered *o, struct context *cx)
 {
     while (!ordered_has_next_(o) && unordered_step(&o->set, cx)) {
@@ -82,7 +82,7 @@ static inline struct child *ordered_step(struct ordered *o, struct context *cx)
 struct ordered_next {
     struct future future;
     struct ordered *ordered;
-    struct child *child; /* result: it is over; NULL: none was left */
+    struct child *child; /* result: the oldest, over; NULL: none was left */
 };
 
 static inline enum poll ordered_next_poll(struct future *f, struct context *cx)

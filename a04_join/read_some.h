@@ -8,8 +8,9 @@
  *         UV_ENOMEM if there is no memory for the job.
  * owner   `into` and the open file are yours.  If a read may have been dropped,
  *         close the file after the executor.
- * drop    takes the job back from the pool; if it has begun, what it reads is
- *         thrown away.  Cancel-safe: the offset is yours.
+ * drop    takes the job back from the pool; if the read has begun, its bytes
+ *         are discarded.  Cancel-safe, because a read moves no offset: you pass
+ *         the offset each time.
  */
 #ifndef A04_READ_SOME_H
 #define A04_READ_SOME_H

@@ -8,8 +8,9 @@
  *         over.
  * Rules:  next() makes a job, and then the job has begun.  So call it only when
  *         a slot is free.  After it has returned NULL, do not call it again.
- *         As long as there are jobs, `limit` of them are under way.  A new job
- *         begins as soon as any of them is over, not when all of them are.
+ *         As long as there are jobs, `limit` of them are under way (the page
+ *         says: in flight).  A new job begins as soon as any of them is over,
+ *         not when all of them are.
  *         Each poll polls every job under way.  When you return PENDING, each
  *         job under way must have been polled, because only a poll leaves a
  *         waker.

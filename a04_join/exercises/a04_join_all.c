@@ -16,7 +16,7 @@
  *         afterwards: it passes on that a child has taken no waker.
  *         The waker of the latest poll counts.  Without children: READY at
  *         once.
- *         The task that you wake may poll at once, on this very stack.
+ *         The waker that you call may poll your join before it returns.
  *         A drop drops the children that are not over.
  * Check:  ./learn check a04_join_all
  */
