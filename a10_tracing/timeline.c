@@ -173,10 +173,13 @@ static void open_file(void)
         file_write = timeline_write_json;
     else
         refuse("the name must end in .svg or .json");
-    fd = open(file_name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    /* A fifo that nobody reads is an error here, and nothing to wait for. */
+    fd = open(file_name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
+    if (fd >= 0)
+        fcntl(fd, F_SETFL, O_WRONLY);
     file = fd < 0 ? NULL : fdopen(fd, "w");
     if (!file)
-        refuse(strerror(errno));
+        refuse(errno == ENXIO ? "nobody reads this fifo" : strerror(errno));
     make_ours(fd);
     uv_mutex_init(&lock);
     epoch = uv_hrtime();

@@ -18,7 +18,8 @@ enum {
     TOP = 34,
     ROW = 34,
     LETTER = 71, /* width of a small letter, in 1/10 */
-    STEP = 8,    /* at most */
+    STEP = 8,    /* at most, */
+    LONG = 24,   /* or, if no time passes, this */
     BAR = 6      /* half of its height */
 };
 
@@ -85,15 +86,16 @@ static int64_t scaled(uint64_t ns, uint64_t time, int64_t all)
 static void place(struct svg *s)
 {
     const struct timeline_event *e = s->tl->events;
-    int64_t all = (RIGHT - LEFT) * 1000, half = 0, steps = 0, x;
+    int64_t all = (RIGHT - LEFT) * 1000, half = 0, steps = 0, x, most;
     uint64_t begin = s->n ? e[0].ns : 0;
     uint64_t time = s->n ? e[s->n - 1].ns - begin : 0;
+    most = (time ? STEP : LONG) * 500;
     if (s->tl->deadlock)
         all -= TAIL * 1000;
     if (s->polls)
         half = all / (int64_t)s->polls / (time ? 4 : 2);
-    if (half > STEP * 500)
-        half = STEP * 500;
+    if (half > most)
+        half = most;
     all -= 2 * half * (int64_t)s->polls;
     for (size_t i = 0; i < s->n; i++) {
         bool step = is_step(s, &e[i]);

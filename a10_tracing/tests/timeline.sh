@@ -121,6 +121,8 @@ EXECUTOR_TRACE='' ./a02_executor >/dev/null || failed 'an empty name is refused'
 refused "$tmp/run.png" 2 'the name must end in .svg or .json'
 refused run 2 'the name must end in .svg or .json'
 refused "$tmp/no/run.svg" 2 'No such file or directory'
+mkfifo "$tmp/fifo.svg" || exit 1
+refused "$tmp/fifo.svg" 2 'nobody reads this fifo'
 [ ! -s "$tmp/traced" ] || failed 'it ran all the same'
 if [ -c /dev/full ]; then
     ln -s /dev/full "$tmp/full.svg"
