@@ -1,9 +1,9 @@
 /* In which of the services did the request spend its time?
  *
- * A shop asks another service, the stock.  Each sends its spans to a collector,
- * which puts them together, because a header goes with each request and says
- * which span of which trace it comes from: traceparent.  Here both services are
- * in one program, but all that one gets from the other is text.
+ * A shop asks another service, the stock, and both send their spans to a
+ * collector.  The collector can put them together, because a request has a
+ * header, traceparent, which says from which span of which trace it comes.
+ * Both services are in this program, but the stock gets only text.
  *
  * Run:    ./a10_otel        the services, and a small collector of their own
  *         OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 ./a10_otel

@@ -6,9 +6,9 @@
  * it follows its task, and events of other tasks are never in it.
  *
  * Run:    ./a10_spans
- * Watch:  Two requests run at once, and each line says to which one it belongs,
- *         also if query() logs it, which knows nothing of requests.  Each
- *         enter has its exit before anything of the other task happens.
+ * Watch:  Two requests run at once, and each line says to which one it belongs.
+ *         That holds for the lines of query(), too, which knows nothing of
+ *         requests.  Each enter has its exit before the other task is polled.
  *         Request 2 is dropped in the middle, and is closed all the same.
  *
  * Expected output:

@@ -1,8 +1,8 @@
 /* How does a program say what it does, without printf()?
  *
  * It logs events: a level, a message, and fields, which have a name and a
- * value.  Who hears them, and which of them, is decided elsewhere: by
- * subscribers and by a filter.  If nobody hears, an event costs one branch.
+ * value.  Subscribers write the events down, and a filter says which of them.
+ * An event that nobody hears costs one branch.
  *
  * Run:    ./a10_tracing
  * Watch:  Three tasks log, and each line names its task.  Without a filter the

@@ -126,7 +126,7 @@ static inline enum level filter_find(const struct filter *f, const char *lesson,
     return level;
 }
 
-/* The most that is heard of anything. */
+/* The most verbose level that any rule lets through. */
 static inline enum level filter_most(const struct filter *f)
 {
     enum level most = f->rest;

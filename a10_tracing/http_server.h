@@ -56,7 +56,7 @@ static inline enum MHD_Result http_begin_(struct http_server *server,
     if (!size || strtoull(size, NULL, 10) <= server->app->body)
         return MHD_YES;
     http_exchange_refuse(x, 413);
-    /* It asks before it sends: then it gets its answer before it sends. */
+    /* A client that asks before it sends the body is answered before it. */
     return http_header(&x->request, MHD_HTTP_HEADER_EXPECT)
                ? http_exchange_send(x)
                : MHD_YES;

@@ -11,9 +11,9 @@
  * text    JSON is UTF-8.  In a text that is not, each byte above 127 becomes ?.
  * number  JSON has no nan and no inf, and many readers have no integer above
  *         2^63-1: these become strings.
- * lost    counts the events that found no memory, or that `out` refused at
- *         once.  It may also refuse later what is in its buffer: fflush() and
- *         fclose() say so, and these events are not counted.
+ * lost    counts the events for which there was no memory, or that could not be
+ *         written into `out`.  If `out` keeps an event in its buffer and fails
+ *         later, fflush() or fclose() says so, and the event is not counted.
  */
 #ifndef A10_JSON_H
 #define A10_JSON_H

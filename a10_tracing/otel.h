@@ -5,14 +5,15 @@
  *     block_on(&rt.executor, ...);
  *     otel_close(&otel);
  *
- * where    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is a URL.  Without it,
- *          OTEL_EXPORTER_OTLP_ENDPOINT is one to which /v1/traces is added.
- *          Without both, options.endpoint counts.  Without all three, one line
- *          says that nothing is sent.  OTEL_SERVICE_NAME names the program.
+ * where    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is the URL.  Without it,
+ *          OTEL_EXPORTER_OTLP_ENDPOINT is used, and without both,
+ *          options.endpoint; /v1/traces is added to these two.  Without all
+ *          three, one line says that nothing is sent.  OTEL_SERVICE_NAME names
+ *          the program.
  * what     A span when it ends, with the events that happened in it.  Not sent
  *          are a span that is not sampled, a span of another thread than the
  *          executor's, and an event outside of all spans.
- * when     A batch is sent when it is full, or so long after its first span.
+ * when     A batch is sent when it is full, or delay_ms after its first span.
  *          A task does that; it ends in otel_close().  So end your program
  *          after a block_on(), because executor_run() would wait for the task.
  * queue    Spans wait in a bounded channel.  A span that finds it full is lost,

@@ -16,16 +16,16 @@
 typedef MPSC_SENDER(json_t *) otel_tx;
 typedef MPSC_RECEIVER(json_t *) otel_rx;
 
-struct otel_options {     /* 0 and NULL: as behind it */
-    const char *endpoint; /* where to, if the environment says nothing */
-    const char *service;  /* "unknown_service"; the same */
-    const char *target;   /* all; or only spans of this one */
+struct otel_options {     /* 0 and NULL: the default */
+    const char *endpoint; /* a URL, if the environment has none */
+    const char *service;  /* as above; default "unknown_service" */
+    const char *target;   /* only its spans; default: all */
     size_t queue;         /* 2048: spans that may wait */
     size_t batch;         /* 512: spans in a document */
     uint64_t delay_ms;    /* 1000: until a batch is sent that is not full */
     long timeout_ms;      /* 10000: for each attempt */
-    uint64_t flush_ms;    /* 2000: for all that is left, in the end */
-    bool silent;          /* no: a failure is not told on stderr */
+    uint64_t flush_ms;    /* 2000: for all that is left at the end */
+    bool silent;          /* stderr hears of no failure */
 };
 
 struct otel_count {   /* of spans that have ended; each is in one of these */

@@ -9,7 +9,8 @@
  *           OTLP prefers that to losing them.
  * refused   Any other status is final; so are the spans that it rejects in an
  *           answer that is a success otherwise.
- * hurry     Once `hurry` is set, there is one attempt more, without a pause.
+ * hurry     Once `hurry` is set, there are no more pauses, and the attempt that
+ *           runs or begins then is the last.
  * silence   Nothing here logs or is in a span, so no trace is about traces.
  * told      The first failure is one line on stderr.  Later ones print nothing,
  *           and if the route is silent, the first one prints nothing either.

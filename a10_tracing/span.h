@@ -11,7 +11,7 @@
  * busy, idle  the time inside polls, and between them.
  * parent      the span in which the INSTRUMENT() was evaluated, or one of
  *             another service: span_set_parent().
- * fields      4 at most.  Strings stay yours, and must live as long as it.
+ * fields      4 at most.  Strings stay yours, and must outlive the span.
  * task        For a span around a whole task, put a struct instrument first
  *             into a struct of your own, with the future behind it, and give
  *             that to task_slot().
@@ -57,7 +57,7 @@ static inline void span_exit_(struct span *s)
     span_write_(s, SPAN_EXIT);
 }
 
-/* What comes now is not in it any more. */
+/* The span around `s` is the current one again. */
 static inline void span_leave_(struct span *s, bool over)
 {
     if (over)
@@ -68,7 +68,7 @@ static inline void span_leave_(struct span *s, bool over)
 
 /* ---- Other services ------------------------------------------------------ */
 
-/* Whose child a request to another service is: for its traceparent header.
+/* The parent of a request to another service, for the header traceparent.
  * NULL outside of all spans that somebody hears. */
 static inline const struct traceparent *span_traceparent(void)
 {

@@ -4,9 +4,10 @@
  *
  * It is the time, the level, the task, the spans around it (the outermost
  * first), the message, its fields, and the place in the source.  A string is
- * in quotes, with \n and the like written out, and what is no UTF-8, so that
- * what a client sends cannot forge a line.  On a terminal the level is
- * coloured, unless NO_COLOR is set.  Lines of several threads do not mix.
+ * in quotes.  In it a control character and a byte that is no UTF-8 are written
+ * as escapes, such as \n and \xff; otherwise a client could forge a line.  On a
+ * terminal the level is coloured, unless NO_COLOR is set.  Lines of several
+ * threads do not mix.
  */
 #ifndef A10_TEXT_H
 #define A10_TEXT_H

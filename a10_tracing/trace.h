@@ -129,12 +129,12 @@ enum { SPAN_FIELDS = 4 };
 struct span { /* span.h explains it */
     struct site site;
     struct field fields[SPAN_FIELDS + 1];
-    struct span *outer; /* while it is entered: the one around it, or NULL */
+    struct span *outer; /* while it is entered: the span around it, or NULL */
     uint64_t id;        /* 1, 2, 3; 0: nobody listens to it */
-    uint64_t parent;    /* id of the one in which it was made, or 0 */
-    struct traceparent as_parent; /* what those below it are told */
-    uint64_t above;               /* as_parent.span of the one above it, or 0 */
-    bool remote;                  /* that one is in another service */
+    uint64_t parent;    /* id of the span in which it was made, or 0 */
+    struct traceparent as_parent; /* its own ids, as its children get them */
+    uint64_t above;               /* as_parent.span of its parent, or 0 */
+    bool remote;                  /* its parent is in another service */
     uint64_t polls;               /* how often it was entered */
     uint64_t since;               /* when it was made, entered or left */
     uint64_t busy;                /* ns inside polls */

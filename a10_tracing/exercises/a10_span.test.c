@@ -100,7 +100,8 @@ static void each_poll_is_in_the_span(void **state)
 {
     (void)state;
     make_(0, "request");
-    CHECK(current == NULL, "it was made, and the program is in %s already",
+    CHECK(current == NULL,
+          "your future was only made, and the program is in %s already",
           name_(current));
     CHECK(spans_[0].span.name && strcmp(spans_[0].span.name, "request") == 0,
           "it was made with the name \"request\", and its span has another "

@@ -36,7 +36,7 @@ static void look_(void)
 {
     CHECK(bakery_.in_oven <= 1,
           "two tasks bake at the same moment, and the oven has room for one: "
-          "whoever bakes must have the lock");
+          "a task that bakes must have the lock");
 }
 
 /* Until this moment, with a look at the oven each 5 ms. */
