@@ -23,7 +23,7 @@
  *     cat won 5
  *
  * Try:    EXECUTOR_SEED=7 ./a07_select: other winners, and the same ones again
- *         whenever you run it with a 7.
+ *         each time you run it with seed 7.
  *         Give bob and cat the same time as ann, and run it with several seeds:
  *         who wins a tie?  And with select_biased()?
  */
@@ -81,7 +81,7 @@ static enum poll race_poll(struct future *f, struct context *cx)
     for (self->round = 1; self->round <= ROUNDS; self->round++) {
         printf("round %2d:", self->round);
         for (unsigned i = 0; i < RUNNERS; i++) {
-            /* never two alike: divided by 20 and by 3 they leave 1, 2 and 0 */
+            /* 20, 80, 140; 40, 100, 160; 60, 120, 180: never two alike */
             uint64_t ms = 20 * (3 * executor_random(cx->executor, 3) + i + 1);
             self->arms[i] = runner(&self->runners[i], names[i], ms);
             printf("  %s %3d", names[i], (int)ms);

@@ -1,4 +1,4 @@
-/* timeout.h: a future, but not longer than so many milliseconds.
+/* timeout.h: a future with a time limit.
  *
  * It is a select_biased() of the future and a sleep, with a name and a status.
  *
@@ -6,11 +6,11 @@
  *         is up as well.
  * time    Milliseconds, counted from the first poll; 0: one poll.
  * threads Everything is called on the executor's thread.
- * status  0: it came in time, its result is in its own struct.
- *         UV_ETIMEDOUT: it was dropped, before the timeout is READY.
+ * status  0: the future was READY in time, its result is in its own struct.
+ *         UV_ETIMEDOUT: time was up, and the future is dropped by then.  What
+ *         was only in its frame is lost: see a07_cancel_safety.
  * drop    drops the future too.  A future that must live on is kept and lent,
  *         see keep.h.
- *         A timeout loses what a drop loses: a07_cancel_safety.
  */
 #ifndef A07_TIMEOUT_H
 #define A07_TIMEOUT_H
@@ -40,7 +40,7 @@ static inline enum poll timeout_ms_poll(struct future *f, struct context *cx)
         self->status = UV_ETIMEDOUT;
     else
         return POLL_PENDING;
-    timeout_ms_drop(f); /* the one that is READY is over: only the other */
+    timeout_ms_drop(f); /* the loser; to drop the winner does nothing */
     return POLL_READY;
 }
 
