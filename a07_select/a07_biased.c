@@ -4,11 +4,13 @@
  * order in which the arms are polled decides which sources are served at all.
  *
  * Run:    ./a07_biased
- * Watch:  Two sources always have an item.  After 100 items an end is asked
- *         for.  In fixed order the first source starves the second, and the arm
- *         for the end is never polled.  So put first what must not wait.
- *         select_any() polls a random arm first, then those behind it.  As long
- *         as there is no end, its chances go to the arm behind it, left.
+ * Watch:  Two sources, left and right, always have an item.  After 100 items
+ *         somebody asks for the end.  In fixed order the first source starves
+ *         the second, and the arm for the end is never polled.  So put first
+ *         what must not wait.
+ *         select_any() polls a random arm first, then the next ones, round the
+ *         circle.  As long as nobody asks for the end, its arm is not READY.
+ *         Then its chances go to left, the next arm in the circle.
  *
  * Expected output:
  *                                 left  right   end seen
@@ -26,7 +28,7 @@
 
 enum { ALL = 1000, WISH = 100 };
 
-/* ---- A source that is always ready, and a wish that comes ---------------- */
+/* ---- A source that is always ready, and the wish to end ------------------ */
 
 static int items; /* taken so far, from both */
 
@@ -52,7 +54,7 @@ static enum poll wish_poll(struct future *f, struct context *cx)
     (void)f;
     if (items >= WISH)
         return POLL_READY;
-    (void)context_waker(cx); /* here nobody ever has to wait for it */
+    (void)context_waker(cx); /* never called: another arm is READY anyway */
     return POLL_PENDING;
 }
 

@@ -90,7 +90,8 @@ static enum poll reader_poll(struct future *f, struct context *cx)
 
 static const struct future_ops reader_ops = ASYNC_OPS(reader);
 
-/* `record`: goes on with what is there; NULL: begins, and has it in itself. */
+/* The reader goes on with the pieces in `record`.  NULL: it begins a record in
+ * its own frame. */
 static struct future *reader(struct reader *self, struct wire *wire,
                              struct record *record)
 {

@@ -44,7 +44,7 @@
 #include "a07_select/signals.h"
 #include "a07_select/session.h"
 
-enum { SIGNAL, OVER, CLIENT, ARMS }; /* in this order they are asked */
+enum { SIGNAL, OVER, CLIENT, ARMS }; /* they are polled in this order */
 
 struct rest { /* a future: READY when no session is left */
     struct async async;

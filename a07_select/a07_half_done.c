@@ -16,9 +16,10 @@
  *     store, then take              2        6      0
  *     a task of its own             2        6      0
  *
- * Try:    In "store, then take" count how often store_poll() begins: a message
- *         can be stored twice, if it was slow but not too slow.  Which side has
- *         to notice that?
+ * Try:    In "store, then take" print seen.tries: two messages are tried twice.
+ *         In a real store the first try may have stored the message, but its
+ *         answer comes too late.  Then the second try stores it again.  Which
+ *         side has to notice that?
  *         Leave out executor_run(): the third version loses a message too,
  *         because its task is dropped when the executor is closed.
  */

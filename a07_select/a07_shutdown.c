@@ -60,7 +60,7 @@ static enum poll job_poll(struct future *f, struct context *cx)
     if (job_ms == 0 && self->number == 3) {
         AWAIT(sleep_ms(&self->nap, 30));
         raise(SIGTERM);                 /* as if somebody had typed kill */
-        AWAIT(sleep_ms(&self->nap, 0)); /* libuv looks, before time goes on */
+        AWAIT(sleep_ms(&self->nap, 0)); /* libuv sees it before time goes on */
     }
     AWAIT(sleep_ms(&self->nap, self->ms));
     self->done = true;

@@ -1,12 +1,12 @@
-/* interval.h: a tick every so many milliseconds.
+/* interval.h: ticks, one in each period, whose length is in milliseconds.
  *
  * ticks   The first at once, and that is the start; tick k is due at start + k
  *         times the period, however long the work in between takes.  A tick
  *         says when it was due.  A period of 0 is refused.
- * missed  If the last tick is taken over 5 ms late, when is the next one due?
- *           INTERVAL_BURST  a period after the last one was due: so at once,
+ * missed  If a tick is taken over 5 ms late, when is the next one due?
+ *           INTERVAL_BURST  a period after the late one was due: so at once,
  *                           until it has caught up
- *           INTERVAL_DELAY  a period from now
+ *           INTERVAL_DELAY  a period after the late one was taken
  *           INTERVAL_SKIP   at the next multiple of the period, from the start
  * budget  An interval that is behind is READY at once every time, so a tick
  *         spends a step of the budget of a06.

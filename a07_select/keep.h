@@ -7,12 +7,13 @@
  *     AWAIT(timeout_ms(&self->limit, keep_lend(&self->kept), 50));
  *     keep_drop(&self->kept);                              in ASYNC_FINALLY
  *
- * loan    Dropping a loan leaves the kept future as far as it has come; it goes
- *         on when it is lent again.  When a loan is READY, the kept future is
- *         over: its result is in its own struct.
+ * loan    Dropping a loan does not change the kept future.  Lend it again, and
+ *         it goes on.  When a loan is READY, the kept future is over: its
+ *         result is in its own struct.
  * place   The keep is beside the future that it keeps, and lives as long.
- *         A task that waits for it is given a pointer to the keep.  Without
- *         NDEBUG a keep in a task's memory around a future elsewhere aborts.
+ *         A task that waits for this future is given a pointer to the keep.
+ *         If the keep is in a task's memory and the future is not, the next
+ *         loan aborts, unless NDEBUG is defined.
  * wakers  The timers and lists of the kept future have a waker of the keep.  It
  *         calls the waker of the latest loan, or none if that was dropped.  So
  *         the future may wake after the task that polled it last is gone.  It
@@ -87,7 +88,7 @@ static inline void keep_lend_children(struct future *f, future_visit *visit,
 
 static const struct future_ops keep_lend_ops_ = COMBINATOR_OPS(keep_lend);
 
-/* Keep `f` from now on.  Do this where both stay. */
+/* Keep `f`.  From now on neither the keep nor `f` may move. */
 static inline void keep_init(struct keep *self, struct future *f)
 {
     *self = (struct keep){ .kept = f };
@@ -100,19 +101,11 @@ static inline struct future *keep_lend(struct keep *self)
     if (!self->kept)
         misuse("keep_lend: nothing is kept here; call keep_init() first");
     if (self->waker.wake)
-        misuse("keep_lend: %s is lent already, and its wakes reach only one; "
-               "let one of the two tell the other",
+        misuse("keep_lend: %s is lent already, and its wakes reach only one "
+               "loan; let the task that has it tell the others",
                self->kept->ops->name);
     self->loan = (struct future){ .ops = &keep_lend_ops_ };
     return &self->loan;
-}
-
-/* Both in one step, where the keep is beside the future.  The same keep may
- * be used for the same future again. */
-static inline struct future *future_keep(struct keep *self, struct future *f)
-{
-    keep_init(self, f);
-    return keep_lend(self);
 }
 
 /* Cancel the kept future, unless it is over.  Twice is fine, and so is a keep

@@ -9,19 +9,22 @@
  *         }
  *     }
  *
- * arms    Each is beside its reaction, which runs when it has won.  An arm
- *         whose condition is false is disabled.  All disabled: nothing could
- *         end the select, so it aborts; for an "else", look before.  For a
+ * arms    Each arm stands beside its reaction, which runs if the arm wins.  An
+ *         arm whose condition is false is disabled.  If all arms are disabled,
+ *         nothing can end the select, so the program aborts: there is no
+ *         "else", so test before the select whether an arm is enabled.  For a
  *         "default", let the last arm of a biased select be READY at once.
  * winner  The first arm found READY; those after it are not polled any more.
  * losers  are dropped before the reaction runs.  A future that must go on
  *         instead is kept and lent, see keep.h.
- * order   SELECT_ANY() begins at a random arm, by executor_random(), or without
- *         an executor by turns, so no arm starves.  SELECT_BIASED() begins at
- *         the first arm: if that is always READY, the others have no turn.
+ * order   SELECT_ANY() begins at a random arm (executor_random()); without an
+ *         executor each arm in turn is the first.  So no arm starves.
+ *         SELECT_BIASED() begins at the first arm: if that is always READY, the
+ *         others have no turn.
  * drop    drops all arms.  A select is cancel-safe exactly if its arms are.
- * cost    A wake polls every arm.  For many, see a04_join/unordered.h.
- * threads Arms get the waker of the select, so it runs wherever they do.
+ * cost    Each poll polls all arms.  For many futures, see
+ *         a04_join/unordered.h.
+ * threads A select may run on any thread on which all its arms may run.
  */
 #ifndef A07_SELECT_H
 #define A07_SELECT_H
@@ -38,7 +41,7 @@ struct select {
     size_t winner; /* result: the index of the arm that was READY */
     /* Of SELECT_ANY() and SELECT_BIASED(): */
     enum { SELECT_BEGIN, SELECT_FILL, SELECT_WAIT, SELECT_REACT } pass;
-    size_t arm; /* the one that is here, in the last pass */
+    size_t arm; /* in the last pass: the index of the next ARM() */
     struct future *own[SELECT_ARMS];
 };
 
@@ -146,9 +149,9 @@ static inline bool select_fill_(struct select *self, struct future *arm)
  * runs, which may AWAIT.  Nothing but arms may be in the block, 8 at most.
  * A `break` in a reaction leaves the select, not a loop around it.
  *
- * So the reaction is beside its arm, as in Rust's select!.  A function for
- * each arm was tried, too: it is elsewhere again, takes a pointer to void,
- * and cannot AWAIT. */
+ * So the reaction is beside its arm, as in Rust's select!.  The other way, a
+ * function for each arm, was tried, too.  Such a function stands far from its
+ * arm, takes a pointer to void, and cannot AWAIT. */
 #define SELECT_ANY() SELECT_IN_PASSES_(select_any)
 #define SELECT_BIASED() SELECT_IN_PASSES_(select_biased)
 
@@ -163,7 +166,8 @@ static inline bool select_fill_(struct select *self, struct future *arm)
 /* A future, and behind it the statement that runs if it wins. */
 #define ARM(fut) ARM_IF(true, fut)
 
-/* The same, but disabled unless this holds when the block begins. */
+/* The same, but if `enabled` is false when the block begins, there is no such
+ * arm in this round. */
 #define ARM_IF(enabled, fut)                                                   \
     if (!(self->select.pass == SELECT_FILL                                     \
               ? select_fill_(&self->select, (enabled) ? (fut) : NULL)          \

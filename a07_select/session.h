@@ -47,7 +47,7 @@ static inline struct future *session_next_(struct session *self)
                     self->rules->line - self->have);
 }
 
-/* What came of it. */
+/* Look at what that future has done. */
 static inline void session_act_(struct session *self)
 {
     if (self->timeout.status) {

@@ -1,19 +1,23 @@
-/* signals.h: what asks a program to end, as something to AWAIT: SIGINT, which
- * is Ctrl-C, SIGTERM, which is kill, and SIGHUP: the terminal was closed.
+/* signals.h: a future for the signals that ask a program to end: SIGINT
+ * (Ctrl-C), SIGTERM (kill) and SIGHUP (the terminal was closed).
  *
- * While it is open these do not end the program any more.  So the program must
- * react to them, and soon: nothing interrupts a task that only computes.
+ * While a struct signals is open, these signals do not end the program any
+ * more.  So the program must react to them, and soon: nothing interrupts a task
+ * that only computes.
  *
- * nohup   makes the program ignore SIGHUP from the start.  That is left so.
- * loop    It keeps the loop alive, so waiting for a signal is no deadlock.
- * count   A signal that comes while no task waits is kept for the next that
- *         does.  One task at a time may wait.
- * memory  A small block for each: a libuv handle belongs to the loop until its
- *         close callback has run, and your frame may be gone by then.
+ * nohup   A program that was started by nohup ignores SIGHUP, and goes on to
+ *         ignore it.
+ * loop    It keeps the loop alive while it is open, so a task that waits for a
+ *         signal is no deadlock.
+ * count   A signal that comes while no task waits is for the next task that
+ *         waits.  One task at a time may wait.
+ * memory  A small block for each signal, because a libuv handle belongs to the
+ *         loop until its close callback has run, and your frame may be gone by
+ *         then.
  * errors  signals_open(): UV_ENOMEM, or what libuv says.
  * threads Everything is called on the executor's thread.
- * drop    The set is no future: call signals_close() in ASYNC_FINALLY.  From
- *         then on the signals end the program again.
+ * drop    A struct signals is no future: call signals_close() in ASYNC_FINALLY.
+ *         From then on the signals end the program again.
  */
 #ifndef A07_SIGNALS_H
 #define A07_SIGNALS_H
@@ -93,8 +97,8 @@ static inline void signals_open_cb_(uv_handle_t *handle, void *s)
         misuse("signals_open: these signals are open; close them first");
 }
 
-/* From now on.  `s` must stay where it is until it is closed.  0, or an error:
- * then it is closed. */
+/* From now on these signals are counted.  `s` must stay where it is until it is
+ * closed.  Returns 0, or an error, after which `s` is closed. */
 static inline int signals_open(struct signals *s, struct executor *executor)
 {
     int rc;
@@ -125,8 +129,8 @@ static inline enum poll signals_next_poll(struct future *f, struct context *cx)
     struct signals_next *self = container_of(f, struct signals_next, future);
     struct signals *s = self->signals;
     if (s->waiter && s->waiter != self)
-        misuse("signals_next: another one waits for these signals already; "
-               "let one of them tell the other");
+        misuse("signals_next: another task waits for these signals already; "
+               "let that task tell the others");
     if (s->came > 0) {
         s->came--;
         self->signum = s->latest;
@@ -135,7 +139,7 @@ static inline enum poll signals_next_poll(struct future *f, struct context *cx)
     }
     if (!s->handles[0])
         misuse("signals_next: these signals are not open, so none would come; "
-               "look at what signals_open() has returned");
+               "check what signals_open() returned");
     self->waker = context_waker(cx);
     s->waiter = self;
     return POLL_PENDING;

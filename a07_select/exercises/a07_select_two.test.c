@@ -35,7 +35,7 @@ static void must_wait_(struct hall_ *h)
     int polls[] = { h->child[0].polls, h->child[1].polls };
     int woken = h->task.woken;
     CHECK(poll_by(&h->task, &h->select.future) == POLL_PENDING,
-          "READY, and neither of the two is");
+          "READY, and neither of its two futures is READY");
     CHECK(h->task.woken == woken,
           "your future wakes itself: nothing has happened, so it is polled "
           "again at once, without end; the child that is ready first will wake "

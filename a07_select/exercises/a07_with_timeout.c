@@ -1,4 +1,4 @@
-/* Exercise: not longer than so many milliseconds.
+/* Exercise: a future with a time limit.
  *
  * Read:   notes/a07_select.md, "A time limit", down to the exercise
  * Build:  A future that holds an inner future and a sleep.  If the inner one is

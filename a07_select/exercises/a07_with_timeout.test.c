@@ -104,12 +104,11 @@ static void making_it_runs_nothing(void **state)
                             "nothing may happen before the first poll");
     pass_(1000);
     CHECK(poll_it_() == POLL_PENDING,
-          "READY in the first poll: the limit counts from there, not from when "
-          "it was made");
+          "READY in the first poll: the limit counts from the first poll, not "
+          "from when the future was made");
     pass_(99);
     CHECK(task_.woken == 0 && poll_it_() == POLL_PENDING,
-          "over 99 ms after its first poll, and 100 are allowed: the limit "
-          "counts from there");
+          "time is up 99 ms after the first poll, and 100 ms are allowed");
     pass_(1);
     must_be_too_late_();
 }
