@@ -4,9 +4,9 @@
  * place where the last poll stopped; the macros below hide it.  ASYNC_BEGIN
  * comes first.  Leave by ASYNC_RETURN or ASYNC_END, never by a bare `return` or
  * by a `break` outside of a loop.  No AWAIT inside a switch of your own.
- * The code after ASYNC_FINALLY is the destructor of the frame: it runs once,
- * on return and on every drop, also before the first poll.  So a constructor
- * assigns the whole frame, and the clean-up looks at what the frame has.
+ * The code after ASYNC_FINALLY is the destructor of the frame.  It runs once:
+ * on return, or on a drop, also on a drop before the first poll.  So a
+ * constructor assigns the whole frame, and the clean-up looks at what it has.
  * Two warnings are errors inside async functions, and off in the rest of a file
  * that includes this one: jump-misses-init, declaration-after-statement.
  */

@@ -2,16 +2,16 @@
  *
  * poll     does all that is possible now.  POLL_READY: the work is finished,
  *          the result is in the struct, everything else is released.
- *          POLL_PENDING: during this very poll the future took
- *          context_waker(cx), and it will wake that when polling helps again.
- *          An additional poll does no harm.
- * drop     cancels a future that is not over.  It leaves every list and timer
- *          at once, never waits, and never frees the struct.
- * over     means READY or dropped.  An over future is never polled again.
+ *          POLL_PENDING: in this very poll the future took context_waker(cx),
+ *          to be called when polling helps.  An additional poll does no harm.
+ * drop     cancels a future that is not over.  The future leaves every list and
+ *          timer at once.  A drop never waits, and never frees the struct.
+ * over     means READY or dropped.  A future that is over is not polled again.
  * pinning  A future may move in memory until its first poll, and never after.
  * wakers   are valid until the future is over.  The latest one counts.
  * threads  Nothing is locked: one thread at a time polls or drops a future.
- * misuse   aborts with a sentence.  NDEBUG leaves "polled again", "no drop".
+ * misuse   aborts with a sentence.  With NDEBUG only two checks of this header
+ *          are left: "polled again" and "no drop function".
  */
 #ifndef FUTURE_H
 #define FUTURE_H
@@ -40,7 +40,7 @@ struct future { /* the first member of your own struct */
     const struct future_ops *ops;
 #ifndef NDEBUG
     const void *home;             /* its address at the first poll */
-    const struct future_ops *was; /* its ops, now that it is over */
+    const struct future_ops *was; /* once it is over: what `ops` was before */
     bool polling;                 /* its poll is running */
 #endif
 };
@@ -80,7 +80,7 @@ struct context {               /* lent for one poll; never keep a pointer */
     struct waker waker_;       /* take it with context_waker() */
     unsigned taken;            /* how often it was taken */
     unsigned spent;            /* budget used in this poll, see budget.h */
-    const char *mute;          /* what was PENDING without a waker */
+    const char *mute;          /* name of who was PENDING without a waker */
 };
 
 /* For code that polls: a context with this waker; `executor` may be NULL. */
