@@ -5,9 +5,10 @@
  * the same, poll by poll.
  *
  * Run:    ./a01_async_fn
- * Watch:  Each poll goes on where the last one stopped.  "Point" numbers the
- *         places where the function can stop.  With the macros the number is
- *         the source line of the AWAIT; by hand it is what we write.
+ * Watch:  Each poll goes on where the last one stopped.  "Point 1" is the first
+ *         place where the function stops, "point 2" the second.  The function
+ *         remembers the place in `state`: by hand as 1 or 2, with the macros as
+ *         the source line of the AWAIT.
  *
  * Expected output:
  *     with AWAIT

@@ -67,7 +67,7 @@ static struct future *countdown(struct countdown *self, int from)
     return &self->future;
 }
 
-/* ---- The smallest executor: a loop --------------------------------------- */
+/* ---- Poll it by hand ----------------------------------------------------- */
 
 int main(int argc, char **argv)
 {

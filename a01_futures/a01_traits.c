@@ -7,8 +7,8 @@
  * Box<dyn Future>.
  *
  * Run:    ./a01_traits
- * Watch:  The same `ask` talks to two kinds of station.  Only the size of the
- *         box and the number of polls show which kind it was.
+ * Watch:  The same `ask` talks to two kinds of station.  They differ in the
+ *         size of the box and in the number of polls.
  *
  * Expected output:
  *     thermometer: a box of <n> bytes, 21 degrees after 1 poll

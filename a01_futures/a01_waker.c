@@ -38,7 +38,7 @@ static void bed_wake(void *data)
 {
     (void)data;
     pthread_mutex_lock(&bed.lock);
-    bed.woken = true; /* stored: main may not sleep yet */
+    bed.woken = true; /* stored, because main is perhaps still awake */
     bed.by = pthread_self();
     pthread_cond_signal(&bed.cond);
     pthread_mutex_unlock(&bed.lock);

@@ -89,9 +89,9 @@ function check_names(at,    name, value)
     for (; at <= tokens; at++) {
         if (token[at] ~ /^[,;]$/) {
             if (name && !value)
-                say(name, "`" token[name] "` belongs in the frame; only if " \
-                    "it is not used after an AWAIT, an initialiser in " \
-                    "a { } of its own will do")
+                say(name, "`" token[name] "` belongs in the frame; or, if " \
+                    "no AWAIT comes while it is in use, into a { } of its " \
+                    "own, with an initialiser")
             if (token[at] == ";")
                 return at
             name = value = 0
@@ -112,7 +112,7 @@ function check_await(at, switch_end, line)
         say(at, "no AWAIT inside a switch of your own: an async function is " \
             "a switch too; use if and else")
     if (line_of[at] == line)
-        say(at, "one AWAIT on a line: the line is where it resumes")
+        say(at, "one AWAIT on a line: the line number is where it goes on")
 }
 
 # Up to where a `break` is in the loop or switch that begins at `at`; or 0.
@@ -144,7 +144,7 @@ function check_body(at, end,    finally, switch_end, line, to, loop_end)
                 "ASYNC_FINALLY and forgets where the function is")
         if (finally && token[at] ~ /^(AWAIT|ASYNC_RETURN)$/)
             say(at, "no " token[at] " after ASYNC_FINALLY: that code also " \
-                "runs on a drop, and cannot wait; do it before")
+                "runs on a drop, and cannot wait; AWAIT before it")
         if (token[at] == "ASYNC_FINALLY")
             finally = 1
         if ((to = breaks_to(at)) > loop_end)

@@ -18,7 +18,7 @@
 #include "async.h"
 
 struct folder {
-    long bytes;           /* of the files right in it                         */
+    long bytes;           /* of its own files, without the folders inside     */
     struct folder *first; /* the first folder inside, or NULL                 */
     struct folder *next;  /* the next folder beside this one, or NULL         */
     bool here;            /* has the disc delivered it?                       */

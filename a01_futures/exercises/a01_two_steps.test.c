@@ -100,8 +100,8 @@ static void must_be_ready_(struct bench_ *b, int first, int second)
           "place of the first one; keep what you need of it in the frame",
           b->measure.sum);
     CHECK(b->measure.sum != b->said + second,
-          "the first sensor said %d when it was asked, and now it says %d, and "
-          "the sum is %d: the reading holds what it said when it was asked",
+          "the first sensor answered %d, now it shows %d, and the sum is %d: "
+          "take the answer from the reading, not from the sensor",
           first, b->said, b->measure.sum);
     CHECK(b->measure.sum == first + second,
           "the sensors said %d and %d, and the sum is %d", first, second,

@@ -9,7 +9,7 @@
  *         The postman can come whenever you do not hold it.
  *         Each letter is collected once.  Its delivery calls one waker, the
  *         latest, and calls it once.
- *         The task that you wake may poll at once, on this very stack.
+ *         The task that you wake may poll at once, inside your waker_wake().
  * Check:  ./learn check a01_store_and_wake
  */
 #include <pthread.h>
@@ -68,7 +68,7 @@ static struct future *collect(struct collect *self, struct letterbox *box)
     return &self->future;
 }
 
-/* On any thread.  The box is empty: the postman calls this only then. */
+/* Called on any thread, and only while the box is empty. */
 static void letterbox_deliver(struct letterbox *box, int letter)
 {
     struct waker waker;
