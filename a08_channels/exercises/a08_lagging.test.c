@@ -280,6 +280,30 @@ static void a_send_wakes_those_who_wait(void **state)
           "over, it must not be in the list");
 }
 
+/* Ann's and Bob's listens are parts of one task, which polls both. */
+static void polls_the_other_(struct poller *who)
+{
+    (void)who;
+    must_hear_next_(&bob_, 0);
+}
+
+static void who_is_woken_may_poll_the_others(void **state)
+{
+    (void)state;
+    start_(2);
+    listen_(&ann_);
+    listen_(&bob_);
+    must_wait_(&ann_);
+    must_wait_(&bob_);
+    ann_.poller.on_wake = polls_the_other_;
+    send_(1);
+    CHECK(bob_.poller.woken == 0,
+          "Ann was woken, and at once Bob's listen was polled, too; it was "
+          "READY, and after that its waker was called: leave the list before "
+          "you return READY");
+    must_hear_next_(&ann_, 0);
+}
+
 static void only_the_latest_waker_is_woken(void **state)
 {
     struct poller other = { 0 };
@@ -419,6 +443,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_it_heard_and_what_it_missed_is_all),
     cmocka_unit_test(a_send_wakes_those_who_wait),
     cmocka_unit_test(only_the_latest_waker_is_woken),
+    cmocka_unit_test(who_is_woken_may_poll_the_others),
     cmocka_unit_test(a_dropped_listen_loses_nothing),
     cmocka_unit_test(what_is_left_comes_before_the_end),
     cmocka_unit_test(the_end_wakes_those_who_wait),

@@ -96,15 +96,21 @@ static void a_set_is_news_once(void **state)
 
 static void only_the_newest_value_counts(void **state)
 {
+    static char aside[80];
+    int value = 1;
     (void)state;
     start_();
-    for (int n = 2; n <= 6; n++)
-        watch_set(&watch_, n);
-    must_see_(&ann_, 6);
-    must_wait_(&ann_, "it was set 5 times, the last value was seen, and there "
-                      "is nothing newer");
-    watch_set(&watch_, 7);
-    must_see_(&ann_, 7);
+    for (int sets = 2; sets <= 5; sets++) {
+        for (int i = 0; i < sets; i++)
+            watch_set(&watch_, ++value);
+        snprintf(aside, sizeof aside,
+                 "It was set %d times, each time to another value.", sets);
+        ASIDE(aside);
+        must_see_(&ann_, value);
+        must_wait_(&ann_, "the last value was seen, and there is nothing "
+                          "newer");
+        ASIDE("");
+    }
 }
 
 static void any_number_may_be_set(void **state)
@@ -248,6 +254,30 @@ static void the_one_who_is_woken_may_poll_at_once(void **state)
           ann_.poller.woken);
     changed(&ann_.changed, &ann_.observer);
     must_wait_(&ann_, "the news was seen");
+}
+
+/* Ann's and Bob's waits are parts of one task, which polls both. */
+static void polls_the_other_(struct poller *who)
+{
+    (void)who;
+    CHECK(poll_(&bob_) == POLL_READY,
+          "2 was set, and of two who wait one polls both at once: the second "
+          "is PENDING");
+}
+
+static void who_is_woken_may_poll_the_others(void **state)
+{
+    (void)state;
+    start_();
+    must_wait_(&ann_, "nothing was set");
+    must_wait_(&bob_, "nothing was set");
+    ann_.poller.on_wake = polls_the_other_;
+    watch_set(&watch_, 2);
+    CHECK(bob_.poller.woken == 0,
+          "Ann was woken, and at once Bob's wait was polled, too; it was "
+          "READY, and after that its waker was called: leave the list before "
+          "you return READY");
+    must_see_(&ann_, 2);
 }
 
 static void only_the_latest_waker_is_woken(void **state)
@@ -398,6 +428,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_set_wakes_all_who_wait),
     cmocka_unit_test(however_many_wait_all_are_woken),
     cmocka_unit_test(the_one_who_is_woken_may_poll_at_once),
+    cmocka_unit_test(who_is_woken_may_poll_the_others),
     cmocka_unit_test(only_the_latest_waker_is_woken),
     cmocka_unit_test(a_dropped_wait_loses_nothing),
     cmocka_unit_test(what_is_not_seen_comes_before_the_end),
