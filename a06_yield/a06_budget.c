@@ -10,22 +10,22 @@
  *
  * Expected output:
  *     source without a budget
- *       the other task ran once 1000 items were read
+ *       the other task runs, after 1000 items
  *       1000 items, sum 499500, suspended 0 times
  *     source with a budget
- *       the other task ran once 128 items were read
- *       the other task ran once 256 items were read
- *       the other task ran once 384 items were read
- *       the other task ran once 512 items were read
- *       the other task ran once 640 items were read
- *       the other task ran once 768 items were read
- *       the other task ran once 896 items were read
+ *       the other task runs, after 128 items
+ *       the other task runs, after 256 items
+ *       the other task runs, after 384 items
+ *       the other task runs, after 512 items
+ *       the other task runs, after 640 items
+ *       the other task runs, after 768 items
+ *       the other task runs, after 896 items
  *       1000 items, sum 499500, suspended 7 times
  *
  * Try:    Make the source endless (item = s->next++ % s->end): without the
  *         budget the other task never runs, and only Ctrl-C ends the program.
- *         Then leave out that run: now the other task runs, and can end the
- *         program itself: if (seen.items > 5000) exit(0);
+ *         Then leave out the run without a budget: now the other task runs, and
+ *         can end the program itself: if (seen.items > 5000) exit(0);
  */
 #include "runtime.h"
 #include "a06_yield/budget.h"
@@ -111,7 +111,7 @@ static enum poll other_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct other);
     do {
-        printf("  the other task ran once %d items were read\n", seen.items);
+        printf("  the other task runs, after %d items\n", seen.items);
         AWAIT(yield_now(&self->yield));
     } while (!seen.over);
     ASYNC_END;

@@ -6,9 +6,9 @@
  *
  * Run:    ./a06_starvation
  * Watch:  The longest gap between two beats, in rounds of the hog and in real
- *         time.  A yield in every round is the fairest, and costs the most.  A
- *         yield in a thousand rounds costs next to nothing, and the gap is too
- *         short to be noticed.
+ *         time.  A yield in every round is the fairest, and costs the most.
+ *         One yield in a thousand rounds costs next to nothing, and the gap is
+ *         too short to be noticed.
  *
  * Expected output:
  *     the hog                  beats   longest gap   longest in us   in all us
@@ -20,7 +20,8 @@
  * Try:    Give main a second heartbeat: do they beat equally often?
  *         Let the heartbeat sleep_ms(1) between beats, on the real clock, and
  *         give the hog ten million rounds: how late does a beat come in each of
- *         the four rows?  (Aim: 2 ms; a sleep is never too short.)
+ *         the four rows?  (A beat is in time up to 2 ms after the last one,
+ *         because a sleep is never too short.)
  */
 #include "runtime.h"
 #include "a06_yield/budget.h"

@@ -13,7 +13,8 @@
  *             return POLL_PENDING;
  *         ...
  *
- * The steps are counted in the context, and each poll of a task has a new one.
+ * The steps are counted in the context, and each poll of a task has a new
+ * context.
  * Combinators pass the count on (context_child, context_merge), and poll
  * another child first in the next poll, so that each has its turn.  As in
  * tokio, 128 steps make a budget: BUDGET_STEPS.
@@ -23,8 +24,8 @@
 
 #include "executor.h"
 
-/* False: the budget is spent and the waker woken; return POLL_PENDING.  Before
- * the leaf takes an item, so that a PENDING takes none. */
+/* Call it before the leaf takes an item, so that a PENDING takes none.  False:
+ * the budget is spent, and the task was woken; return POLL_PENDING. */
 static inline bool budget_spend(struct context *cx)
 {
     if (!context_is_spent(cx)) {
@@ -37,7 +38,7 @@ static inline bool budget_spend(struct context *cx)
 
 /* ---- A budget for loops that compute ------------------------------------- */
 
-struct budget { /* a future: READY while there is budget, else yields once */
+struct budget { /* a future: READY while there is budget; else it yields */
     struct future future;
 };
 
