@@ -4,22 +4,22 @@
  * do one of three things: wait for the result, detach the task, or abort it.
  *
  * Run:    ./a05_spawn
- * Watch:  Main detaches the ticker and the tocker at once, and they outlive it.
- *         The guest is aborted in the middle of an hour's sleep, and the code
- *         after its ASYNC_FINALLY runs, inside task_abort().
+ * Watch:  The host detaches the ticker and the tocker at once, and they outlive
+ *         it.  The guest is aborted in the middle of an hour's sleep, and the
+ *         code after its ASYNC_FINALLY runs, inside task_abort().
  *
  * Expected output:
- *       0 ms  main spawns a ticker and a tocker, and lets go of them
- *       0 ms  main spawns a counter, and waits for it
+ *       0 ms  the host spawns a ticker and a tocker, and detaches them
+ *       0 ms  the host spawns a counter, and waits for it
  *      40 ms  tick
- *      60 ms  main has the result: counted to 3
- *      60 ms  main spawns a guest
+ *      60 ms  the host has the result: counted to 3
+ *      60 ms  the host spawns a guest
  *      60 ms  the guest turns on the light, and sleeps for an hour
  *      80 ms  tock
- *     100 ms  main aborts the guest
+ *     100 ms  the host aborts the guest
  *     100 ms  the guest turns off the light
- *     100 ms  main joins the guest: operation canceled
- *     100 ms  main is over
+ *     100 ms  the host joins the guest: operation canceled
+ *     100 ms  the host is over
  *     120 ms  tick
  *     160 ms  tock
  *     200 ms  tick
@@ -128,31 +128,32 @@ struct host {
 static enum poll host_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct host);
-    say(cx->executor, "main spawns a ticker and a tocker, and lets go of them");
+    say(cx->executor,
+        "the host spawns a ticker and a tocker, and detaches them");
     task_detach(
         task_spawn(cx->executor, ticker(task_slot(struct ticker), "tick", 40)));
     task_detach(
         task_spawn(cx->executor, ticker(task_slot(struct ticker), "tock", 80)));
 
-    say(cx->executor, "main spawns a counter, and waits for it");
+    say(cx->executor, "the host spawns a counter, and waits for it");
     self->task = task_spawn(cx->executor, counter(task_slot(struct counter)));
     AWAIT(task_join(&self->join, self->task));
-    printf("%3d ms  main has the result: counted to %d\n",
+    printf("%3d ms  the host has the result: counted to %d\n",
            (int)executor_now(cx->executor) / 10 * 10,
            task_output(self->task, struct counter)->count);
     task_detach(self->task); /* from here on its result is gone */
 
-    say(cx->executor, "main spawns a guest");
+    say(cx->executor, "the host spawns a guest");
     self->task =
         task_spawn(cx->executor, guest(task_slot(struct guest), cx->executor));
     AWAIT(sleep_ms(&self->sleep, 40));
-    say(cx->executor, "main aborts the guest");
+    say(cx->executor, "the host aborts the guest");
     task_abort(self->task);
     AWAIT(task_join(&self->join, self->task));
-    printf("%3d ms  main joins the guest: %s\n",
+    printf("%3d ms  the host joins the guest: %s\n",
            (int)executor_now(cx->executor) / 10 * 10,
            uv_strerror(self->join.status));
-    say(cx->executor, "main is over");
+    say(cx->executor, "the host is over");
     ASYNC_FINALLY
     task_detach(self->task);
     ASYNC_END;
