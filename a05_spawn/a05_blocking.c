@@ -6,9 +6,8 @@
  * Run:    ./a05_blocking
  * Watch:  A heartbeat beats every 50 ms while another task waits for 230 ms: at
  *         first with AWAIT, then in a call that blocks.  The second time there
- *         is no beat, because the task needs one poll of 230 ms; all polls of
- *         the first are short.  The compiler does not complain, and nothing
- *         crashes.
+ *         is no beat, because one poll takes 230 ms.  The first time all polls
+ *         are short.  The compiler does not complain, and nothing crashes.
  *
  * Expected output:
  *     waits by           beats meanwhile   longest poll

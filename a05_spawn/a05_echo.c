@@ -96,7 +96,7 @@ struct server {
     struct tcp_accept accept;
     int number;
     bool quiet;
-    bool waited; /* clients had to wait, for want of something */
+    bool waited; /* clients had to wait, see tcp_listen.h: shortage */
 };
 
 static enum poll server_poll(struct future *f, struct context *cx)

@@ -16,7 +16,7 @@
  *     a loop by hand       21      7  main    nothing: it polls again at once
  *     block_on, as in a02  21      7  main    sleeps until woken
  *     executor.h           21      7  main    runs other tasks, or sleeps
- *     a pool of threads    21      7  worker  as that, on whichever thread
+ *     a pool of threads    21      7  worker  the same, on any of its threads
  *
  *     a timer, on the pool:
  *     async-in-c: sleep_ms: this context has no executor; run it by block_on() or task_spawn() of executor.h
@@ -147,7 +147,7 @@ int main(int argc, char **argv)
     show("a loop by hand", by_hand, "nothing: it polls again at once");
     show("block_on, as in a02", by_condition_variable, "sleeps until woken");
     show("executor.h", by_executor, "runs other tasks, or sleeps");
-    show("a pool of threads", by_pool, "as that, on whichever thread");
+    show("a pool of threads", by_pool, "the same, on any of its threads");
     printf("\na timer, on the pool:\n");
     program_try(sleep_on_the_pool, NULL);
     return program_end(0);

@@ -129,9 +129,9 @@ static const struct future_ops blocking_ops_ = { .name = "blocking_run",
                                                  .poll = blocking_poll_,
                                                  .drop = blocking_drop_ };
 
-/* As blocking_run() below, for data that owns something.  discard(data) is
- * called instead of READY: on the executor's thread, once, whether the work
- * ran or not, if the future is dropped while the data is away. */
+/* As blocking_run() below, for data that owns something.  If the future is
+ * dropped while the job has the data, discard(data) is called: once, on the
+ * executor's thread, whether the work ran or not. */
 static inline struct future *blocking_run_or_discard(
     struct blocking *self, void (*work)(void *data), void *data, size_t size,
     void (*discard)(void *data))
@@ -146,11 +146,11 @@ static inline struct future *blocking_run_or_discard(
     return &self->future;
 }
 
-/* Run work() on a thread of the pool; it gets `size` bytes of data, which are
- * yours again, changed, once the future is READY.  On an error they stayed
- * where they are.  Work must not touch anything else that is not its own: what
- * it points to has to outlive the thread, and not only the future.
- * Not cancel-safe: dropped, the data is lost. */
+/* Run work() on a thread of the pool.  It gets `size` bytes of data, which are
+ * yours again, changed, once the future is READY.  On an error they have not
+ * moved.  Work must use nothing that other code uses at the same time.  If the
+ * data holds pointers, what they point to must stay until work() has returned,
+ * also if the future is dropped.  Not cancel-safe: a drop loses the data. */
 static inline struct future *blocking_run(struct blocking *self,
                                           void (*work)(void *data), void *data,
                                           size_t size)

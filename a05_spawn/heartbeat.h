@@ -37,7 +37,7 @@ static inline enum poll heartbeat_poll(struct future *f, struct context *cx)
 
 static const struct future_ops heartbeat_ops = ASYNC_OPS(heartbeat);
 
-/* Every so many ms from now on, as soon as the other tasks let it. */
+/* Beats every `ms` from now on; later, if another task keeps the thread. */
 static inline void heartbeat_start(struct pulse *pulse, struct executor *ex,
                                    uint64_t ms)
 {

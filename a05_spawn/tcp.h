@@ -1,10 +1,11 @@
 /* tcp.h: connections: connect, read some, write all, end.  IPv4 only.
  *
- * tcp_listen.h has the server's side; tcp_close() and who owns a connection is
- * in tcp_socket.h.  Everything is called on the executor's thread.
+ * tcp_listen.h has the server's side.  tcp_socket.h has tcp_close(), and says
+ * who owns a connection.  Everything is called on the executor's thread.
  *
- * end      The peer's end of writing is a read of 0 bytes; you can still write.
- * reset    A peer that is gone: UV_ECONNRESET or UV_EPIPE, never a signal.
+ * end      When the peer has ended its writing, a read gives 0 bytes; you can
+ *          still write.
+ * reset    If the peer is gone: UV_ECONNRESET or UV_EPIPE, never a signal.
  * sharing  One future may read and one may write a connection at a time.
  * drop     leaves nothing behind, at any moment, and never waits.
  */
@@ -87,8 +88,8 @@ struct tcp_read {
     ssize_t n; /* result: bytes read; 0: the peer's end; or an error */
 };
 
-/* It always waits first, so that a peer which never stops sending cannot keep
- * the thread for its task. */
+/* It always waits first.  Otherwise each read from a peer that never stops
+ * sending would be READY at once, and the task would keep the thread. */
 static inline enum poll tcp_read_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct tcp_read);

@@ -72,13 +72,14 @@ struct tcp_accept {
     int status;      /* result: 0 or an error; the listener still listens */
 };
 
-/* UV_EAGAIN: there was no client after all, or we have told that error. */
+/* UV_EAGAIN: there was no client after all, or a shortage that was returned
+ * before goes on. */
 static inline int tcp_accept_one_(struct tcp_accept *self)
 {
     struct tcp *listener = self->listener;
     int rc = tcp_open(&self->tcp, listener->poll.loop, listener);
     bool told = listener->starved;
-    if (rc == UV_ECONNABORTED) /* it has hung up while it waited */
+    if (rc == UV_ECONNABORTED) /* the client hung up in the queue */
         rc = UV_EAGAIN;
     listener->starved = rc != 0 && rc != UV_EAGAIN;
     return told && listener->starved ? UV_EAGAIN : rc;

@@ -70,8 +70,9 @@ static inline void tcp_look_(struct tcp *t)
     exit(1); /* it never happens: the socket is open, and only ours */
 }
 
-/* Each change of the events that we ask for is a system call.  So we still ask
- * when no future waits any more, and stop only when such an event comes. */
+/* Each change of the events that we ask for is a system call.  So when no
+ * future waits any more, we go on asking, and stop only when such an event
+ * comes. */
 static inline void tcp_poll_cb_(uv_poll_t *poll, int status, int events)
 {
     struct tcp *t = container_of(poll, struct tcp, poll);

@@ -6,7 +6,7 @@
  * it need not come back soon.  If there is no task anywhere, it sleeps.
  *
  * The deque has a lock.  tokio's has none, but hundreds of lines of atomics.  A
- * lock for which nobody waits costs 20 ns, and you can see that it is right.
+ * lock that is free costs some 20 ns, and the code is easy to check.
  * No thread ever holds two of the locks in this file.
  */
 #ifndef A05_WORKER_H
@@ -75,7 +75,8 @@ static inline bool deque_push(struct deque *d, struct pool_task *t)
     return fits;
 }
 
-/* The oldest tasks: half of all, rounded up, and at most so many. */
+/* Take the oldest tasks: half of all, rounded up, but at most `most`.  Returns
+ * how many. */
 static inline unsigned deque_take(struct deque *d, struct pool_task **taken,
                                   unsigned most)
 {
@@ -93,7 +94,7 @@ static inline unsigned deque_take(struct deque *d, struct pool_task **taken,
 
 /* ---- The global queue ---------------------------------------------------- */
 
-/* Not once the pool is closing: nobody will look there again. */
+/* When the pool is closing it pushes nothing: no worker looks there again. */
 static inline void global_push_(struct pool *pool, struct pool_task **tasks,
                                 unsigned n)
 {
@@ -121,7 +122,8 @@ static inline struct pool_task *global_pop_(struct pool *pool)
 
 /* ---- Into a queue -------------------------------------------------------- */
 
-/* Into our own deque.  Is that full, half of it goes where all look. */
+/* Push into our own deque.  If it is full, half of it moves to the global
+ * queue. */
 static inline void worker_push_(struct pool_worker *w, struct pool_task *t)
 {
     struct pool_task *spilt[DEQUE_HALF + 1];
@@ -136,7 +138,8 @@ static inline void worker_push_(struct pool_worker *w, struct pool_task *t)
 
 /* On any thread.  It queues the task, counts it, then looks for sleepers; a
  * worker that goes to sleep counts itself, then looks for tasks (worker_park).
- * Whichever comes second sees the other: no task is left to sleepers. */
+ * Whichever comes second sees the other.  Otherwise a task could wait in a
+ * queue while all workers sleep. */
 static inline void pool_push(struct pool *pool, struct pool_task *t)
 {
     struct pool_worker *w = pool_worker_running;
@@ -154,8 +157,8 @@ static inline void pool_push(struct pool *pool, struct pool_task *t)
 
 /* ---- Out of a queue ------------------------------------------------------ */
 
-/* From the next worker that has something.  Our own deque is empty, and only
- * we fill it, so the loot fits. */
+/* Steal from the next worker that has tasks.  Our own deque is empty, and only
+ * we fill it, so the stolen tasks fit. */
 static inline struct pool_task *worker_steal(struct pool_worker *w)
 {
     struct pool_task *loot[DEQUE_HALF];
@@ -174,8 +177,8 @@ static inline struct pool_task *worker_steal(struct pool_worker *w)
     return NULL;
 }
 
-/* Every 61st time the global queue comes first, or tasks that wake each other
- * would starve it. */
+/* Every 61st time the global queue comes first.  Otherwise tasks that wake each
+ * other could make it wait for ever. */
 static inline struct pool_task *worker_find_(struct pool_worker *w)
 {
     struct pool_task *t = NULL;
@@ -202,7 +205,7 @@ static inline void worker_park(struct pool_worker *w)
     uv_mutex_unlock(&pool->lock);
 }
 
-/* The next task, out of its queue; NULL: stop working. */
+/* Take the next task out of its queue; NULL: the pool is closing. */
 static inline struct pool_task *worker_next(struct pool_worker *w)
 {
     while (!w->pool->closing) {

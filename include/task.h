@@ -35,7 +35,7 @@ static inline bool task_is_over(const struct task *t)
     return t->state >= TASK_FINISHED;
 }
 
-/* Is, or will be after the poll that runs now. */
+/* It is cancelled, or will be after the poll that runs now. */
 static inline bool task_is_cancelled(const struct task *t)
 {
     task_check(t, "task_is_cancelled()");
@@ -63,7 +63,8 @@ static inline void task_wake(void *data)
     executor_stir(ex);
 }
 
-/* Not inlined: otherwise GCC sees a use after free in abort, then detach. */
+/* Not inlined: otherwise GCC warns of a use after free where task_abort() is
+ * followed by task_detach(). */
 __attribute__((noinline, unused)) static void task_free_if_unused_(
     struct task *t)
 {

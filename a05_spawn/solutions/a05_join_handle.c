@@ -12,7 +12,7 @@
  *         Dropping the handle detaches it: the job goes on, and wakes nobody.
  *         The last of the two to use the job frees it, and also a result that
  *         nobody took.
- *         The task that you wake may poll at once, on this very stack.
+ *         The waker that you call may poll the handle before it returns.
  * Check:  ./learn check a05_join_handle
  */
 #include "future.h"
