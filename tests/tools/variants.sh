@@ -62,13 +62,13 @@ printf '= x\n$ ./x --fast\n> done\n' |
 
 printf '= x\n! w\n-nothing\n' |
     fails what_is_nowhere x \
-        'x.variants:3: x: what is to be found here stands in source nowhere'
+        'x.variants:3: x: the text to be found here stands nowhere in source'
 printf '= x\n! w\n\n-a\n+b\n' |
     fails what_is_there_twice x \
-        'x.variants:4: x: what is to be found here stands in source 2 times, in lines 1, 4'
+        'x.variants:4: x: the text to be found here stands 2 times in source, in lines 1, 4'
 printf '= x\n! w\n-   b\\n & c\n' |
     fails indentation_counts x \
-        'x.variants:3: x: what is to be found here stands in source nowhere'
+        'x.variants:3: x: the text to be found here stands nowhere in source'
 printf '= x\n! w\n-a\n-d\n\n-d\n+e\n' |
     fails two_changes_of_one_line x 'x.variants:6: x: two changes of the same line 5'
 printf '= x\n! w\n+a\n' | fails nothing_to_find x \

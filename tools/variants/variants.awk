@@ -130,8 +130,9 @@ function place(change,    i, found, where)
             start = i
         }
     if (found != 1)
-        fail(at[change], name ": what is to be found here stands in " \
-            ARGV[2] (found ? " " found " times, in lines " where : " nowhere"))
+        fail(at[change], name ": the text to be found here stands " \
+            (found ? found " times" : "nowhere") " in " ARGV[2] \
+            (found ? ", in lines " where : ""))
     return start
 }
 
