@@ -14,9 +14,10 @@
  *     by hand: item 3, item 2, pending, item 1, end
  *     in a task: 3 2 1
  *     greedy: 1000 items, and meanwhile the other task ran 0 times
- *     fair: 1000 items, and meanwhile the other task ran 6 times
+ *     fair: 1000 items, and meanwhile the other task ran 7 times
  *
- * Try:    Poll the countdown once more after its end: a sentence says so.
+ * Try:    Poll the countdown once more after its end: the program stops, and
+ *         says why.
  *         Wait without taking the waker: the executor names the stream.
  */
 #include "a09_streams/from.h"
@@ -103,15 +104,17 @@ static char items[ITEMS];
 
 struct other { /* counts its turns */
     struct async async;
-    int turns;
+    int turns; /* how often it was polled */
     struct yield yield;
 };
 
 static enum poll other_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct other);
-    for (;; self->turns++)
+    for (;;) {
+        self->turns++;
         AWAIT(yield_now(&self->yield));
+    }
     ASYNC_END;
 }
 

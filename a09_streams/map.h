@@ -57,7 +57,7 @@ static inline enum stream_poll stream_over_poll(struct stream_over *self,
     return result;
 }
 
-/* Before its own end, a source is dropped. */
+/* The combinator ends before its source does, so it drops the source. */
 static inline enum stream_poll stream_over_end(struct stream_over *self)
 {
     stream_drop(self->source);
@@ -95,8 +95,8 @@ static inline struct stream *stream_map(struct stream_over *self,
     return &self->stream;
 }
 
-/* After an item that is left out it asks for the next one at once: nothing else
- * would wake it. */
+/* After an item that is left out, the filter asks for the next one at once.
+ * Otherwise nothing would wake it. */
 static inline enum stream_poll stream_filter_poll_next(struct stream *s,
                                                        struct context *cx)
 {

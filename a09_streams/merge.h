@@ -21,7 +21,7 @@ struct stream_two { /* over two sources */
     struct stream *sources[2];
     bool ended[2];
     int first;               /* merge: who is asked first; chain: who gives */
-    struct stream_pair pair; /* zip: what it has of the two */
+    struct stream_pair pair; /* zip: NULL, for what has not come yet */
 };
 
 static inline void stream_two_drop(struct stream *s)
@@ -39,7 +39,7 @@ static inline void stream_two_children(struct stream *s, future_visit *visit,
         stream_children(self->sources[i], visit, data);
 }
 
-/* One that has ended is not polled again. */
+/* A source that has ended is not polled again. */
 static inline enum stream_poll stream_two_poll(struct stream_two *self, int i,
                                                struct context *cx)
 {
@@ -53,8 +53,8 @@ static inline enum stream_poll stream_two_poll(struct stream_two *self, int i,
 
 /* ---- merge --------------------------------------------------------------- */
 
-/* The one that gave the last item, or that has spent the whole budget, is asked
- * last, so neither can starve. */
+/* The source that gave the last item, or that has spent the whole budget, is
+ * asked last.  So neither source can starve. */
 static inline enum stream_poll stream_merge_poll_next(struct stream *s,
                                                       struct context *cx)
 {
@@ -93,7 +93,7 @@ static inline struct stream *stream_merge(struct stream_two *self,
 
 /* ---- zip ----------------------------------------------------------------- */
 
-/* An item of one stays there while the other one is waited for. */
+/* The item of one source stays in that source until the other has one, too. */
 static inline enum stream_poll stream_zip_poll_next(struct stream *s,
                                                     struct context *cx)
 {
