@@ -47,7 +47,8 @@
  *          => -a-b-c-d|
  *
  * Try:    Merge with a source that never ends, "-c": neither does the merge.
- *         Put the filter behind the take, not in front of it: fewer items.
+ *         Let the filter take its items from a stream_take() of 2: only a
+ *         comes, because the x is one of the two.
  */
 #include "a09_streams/map.h"
 #include "a09_streams/marbles.h"

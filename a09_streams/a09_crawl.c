@@ -1,16 +1,17 @@
 /* How do you download a site?
  *
- * The pages that are to be visited are a stream.  A map makes each of them a
- * visit, which fetches the page and feeds its bytes to an HTML parser; so many
- * visits run at the same time.  The links that they find are further pages.
- * The stream ends when no page is left and no visit is under way, because then
- * nobody can find another page.
+ * The pages that are to be visited are a stream.  A map turns each of them into
+ * a visit, which fetches the page and feeds its bytes to an HTML parser.  Some
+ * visits, --at-most of them, run at the same time.  The links that they find
+ * are further pages.  The stream ends when no page is left and no visit is
+ * under way, because then nobody can find another page.
  *
  * Run:    ./a09_crawl -o DIR URL     download what URL leads to on its host
  *         ./a09_crawl URL            only visit it all: which links are dead?
  *         ./a09_crawl                a demo, from a server of its own
  * Watch:  Nine pages, three at a time.  No page is visited twice, although
- *         several links lead to most.  --depth ends the endless calendar.
+ *         several links lead to most of them.  --depth ends the endless
+ *         calendar.
  *
  * Expected output:
  *     status      bytes      ms  url
@@ -30,8 +31,8 @@
  *         ./a09_crawl --delay 200 --at-most 1: the same table, more slowly.
  *         Press Ctrl-C meanwhile: what is whole is kept, the status is 130.
  *         In site.h, let the stream end when no page is left, without a look at
- *         `busy`: it ends after the first page, because nobody looks for more
- *         while that visit is under way, and has found no links yet.
+ *         `busy`: it ends after the first page, because the visit of that page
+ *         is still under way and has found no links yet.
  */
 #include "a07_select/select.h"
 #include "a07_select/signals.h"

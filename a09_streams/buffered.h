@@ -5,7 +5,8 @@
  *
  * stream_buffered_unordered()  gives each job when it is over
  * stream_buffered()            gives them in the order of the source; a job
- *                              that is over and waits for its turn counts
+ *                              that is over and waits for its turn still
+ *                              counts as one of the `limit`
  *
  * jobs    The child and its future are yours.  They stay where they are until
  *         the job has been given, or the stream is dropped.

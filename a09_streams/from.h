@@ -1,4 +1,4 @@
-/* from.h: streams out of what is already there.
+/* from.h: streams that are made of something else than a stream.
  *
  * stream_empty()      ends at once
  * stream_pending()    gives nothing, and does not end
@@ -6,8 +6,9 @@
  * stream_from_array() gives each element of an array that is yours
  * stream_from_mpsc()  gives what comes through a channel
  *
- * An array never has to wait.  Therefore each element spends the budget of a
- * poll, see a06_yield/budget.h: a loop over a million lets other tasks run.
+ * An array never has to wait.  Therefore each element spends one step of the
+ * budget of a poll (a06_yield/budget.h), so that a loop over a million elements
+ * lets other tasks run.
  */
 #ifndef A09_FROM_H
 #define A09_FROM_H

@@ -17,11 +17,11 @@
  *     *self = (struct doubler){ .generator = GENERATOR_OF(doubler) };
  *     return &self->generator.stream;
  *
- * YIELD gives an item, and goes on below when the next one is asked for.  AWAIT
- * waits, as in every async function.  The end of the function is the end of the
- * stream.  ASYNC_FINALLY runs then, or on the drop.  A YIELD lets no other task
- * run: if the loop never has to wait, AWAIT a budget_step() in it, see
- * a06_yield/budget.h.
+ * YIELD gives an item.  When the next item is asked for, the function goes on
+ * below the YIELD.  AWAIT waits, as in every async function.  The end of the
+ * function is the end of the stream.  ASYNC_FINALLY runs at the end, or when
+ * the stream is dropped.  A YIELD lets no other task run: if the loop never has
+ * to wait, AWAIT a budget_step() in it, see a06_yield/budget.h.
  */
 #ifndef A09_GENERATOR_H
 #define A09_GENERATOR_H

@@ -1,11 +1,12 @@
-/* lines.h: the lines of whatever can be read: a stream.
+/* lines.h: a stream of the lines of a file, a connection or any other reader.
  *
  *     struct line *line = self->next.item;     "%s" of line->text
  *
  * line     ends with LF or CR LF, which are not part of it.  The last line
- *          needs no end.  A NUL is a byte like others, and one more follows the
- *          last byte.  The text lies in the buffer, until the next poll.
- * buffer   yours, and the bound of a line: its length and two more, for CR LF.
+ *          needs no end.  A NUL in a line is a byte like others.  Behind each
+ *          line the stream puts a NUL, which is not part of it.  The text lies
+ *          in the buffer, until the next poll.
+ * buffer   yours.  It needs room for the longest line and its CR LF.
  * status   after the end: 0; the error of a read; UV_EMSGSIZE: line `number`
  *          does not fit into the buffer.
  * next     Bytes that have come stay in the buffer: a stream_next() that is
@@ -13,8 +14,8 @@
  * ahead    While you handle the lines of one read of a file, the next read is
  *          under way, if the buffer has room for it; never a second one.
  *
- * A struct reader is what lines are made of: it reads some bytes.  There is one
- * for files and one for connections; neither closes what it reads from.
+ * A struct reader reads the bytes.  There is one for files and one for
+ * connections; neither closes what it reads from.
  */
 #ifndef A09_LINES_H
 #define A09_LINES_H
@@ -31,8 +32,8 @@ struct reader { /* the first member of your own struct */
     struct future *(*read)(struct reader *self, void *into, size_t size);
     /* What came of it: how many, 0: the end, or an error. */
     ssize_t (*result)(const struct reader *self);
-    /* It may read before more is needed: it neither waits for a peer nor loses
-     * anything if that read is dropped. */
+    /* It may read before more is needed, because a read neither waits for a
+     * peer nor loses anything if it is dropped. */
     bool ahead;
 };
 
@@ -112,8 +113,8 @@ struct lines {
 };
 
 /* The line up to `end`; the next one begins at `next`.  There is room for the
- * NUL: it replaces the end of the line, or the byte that the last read, which
- * found the end of the file, had room for. */
+ * NUL: it replaces the LF or CR.  Behind a last line without LF there is room,
+ * too, because the read that found the end of the file had room for a byte. */
 static inline enum stream_poll lines_give_(struct lines *self, size_t end,
                                            size_t next)
 {

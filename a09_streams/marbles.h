@@ -1,14 +1,14 @@
 /* marbles.h: streams as pictures.
  *
  * In a marble diagram time goes from left to right: "-a--b|" is nothing, then
- * an item called a, nothing twice, an item b, and at once the end.  Each
- * character is MARBLE_MS milliseconds.  A stream without "|" does not end.  (In
- * virtual time, if nothing else waits, it ends when the clock does.)
+ * an item called a, nothing twice, an item b, and then the end.  Each character
+ * is MARBLE_MS milliseconds.  A stream without "|" does not end.  (In virtual
+ * time, if nothing else waits, it ends when the clock does.)
  *
  * stream_marbles()  a stream that does what a picture says; its items are char
  * draw()            a future: the picture of what a stream did
  *
- * Two items in one moment are drawn in parentheses: "-(ab)-c|".
+ * What comes in one moment is drawn in parentheses: "-(ab)-(c|)".
  */
 #ifndef A09_MARBLES_H
 #define A09_MARBLES_H
@@ -153,8 +153,8 @@ static inline enum poll draw_poll(struct future *f, struct context *cx)
 
 static const struct future_ops draw_ops_ = ASYNC_OPS(draw);
 
-/* Draw a stream, which it owns, for so many characters at most.  `name` writes
- * an item in up to 15 characters; NULL: the items are char. */
+/* Draw a stream, which it owns, for the time of `columns` characters at most.
+ * `name` writes an item in up to 15 characters; NULL: the items are char. */
 static inline struct future *draw(struct draw *self, struct stream *stream,
                                   size_t columns,
                                   void (*name)(char *to, void *item))

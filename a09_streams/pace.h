@@ -1,7 +1,8 @@
 /* pace.h: streams and time.
  *
- * stream_interval()  a tick every so many ms; the item is when it was due
- * stream_throttle()  the items of a source, at least so many ms apart
+ * stream_interval()  the ticks of an interval; an item is the time at which its
+ *                    tick was due
+ * stream_throttle()  the items of a source, not less than `ms` apart
  *
  * Both need an executor.
  */

@@ -10,8 +10,8 @@
  * most, and never ends in ".part".
  *
  * Different URLs get different names.  Where a name does not tell all of its
- * URL, a hash of the URL is in front of it.  Capitals do not count, because
- * some file systems do not tell them from small letters.
+ * URL, a hash of the URL is in front of it.  This is also done if a path has
+ * capitals, because some file systems do not tell them from small letters.
  */
 #ifndef A09_PAGE_NAME_H
 #define A09_PAGE_NAME_H

@@ -4,9 +4,10 @@
  * libcurl's URL parser (curl_url) takes the link apart, joins it with the URL
  * of its page, removes "." and "..", and leaves out a port that is the usual
  * one.  To that we add what it leaves alone: the host in small letters, without
- * dots at its end; no fragment, and no login; a "%7E" that needs no percent is
- * a "~", and what needs one is written as "%2F".  Where browsers (WHATWG URL)
- * and RFC 3986 disagree, a link leads where browsers go.
+ * dots at its end; no fragment, and no login; "%7e" becomes "~", because a "~"
+ * needs no percent; and where a percent is needed, the digits are capitals, as
+ * in "%2F".  Where browsers (WHATWG URL) and RFC 3986 disagree, a link leads
+ * where browsers go.
  *
  * units   A URL has up to PAGE_URL_MOST bytes, of which none is a blank or a
  *         control character.
@@ -132,8 +133,8 @@ static inline char *page_url_text_(CURLU *url)
     return copy;
 }
 
-/* Where `link` leads in a page whose URL is `base`.  Without a base, which is
- * NULL, the link has to say all. */
+/* Where `link` leads in a page whose URL is `base`.  If `base` is NULL, the
+ * link must be a whole URL. */
 static inline char *page_url(const char *base, const char *link)
 {
     char room[3 * PAGE_URL_MOST + 3], *text, *result = NULL;

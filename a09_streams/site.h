@@ -7,8 +7,8 @@
  *         next level begins.  So the level of a page is the number of links
  *         from the first page, whichever answer comes first, and two crawls of
  *         one site find the same pages.
- * most    Once there are so many pages, further links are only counted.  Then
- *         which pages are found does depend on the answers.
+ * most    Once there are `most` pages, further links are only counted.  Then
+ *         it depends on which answers come first which pages are found.
  * stream  An item is a page, yours to visit until site_done().  PENDING: there
  *         may be more, because a visit is under way.  The end is known by
  *         counting: no page is left, and no visit is under way.

@@ -5,8 +5,8 @@
  *
  * poll     stream_poll_next() does all that is possible now.  STREAM_ITEM: the
  *          next item is where `item` points.  STREAM_PENDING: the waker was
- *          taken, and it is woken when polling helps again.  STREAM_END: all
- *          is released, and the stream is not polled again.
+ *          taken, and is called when the next poll may get further.
+ *          STREAM_END: all is released, and the stream is not polled again.
  * item     belongs to the stream until the next poll or the drop.  Copy what
  *          you want to keep.  If it owns something, such as memory, and you
  *          want to keep that, too, then leave zeroes in its place.  An item is
@@ -15,7 +15,8 @@
  *          the item.  A stream that is made of others owns them.
  * pinning  A stream may move until its first poll, and never after.
  * next     AWAIT(stream_next(&self->next, s)) waits for one item.  Dropping
- *          that future loses none: the next one gets it.  One waits at a time.
+ *          that future loses no item: the next stream_next() gets it.  Only
+ *          one stream_next() at a time may wait for a stream.
  */
 #ifndef A09_STREAM_H
 #define A09_STREAM_H
@@ -159,7 +160,8 @@ static inline enum poll stream_next_poll(struct future *f, struct context *cx)
     enum stream_poll result;
     stream_check_(s);
     if (s->next && s->next != self)
-        misuse("stream_next: another one waits for this stream already");
+        misuse("stream_next: another one waits for this stream already; only "
+               "one at a time may");
     s->next = NULL;
     s->waker = (struct waker){ NULL, NULL };
     s->woken = false;

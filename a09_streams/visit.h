@@ -63,7 +63,8 @@ static inline void visit_bytes_(struct fetch *f, const char *bytes, size_t n)
     links_feed(&self->links, bytes, n);
 }
 
-/* A redirect is a link, too: who knows whether it stays on this host? */
+/* A redirect is a link, too: it is not followed here, because it may lead to
+ * another host. */
 static inline void visit_end_(struct fetch *f, CURL *easy)
 {
     struct visit *self = container_of(f, struct visit, fetch);
@@ -118,7 +119,7 @@ static inline void *visit_begin(void *data, void *item)
 {
     struct crawl *crawl = data;
     struct visit *self = crawl->visits;
-    while (self->page) /* one is free, or there would be no new visit */
+    while (self->page) /* one is free, otherwise no visit would begin now */
         self++;
     *self = (struct visit){ .async.future.ops = &visit_ops,
                             .child.future = &self->async.future,

@@ -8,7 +8,8 @@
  *         works as long as the pieces are large, and then it does not.
  * Rules:  A line ends with LF or with CR LF, and neither is part of it.  A CR
  *         anywhere else is a byte like others.
- *         The last line may have no LF.  Without bytes there is no line.
+ *         The last line may have no LF.  If no byte follows the last LF, no
+ *         line follows it either.
  *         Use a whole piece before you ask for the next one.  While the source
  *         is pending, keep what has come.
  *         The stream owns its source.
