@@ -9,7 +9,7 @@
  *          OTEL_EXPORTER_OTLP_ENDPOINT is used, and without both,
  *          options.endpoint; /v1/traces is added to these two.  Without all
  *          three, one line says that nothing is sent.  OTEL_SERVICE_NAME names
- *          the program.
+ *          the program.  For headers see otel_environment.h.
  * what     A span when it ends, with the events that happened in it.  Not sent
  *          are a span that is not sampled, a span of another thread than the
  *          executor's, and an event outside of all spans.
@@ -26,7 +26,7 @@
 #define A10_OTEL_H
 
 #include <time.h>
-#include "a10_tracing/otel_export.h"
+#include "a10_tracing/otel_environment.h"
 
 enum { OTEL_BUCKETS = 256 };
 
@@ -134,45 +134,9 @@ static inline void otel_write_(struct subscriber *s, const struct record *r)
 
 /* ---- Open ---------------------------------------------------------------- */
 
-/* The value of a variable; one that is empty is as good as none. */
-static inline const char *otel_variable_(const char *name)
-{
-    const char *value = getenv(name);
-    return value && *value ? value : NULL;
-}
-
-/* Does the environment say where to send spans? */
-static inline bool otel_is_configured(void)
-{
-    return otel_variable_("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") ||
-           otel_variable_("OTEL_EXPORTER_OTLP_ENDPOINT");
-}
-
-/* The path goes in front of a ? or a #.  To be freed; NULL: there was no
- * memory, as options.endpoint is not NULL. */
-static inline char *otel_url_(const struct otel_options *options)
-{
-    const char *whole = otel_variable_("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
-    const char *base = otel_variable_("OTEL_EXPORTER_OTLP_ENDPOINT");
-    const char *path = "v1/traces";
-    size_t size, n;
-    char *url;
-    if (whole)
-        return strdup(whole);
-    if (!base)
-        base = options->endpoint;
-    n = strcspn(base, "?#");
-    size = strlen(base) + strlen(path) + 2;
-    url = malloc(size);
-    if (url)
-        snprintf(url, size, "%.*s%s%s%s", (int)n, base,
-                 n > 0 && base[n - 1] == '/' ? "" : "/", path, base + n);
-    return url;
-}
-
 static inline void otel_defaults_(struct otel_options *o)
 {
-    const char *service = otel_variable_("OTEL_SERVICE_NAME");
+    const char *service = otel_variable("OTEL_SERVICE_NAME");
     if (service || !o->service)
         o->service = service ? service : "unknown_service";
     o->queue = o->queue ? o->queue : 2048;
@@ -196,16 +160,19 @@ static inline void otel_free_all_(struct otel *self)
 
 static inline int otel_route_(struct otel_out *out, struct fetcher *fetcher)
 {
-    /* libcurl asks before it sends much: Expect.  That costs a round trip. */
-    struct curl_slist *list = curl_slist_append(NULL, "Expect:"), *more;
-    out->route.headers = list;
-    more = curl_slist_append(list, "Content-Type: application/json");
-    out->route.fetcher = fetcher;
-    out->route.timeout_ms = out->options.timeout_ms;
-    out->route.ids = &log_state.ids;
-    out->route.url = otel_url_(&out->options);
+    struct otel_route *route = &out->route;
+    route->fetcher = fetcher;
+    route->timeout_ms = out->options.timeout_ms;
+    route->ids = &log_state.ids;
+    route->url = otel_url(&out->options);
     out->service = strdup(out->options.service);
-    return list && more && out->route.url && out->service ? 0 : UV_ENOMEM;
+    if (!route->url || !out->service)
+        return UV_ENOMEM;
+    /* libcurl asks before it sends much: Expect.  That costs a round trip. */
+    if (otel_add_header(route, "Expect:") ||
+        otel_add_header(route, "Content-Type: application/json"))
+        return UV_ENOMEM;
+    return otel_headers(route);
 }
 
 static inline uint64_t otel_epoch_(const struct executor *ex)

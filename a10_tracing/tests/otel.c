@@ -88,6 +88,8 @@ static void defaults(void)
 {
     unsetenv("OTEL_EXPORTER_OTLP_ENDPOINT");
     unsetenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+    unsetenv("OTEL_EXPORTER_OTLP_HEADERS");
+    unsetenv("OTEL_EXPORTER_OTLP_TRACES_HEADERS");
     unsetenv("OTEL_SERVICE_NAME");
     snprintf(endpoint, sizeof endpoint, "http://127.0.0.1:%d", port);
     options = (struct otel_options){ .endpoint = endpoint, .delay_ms = NEVER };
@@ -698,6 +700,42 @@ static void the_environment_names_the_service(void **state)
     defaults();
 }
 
+/* The headers that a span is sent with, in the order of the list. */
+static void expect_headers(const char *list, const char *headers)
+{
+    setenv("OTEL_EXPORTER_OTLP_HEADERS", list, 1);
+    begin();
+    server_will_say(SERVER_OK, SERVER_KEEP);
+    make_spans(1);
+    close_otel();
+    expect_count(1, 0, 0, 0);
+    if (!strstr(server_request(0), headers))
+        fail_msg("%s gave %s", list, server_request(0));
+}
+
+/* OTEL-n */
+static void the_environment_adds_headers(void **state)
+{
+    defaults();
+    expect_headers("api-key=secret", "\r\napi-key: secret\r\n");
+    expect_said(NULL);
+    expect_headers(" a = one two , b=2,", "\r\na: one two\r\nb: 2\r\n");
+    expect_said(NULL);
+    expect_headers("a=x%2Cy%3Dz=,b=", "\r\na: x,y=z=\r\nb:\r\n");
+    expect_said(NULL);
+    expect_headers("nonsense,a=1", "\r\na: 1\r\n");
+    expect_said("is not name=value");
+    expect_headers("a=1%0D%0Aevil: 2,b=3", "\r\nb: 3\r\n");
+    expect_said("is not name=value");
+    assert_null(strstr(server_request(0), "evil"));
+    expect_headers("a b=1,=2,b=3", "\r\nb: 3\r\n");
+    expect_said("is not name=value");
+    setenv("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "only=this", 1);
+    expect_headers("not=that", "\r\nonly: this\r\n");
+    assert_null(strstr(server_request(0), "that"));
+    defaults();
+}
+
 /* OTEL-n */
 static void without_an_endpoint_one_line_says_so(void **state)
 {
@@ -810,6 +848,7 @@ int main(void)
         cmocka_unit_test(an_executor_that_closes_drops_the_exporter),
         cmocka_unit_test(the_environment_says_where),
         cmocka_unit_test(the_environment_names_the_service),
+        cmocka_unit_test(the_environment_adds_headers),
         cmocka_unit_test(without_an_endpoint_one_line_says_so),
         cmocka_unit_test(times_begin_in_1970),
         cmocka_unit_test(a_span_without_memory_is_counted),
