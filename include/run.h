@@ -5,7 +5,7 @@
  *         park   tasks are ready: give libuv a moment, but do not wait
  *                none is ready:   wait in libuv until something wakes a task;
  *                                 the virtual clock jumps instead, if it can
- *                nothing could:   deadlock, with a report
+ *                nothing could ever wake one: report the deadlock, and abort
  */
 #ifndef RUN_H
 #define RUN_H
@@ -14,7 +14,7 @@
 
 /* ---- Turn ---------------------------------------------------------------- */
 
-/* The oldest; with a seed any of the oldest 64, each as likely. */
+/* The oldest; with a seed any of the oldest 64, each with the same chance. */
 static inline struct task *executor_pop_(struct executor *ex)
 {
     struct list *pick = ex->ready.next, *at = pick;
@@ -147,7 +147,7 @@ static inline bool executor_has_work_(struct executor *ex,
     return ex->threads || !list_is_empty(&ex->tasks);
 }
 
-/* Until this task is over; NULL: as executor_run(). */
+/* Run until this task is over.  NULL: until no task is left, see below. */
 static inline void executor_run_until(struct executor *ex,
                                       const struct task *until)
 {
@@ -168,7 +168,7 @@ static inline void executor_run_until(struct executor *ex,
     executor_running = NULL;
 }
 
-/* Run until no task is left, and no thread that could bring one. */
+/* Run until no task is left, and no other thread holds the inbox. */
 static inline void executor_run(struct executor *ex)
 {
     executor_run_until(ex, NULL);

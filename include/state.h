@@ -63,11 +63,11 @@ struct executor_hooks { /* what an observer may see; each may be NULL */
     void (*deadlock)(struct executor *ex); /* before the report, and abort() */
 };
 
-struct executor_options {               /* zero means the default */
-    bool virtual_clock;                 /* the real one */
-    uint64_t seed;                      /* 0: the oldest ready task is next */
-    int polls_per_turn;                 /* 61: then libuv has its turn */
-    const struct executor_hooks *hooks; /* none */
+struct executor_options { /* 0, false or NULL means the default */
+    bool virtual_clock;   /* default: the real clock */
+    uint64_t seed;        /* default: no seed, the oldest ready task is next */
+    int polls_per_turn;   /* default: 61, and then libuv has its turn */
+    const struct executor_hooks *hooks; /* default: none */
 };
 
 struct executor {
