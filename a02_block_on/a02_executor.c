@@ -19,8 +19,8 @@
  *     tasks returned 120 and 100; the loop closed with 0
  *
  * Try:    Delete executor_run(): task_output() aborts, and says why.  Delete
- *         that printf too: closing the executor drops both tasks, and nothing
- *         leaks.
+ *         the printf() with task_output() too: closing the executor drops both
+ *         tasks, and nothing leaks.
  *         Give both the same naps, and run it with EXECUTOR_SEED=1, 2, 3: which
  *         task is first when both are ready?
  */

@@ -1,4 +1,4 @@
-/* What does the executor do all day?
+/* What does the executor do, step by step?
  *
  * Hooks show it: functions that the executor calls when a task is spawned,
  * woken, polled, finished or dropped.  Tracing is built on them.  A hook that
@@ -27,7 +27,7 @@
  *      40 ms  task 3  finished
  *      40 ms  task 2  dropped
  *
- * Try:    Swap the naps of tasks 1 and 2.
+ * Try:    Swap the naps of tasks 1 and 2: now task 1 is dropped.
  *         EXECUTOR_SEED=2 ./a02_hooks: the order is another one, but each task
  *         has the same events.
  */

@@ -19,7 +19,8 @@
  *     thread pool     4 jobs, at most 2 at once
  *
  * Try:    Find a seed that lets task a finish before c has begun.
- *         EXECUTOR_CLOCK=real ./a02_options: what is 100 ms then?
+ *         EXECUTOR_CLOCK=real ./a02_options: now the program really sleeps, and
+ *         for 100 ms only.
  *         Let POOL_SIZE be 4, the number of jobs: at most 4 at once.
  */
 #include "runtime.h"
@@ -133,7 +134,7 @@ static void show_turn(int polls)
     printf("turn of %-2d      %d polls, then libuv\n", polls, hog.polls);
 }
 
-/* ---- libuv's own knob ---------------------------------------------------- */
+/* ---- libuv's own option -------------------------------------------------- */
 
 #define POOL_SIZE "2"
 

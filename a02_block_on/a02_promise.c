@@ -7,8 +7,8 @@
  * Run:    ./a02_promise
  * Watch:  Two promises run at the same time, although no code awaits them yet.
  *         Two futures that are awaited in turn run one after the other.  A
- *         promise that is never awaited did its work for nothing; such a future
- *         did none.
+ *         promise that is never awaited did its work for nothing; a future that
+ *         is never awaited did no work.
  *
  * Expected output:
  *     made two promises: 2 jobs begun
@@ -29,7 +29,8 @@
 static struct {
     uv_mutex_t lock;
     uv_cond_t changed;
-    int begun, running, most, wanted; /* wanted: begun before any may end */
+    int begun, running, most;
+    int wanted; /* a job may end only when so many have begun */
 } seen;
 
 static void job_run(uv_work_t *request)

@@ -87,7 +87,7 @@ struct caller { /* a future that calls plain code, here or on the thread pool */
     struct future future;
     bool here;
     bool started, over; /* the request */
-    int done;           /* naps; its thread's until it is over */
+    int done;           /* naps; until `over`, only the pool's thread uses it */
     uv_work_t request;
     struct waker waker;
 };

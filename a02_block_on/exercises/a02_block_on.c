@@ -1,8 +1,9 @@
 /* Exercise: block_on, the smallest executor.
  *
  * Read:   notes/a02_block_on.md, the beginning, down to the exercise
- * Build:  block_on(), which polls the future, and while it is PENDING, sleeps
- *         until the waker is called and polls again; and that waker.
+ * Build:  block_on(), which polls the future.  While the future is PENDING,
+ *         block_on() sleeps until the waker is called, and then polls again.
+ *         Build also that waker, parker_wake().
  * Why:    This is the smallest executor, and in its few lines a wake can be
  *         lost: another thread may call the waker at any moment, also between
  *         any two of your lines.

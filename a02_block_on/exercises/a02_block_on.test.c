@@ -198,8 +198,9 @@ static void nest_(void);
 static const char spurious_[] =
     ": pthread_cond_wait() may return without a wake, as it did here, so check "
     "in a loop whether you were woken";
-static const char used_up_[] = " since its last poll: the poll that follows a "
-                               "wake uses it up, and so it does with two wakes";
+static const char used_up_[] =
+    " since its last poll: a wake is answered by one poll, and several wakes "
+    "before that poll are answered by the same one";
 
 static enum poll probe_poll_(struct future *f, struct context *cx)
 {
@@ -385,7 +386,7 @@ static int seen_wait_(pthread_cond_t *cond, pthread_mutex_t *lock)
                          "the lock");
     CHECK(probe_.wakes == probe_.used,
           "block_on goes to sleep although it was woken already: the wake came "
-          "between the poll and the sleep, and it is lost");
+          "after the poll had begun and before the sleep, and it is lost");
     if (moment_.spurious && !been_spurious) {
         been_spurious = true;
         return 0;
@@ -439,7 +440,7 @@ static int seen_sem_wait_(sem_t *sem)
                             "future that is READY wakes nobody any more");
     CHECK(probe_.wakes == probe_.used,
           "block_on goes to sleep although it was woken already: the wake came "
-          "between the poll and the sleep, and it is lost");
+          "after the poll had begun and before the sleep, and it is lost");
     if (moment_.spurious) {
         moment_.spurious = false;
         errno = EINTR;

@@ -30,7 +30,7 @@ static void wake_(void *data)
           'a' + i);
     CHECK(watch_.now >= sleepers_[i]->deadline,
           "%c was woken at %" PRIu64 ", and its deadline is %" PRIu64
-          ": nobody early",
+          ": wake nobody before its deadline",
           'a' + i, watch_.now, sleepers_[i]->deadline);
     snprintf(log_ + length, sizeof log_ - length, "%s%c%" PRIu64,
              length ? " " : "", 'a' + i, watch_.now);
@@ -455,7 +455,7 @@ static void must_run_(const char *naps)
               tasks_[i].name, tasks_[i].nap.sleeper.deadline);
     }
     CHECK(strcmp(log_, naps) == 0,
-          "the naps ended so: %s; they should have ended so: %s", log_, naps);
+          "the naps ended at: %s; they should have ended at: %s", log_, naps);
 }
 
 static void run_ends_when_there_is_nothing(void **state)

@@ -54,8 +54,8 @@ static void note_poll_(struct probe_ *self)
               "put the job into the queue",
               self->name, probes_[i].name);
     CHECK(length < 200,
-          "poll after poll, and the queue never becomes empty: %.20s…  What "
-          "puts a job into the queue that nobody woke?",
+          "poll after poll, and the queue never becomes empty: %.20s…  Which "
+          "line queues a job although nobody has woken that job?",
           polled_);
     polled_[length] = self->name;
 }
