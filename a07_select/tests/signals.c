@@ -233,7 +233,7 @@ static void await_twice(void)
 /* SIG-06 */
 static void misuse_is_reported(void **state)
 {
-    assert_misuse(await_twice, "signals_next: another one waits");
+    assert_misuse(await_twice, "signals_next: another task waits");
 }
 
 /* SIG-03 */
