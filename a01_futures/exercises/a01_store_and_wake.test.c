@@ -149,7 +149,7 @@ static void must_get_(int task, int letter)
           "still PENDING although letter %d is in the box", letter);
     CHECK(woken_[task] == before,
           "you call the waker in a poll that is READY: the task that polls "
-          "learns so from READY, and needs no wake");
+          "sees READY, so it needs no wake");
     CHECK(mail_.letter == letter, "letter %d came, and you collected %d",
           letter, mail_.letter);
 }

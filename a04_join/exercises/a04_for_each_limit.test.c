@@ -138,7 +138,7 @@ static void without_jobs_it_is_ready_at_once(void **state)
     must_be_ready_();
 }
 
-static void so_many_begin_and_no_more(void **state)
+static void limit_jobs_begin_and_no_more(void **state)
 {
     (void)state;
     set_up_(5, 3);
@@ -257,7 +257,7 @@ static void a_wake_for_nothing_changes_nothing(void **state)
     must_be_ready_();
 }
 
-static void a_job_without_a_waker_is_told_of(void **state)
+static void a_job_without_a_waker_is_reported(void **state)
 {
     (void)state;
     for (int i = 0; i < 3; i++) {
@@ -465,7 +465,7 @@ static void a_drop_before_the_first_poll_does_nothing(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(nothing_begins_before_the_first_poll),
-    cmocka_unit_test(so_many_begin_and_no_more),
+    cmocka_unit_test(limit_jobs_begin_and_no_more),
     cmocka_unit_test(the_next_begins_when_one_is_over),
     cmocka_unit_test(several_are_over_in_one_poll),
     cmocka_unit_test(without_jobs_it_is_ready_at_once),
@@ -479,7 +479,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_drop_before_the_first_poll_does_nothing),
     cmocka_unit_test(the_latest_waker_goes_to_all),
     cmocka_unit_test(a_wake_for_nothing_changes_nothing),
-    cmocka_unit_test(a_job_without_a_waker_is_told_of),
+    cmocka_unit_test(a_job_without_a_waker_is_reported),
     cmocka_unit_test(hundreds_of_jobs_and_of_slots),
     cmocka_unit_test(data_may_be_null),
     cmocka_unit_test(very_many_may_be_over_at_once),

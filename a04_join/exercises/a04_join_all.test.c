@@ -179,7 +179,7 @@ static void a_join_of_nothing_is_ready_at_once(void **state)
           "without children it is PENDING: nothing could ever wake it");
 }
 
-static void the_first_poll_asks_everybody(void **state)
+static void the_first_poll_polls_every_child(void **state)
 {
     (void)state;
     invite_(&party_, FEW_);
@@ -199,7 +199,7 @@ static void children_that_are_ready_at_once(void **state)
     must_know_(&party_);
 }
 
-static void only_who_was_woken_is_asked(void **state)
+static void only_woken_children_are_polled(void **state)
 {
     (void)state;
     invite_(&party_, FEW_);
@@ -229,7 +229,7 @@ static void results_come_in_the_order_of_the_children(void **state)
     }
 }
 
-static void several_answers_between_two_polls(void **state)
+static void several_are_woken_between_two_polls(void **state)
 {
     (void)state;
     invite_(&party_, 3);
@@ -242,7 +242,7 @@ static void several_answers_between_two_polls(void **state)
     must_know_(&party_);
 }
 
-static void one_that_wakes_itself_is_asked_in_the_next_poll(void **state)
+static void a_child_that_wakes_itself_is_polled_next_time(void **state)
 {
     (void)state;
     for (int who = 0; who < 3; who++) {
@@ -269,7 +269,7 @@ static void one_that_wakes_itself_is_asked_in_the_next_poll(void **state)
     }
 }
 
-static void one_may_wake_another_in_its_poll(void **state)
+static void a_child_may_wake_another_in_its_poll(void **state)
 {
     (void)state;
     for (int who = 0; who < 3; who += 2) {
@@ -287,7 +287,7 @@ static void one_may_wake_another_in_its_poll(void **state)
         for (int i = 0; i < 3; i++)
             answer_(&party_, i);
         CHECK(poll_by(&party_.task, &party_.join.future) == POLL_READY,
-              "all children have answered, and the join is PENDING");
+              "all children are over, and the join is PENDING");
         must_know_(&party_);
     }
 }
@@ -402,7 +402,7 @@ static void polls_inside_the_wake_(struct poller *who)
     (void)poll_by(&party_.task, &party_.join.future);
 }
 
-static void the_one_you_wake_may_poll_at_once(void **state)
+static void the_task_you_wake_may_poll_at_once(void **state)
 {
     (void)state;
     invite_(&party_, 2);
@@ -524,7 +524,8 @@ static void a_child_may_be_a_join(void **state)
         for (int i = 0; i < 2; i++) {
             CHECK(poll_by(&task, &join.future) == POLL_PENDING,
                   "READY, and not all of the children are");
-            CHECK(task.woken == i, "one wake of a child's child was worth %d",
+            CHECK(task.woken == i,
+                  "%d wakes of a child's child have woken the task %d times", i,
                   task.woken);
             probe_child_can_go(&families[i].friends[!ready].probe);
         }
@@ -639,19 +640,19 @@ static void a_drop_drops_all_that_are_left(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(the_first_poll_asks_everybody),
+    cmocka_unit_test(the_first_poll_polls_every_child),
     cmocka_unit_test(a_join_of_nothing_is_ready_at_once),
     cmocka_unit_test(children_that_are_ready_at_once),
-    cmocka_unit_test(only_who_was_woken_is_asked),
+    cmocka_unit_test(only_woken_children_are_polled),
     cmocka_unit_test(results_come_in_the_order_of_the_children),
-    cmocka_unit_test(several_answers_between_two_polls),
-    cmocka_unit_test(one_that_wakes_itself_is_asked_in_the_next_poll),
-    cmocka_unit_test(one_may_wake_another_in_its_poll),
+    cmocka_unit_test(several_are_woken_between_two_polls),
+    cmocka_unit_test(a_child_that_wakes_itself_is_polled_next_time),
+    cmocka_unit_test(a_child_may_wake_another_in_its_poll),
     cmocka_unit_test(any_number_of_children),
     cmocka_unit_test(any_number_may_be_a_result),
     cmocka_unit_test(a_child_may_be_woken_twice_or_for_nothing),
     cmocka_unit_test(the_latest_waker_counts),
-    cmocka_unit_test(the_one_you_wake_may_poll_at_once),
+    cmocka_unit_test(the_task_you_wake_may_poll_at_once),
     cmocka_unit_test(a_late_wake_does_no_harm),
     cmocka_unit_test(two_joins_do_not_disturb_each_other),
     cmocka_unit_test(a_child_may_be_a_join),

@@ -87,7 +87,7 @@ static void nothing_is_polled_before_the_first_poll(void **state)
                                           "first poll of the join");
 }
 
-static void both_get_on_from_the_first_poll(void **state)
+static void both_begin_in_the_first_poll(void **state)
 {
     struct house_ h;
     (void)state;
@@ -114,7 +114,7 @@ static void one_after_the_other(void **state)
     }
 }
 
-static void both_between_two_polls(void **state)
+static void both_can_go_on_between_two_polls(void **state)
 {
     struct house_ h;
     (void)state;
@@ -203,7 +203,7 @@ static void the_latest_waker_goes_to_both(void **state)
     probe_wakers(waiting_for_one_, one_goes_);
 }
 
-static void a_child_without_a_waker_is_told_of(void **state)
+static void a_child_without_a_waker_is_reported(void **state)
 {
     struct house_ h;
     (void)state;
@@ -300,9 +300,9 @@ static void a_drop_before_the_first_poll_too(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(nothing_is_polled_before_the_first_poll),
-    cmocka_unit_test(both_get_on_from_the_first_poll),
+    cmocka_unit_test(both_begin_in_the_first_poll),
     cmocka_unit_test(one_after_the_other),
-    cmocka_unit_test(both_between_two_polls),
+    cmocka_unit_test(both_can_go_on_between_two_polls),
     cmocka_unit_test(children_that_are_ready_at_once),
     cmocka_unit_test(two_joins_do_not_disturb_each_other),
     cmocka_unit_test(a_drop_drops_both),
@@ -310,6 +310,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_drop_before_the_first_poll_too),
     cmocka_unit_test(a_wake_for_nothing_changes_nothing),
     cmocka_unit_test(the_latest_waker_goes_to_both),
-    cmocka_unit_test(a_child_without_a_waker_is_told_of),
+    cmocka_unit_test(a_child_without_a_waker_is_reported),
 };
 EXERCISE_MAIN(tests)

@@ -91,8 +91,9 @@ static void while_the_job_runs_the_handle_waits(void **state)
     must_wait_(&task_);
     finish_("bread");
     take_(&task_, "bread");
-    nothing_is_left_("the result was taken", "the handle was the last to hold "
-                                             "the job when it was READY");
+    nothing_is_left_("the result was taken", "the handle was the last to use "
+                                             "the job, so its READY poll "
+                                             "frees the job");
 }
 
 static void the_end_of_the_job_wakes_it(void **state)
@@ -103,11 +104,13 @@ static void the_end_of_the_job_wakes_it(void **state)
     finish_("bread");
     CHECK(task_.woken > 0, "the job is finished and nobody was woken: the task "
                            "that waits for it waits without end");
-    CHECK(task_.woken == 1, "one end woke %d times, once is enough",
+    CHECK(task_.woken == 1,
+          "the end of the job woke the task %d times: once is enough",
           task_.woken);
     take_(&task_, "bread");
-    nothing_is_left_("the result was taken", "the handle was the last to hold "
-                                             "the job when it was READY");
+    nothing_is_left_("the result was taken", "the handle was the last to use "
+                                             "the job, so its READY poll "
+                                             "frees the job");
 }
 
 static void a_job_that_was_faster_is_ready_at_once(void **state)
@@ -181,7 +184,7 @@ static void takes_inside_the_wake_(struct poller *who)
     mine_ = NULL;
 }
 
-static void the_one_you_wake_may_take_the_result_at_once(void **state)
+static void the_task_you_wake_may_take_the_result_at_once(void **state)
 {
     (void)state;
     start_();
@@ -199,7 +202,7 @@ static void drops_inside_the_wake_(struct poller *who)
     drop_();
 }
 
-static void the_one_you_wake_may_drop_the_handle_at_once(void **state)
+static void the_task_you_wake_may_drop_the_handle_at_once(void **state)
 {
     (void)state;
     start_();
@@ -284,15 +287,16 @@ static void dropped_before_the_end_it_detaches(void **state)
         if (polls)
             must_wait_(&task_);
         drop_();
-        CHECK(!job_->finished, "drop sets the job to finished, but the job "
-                               "goes on; only nobody waits for it");
+        CHECK(!job_->finished, "drop sets `finished`, but the job still runs: "
+                               "the drop only means that nobody waits for it");
         finish_("cold bread");
         CHECK(task_.woken == 0,
               "the job's end woke a task after its handle was dropped: by then "
               "that task may be finished, and its memory freed");
         nothing_is_left_("the handle was dropped, then the job finished",
-                         "the job is the last, so it frees itself and the "
-                         "result; how does it know that nobody waits?");
+                         "job_finish() is the last to use the job, so it frees "
+                         "the job and the result; how does it know that nobody "
+                         "waits?");
     }
 }
 
@@ -316,12 +320,12 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(while_the_job_runs_the_handle_waits),
     cmocka_unit_test(the_end_of_the_job_wakes_it),
     cmocka_unit_test(a_job_that_was_faster_is_ready_at_once),
-    cmocka_unit_test(the_one_you_wake_may_take_the_result_at_once),
+    cmocka_unit_test(the_task_you_wake_may_take_the_result_at_once),
     cmocka_unit_test(dropped_before_the_end_it_detaches),
     cmocka_unit_test(dropped_after_the_end_it_frees_the_result),
     cmocka_unit_test(two_jobs_do_not_know_each_other),
     cmocka_unit_test(only_the_latest_waker_is_woken),
-    cmocka_unit_test(the_one_you_wake_may_drop_the_handle_at_once),
+    cmocka_unit_test(the_task_you_wake_may_drop_the_handle_at_once),
     cmocka_unit_test(a_result_may_be_anything),
 };
 EXERCISE_MAIN(tests)

@@ -129,7 +129,7 @@ static void must_wait_(struct poller *who)
     int before = who->woken;
     CHECK(poll_by(who, &mine_->future) == POLL_PENDING,
           "READY although job_done() was not called yet");
-    CHECK(queued_ > 0, "PENDING, and nothing is queued: nothing is ground, and "
+    CHECK(queued_ > 0, "PENDING, and nothing is queued: no work begins, and "
                        "nothing wakes your future");
     CHECK(who->woken == before, "your future wakes itself, so it is polled "
                                 "again and again: job_done() wakes it");
@@ -164,7 +164,7 @@ static void drop_(void)
 
 /* ---- To its end ---------------------------------------------------------- */
 
-static void nothing_is_ground_before_the_first_poll(void **state)
+static void nothing_is_queued_before_the_first_poll(void **state)
 {
     (void)state;
     start_();
@@ -188,7 +188,7 @@ static void the_first_poll_starts_it_and_waits(void **state)
           "job_done() runs on the loop's thread");
     must_wait_(&task_);
     loop_tells_(0);
-    CHECK(task_.woken == 1, "job_done() was called, and the waker %d times",
+    CHECK(task_.woken == 1, "job_done() called the waker %d times, not once",
           task_.woken);
     must_be_ready_(&task_);
 }
@@ -238,7 +238,7 @@ static void ready_inside_the_wake_(struct poller *who)
     must_be_ready_(&task_);
 }
 
-static void the_one_you_wake_may_take_the_powder_at_once(void **state)
+static void the_task_you_wake_may_take_the_powder_at_once(void **state)
 {
     (void)state;
     start_();
@@ -248,7 +248,7 @@ static void the_one_you_wake_may_take_the_powder_at_once(void **state)
     loop_tells_(0);
 }
 
-static void no_beans_no_powder_and_an_end_all_the_same(void **state)
+static void no_beans_give_no_powder_and_it_still_ends(void **state)
 {
     (void)state;
     start_();
@@ -300,7 +300,7 @@ static void may_go_(void *life)
     if (me->goes) {
         future_drop(&me->grind.future);
         CHECK(jobs_[me->job].state == CANCELLED,
-              "dropped while it was queued, and it will be ground "
+              "dropped while it was queued, and its work will begin "
               "nevertheless");
     } else {
         thread_works_(me->job);
@@ -368,7 +368,7 @@ static void dropped_while_it_grinds_it_touches_nothing_of_ours(void **state)
           "may be finished, and its memory freed");
 }
 
-static void dropped_when_it_has_ground_it_touches_nothing_of_ours(void **state)
+static void dropped_after_the_work_it_touches_nothing_of_ours(void **state)
 {
     (void)state;
     start_();
@@ -382,21 +382,21 @@ static void dropped_when_it_has_ground_it_touches_nothing_of_ours(void **state)
           "may be finished, and its memory freed");
 }
 
-static void dropped_while_it_is_queued_it_is_not_to_begin(void **state)
+static void dropped_while_queued_the_work_never_begins(void **state)
 {
     (void)state;
     start_();
     must_wait_(&task_);
     drop_();
     CHECK(jobs_[0].state == CANCELLED,
-          "dropped while it was queued, and it will be ground nevertheless, "
-          "for nobody: uv_cancel()");
+          "dropped while it was queued, and its work will begin nevertheless, "
+          "for nobody: call uv_cancel()");
     WHILE("the job was cancelled, and libuv tells so");
     loop_tells_(0);
     CHECK(task_.woken == 0,
           "a cancelled job woke a task whose future was dropped: by then that "
           "task may be finished, and its memory freed");
-    CHECK(ground_ == 0, "a cancelled job was ground nevertheless");
+    CHECK(ground_ == 0, "the work of a cancelled job began");
 }
 
 static void dropped_with_any_beans(void **state)
@@ -409,8 +409,8 @@ static void dropped_with_any_beans(void **state)
         must_wait_(&task_);
         drop_();
         CHECK(jobs_[0].state == CANCELLED,
-              "dropped with %d beans while it was queued, and it will be "
-              "ground all the same: uv_cancel()",
+              "dropped with %d beans while it was queued, and its work will "
+              "begin nevertheless: call uv_cancel()",
               beans[i]);
         loop_tells_(0);
     }
@@ -427,16 +427,16 @@ static void dropped_when_woken_it_has_nothing_left_to_do(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(nothing_is_ground_before_the_first_poll),
+    cmocka_unit_test(nothing_is_queued_before_the_first_poll),
     cmocka_unit_test(the_first_poll_starts_it_and_waits),
     cmocka_unit_test(only_the_latest_waker_is_woken),
-    cmocka_unit_test(the_one_you_wake_may_take_the_powder_at_once),
-    cmocka_unit_test(no_beans_no_powder_and_an_end_all_the_same),
+    cmocka_unit_test(the_task_you_wake_may_take_the_powder_at_once),
+    cmocka_unit_test(no_beans_give_no_powder_and_it_still_ends),
     cmocka_unit_test(any_beans_and_any_powder),
     cmocka_unit_test(dropped_before_its_first_poll_nothing_happens),
     cmocka_unit_test(dropped_while_it_grinds_it_touches_nothing_of_ours),
-    cmocka_unit_test(dropped_when_it_has_ground_it_touches_nothing_of_ours),
-    cmocka_unit_test(dropped_while_it_is_queued_it_is_not_to_begin),
+    cmocka_unit_test(dropped_after_the_work_it_touches_nothing_of_ours),
+    cmocka_unit_test(dropped_while_queued_the_work_never_begins),
     cmocka_unit_test(dropped_with_any_beans),
     cmocka_unit_test(dropped_when_woken_it_has_nothing_left_to_do),
     cmocka_unit_test(two_grinds_do_not_know_each_other),

@@ -6,11 +6,11 @@
 #include "probes.h"
 
 static const char too_early_[] =
-    "goes on to numbers of the next chunk: after 100 of them it must yield, so "
+    "goes on to numbers of the next chunk: after 100 numbers it must yield, so "
     "that others can run";
 static const char too_late_[] =
-    "is still, or again, at a chunk whose turn was before its last yield: "
-    "yield after 100 numbers, not before, and add no number twice";
+    "reads a number of an earlier chunk after a yield: yield once, after 100 "
+    "numbers, not before, and add no number twice";
 
 _Static_assert(CHUNK == 100, "please leave CHUNK as it is");
 

@@ -57,7 +57,7 @@ static void it_may_be_made_anew_in_the_same_place(void **state)
     }
 }
 
-static void it_wakes_whoever_polls_it(void **state)
+static void it_wakes_the_task_that_polls_it(void **state)
 {
     struct poller one = { 0 }, other = { 0 };
     struct pass p, q;
@@ -217,7 +217,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(dropped_it_wakes_nobody),
     cmocka_unit_test(two_do_not_disturb_each_other),
     cmocka_unit_test(hundreds_do_not_disturb_each_other),
-    cmocka_unit_test(it_wakes_whoever_polls_it),
+    cmocka_unit_test(it_wakes_the_task_that_polls_it),
     cmocka_unit_test(the_data_of_a_waker_may_be_null),
     cmocka_unit_test(tasks_take_turns),
 };

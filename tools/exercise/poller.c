@@ -149,7 +149,7 @@ enum poll poll_by(struct poller *who, struct future *f)
         exercise_poll_in(f, (struct waker){ poller_wake, who }, who->executor);
     CHECK(result == POLL_PENDING || who->woken == woken,
           "%s calls the waker in a poll that is READY: the task that polls "
-          "learns so from READY, and needs no wake",
+          "sees READY, so it needs no wake",
           name);
     return result;
 }
