@@ -140,8 +140,8 @@ static inline void console_judge_wake_(struct console_screen *s)
         s->verdict = "It went on!  So its waker was lost: who should have "
                      "called it?";
     else if (s->task.state == TASK_WAITING)
-        s->verdict = "It waits there again: what it waits for has not "
-                     "happened yet, or it is in a loop.";
+        s->verdict = "It waits there again: nothing has happened yet, or the "
+                     "task is in a loop.";
     s->woken_at = 0;
 }
 

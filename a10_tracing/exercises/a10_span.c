@@ -1,6 +1,7 @@
 /* Exercise: a span around a future.
  *
- * Read:   notes/a10_tracing.md, "Whose line is this?"
+ * Read:   notes/a10_tracing.md, "Whose line is this?", down to the
+ *         exercise
  * Build:  A future that polls an inner one inside a span.  `current` is the
  *         span that the program is in, or NULL.  It must be your span during
  *         each poll of the inner future and during its drop, and at no other

@@ -2,8 +2,8 @@
  *
  * Read:   notes/a10_tracing.md, "Logs that programs read"
  * Build:  json_field() writes "name":"value" into `out`, which has room for
- *         `size` bytes, the 0 at the end included.  It returns false if that
- *         is too small; what is in `out` is then of no use.
+ *         `size` bytes, the 0 at the end included.  It returns false if
+ *         there is not enough room; then the content of `out` does not matter.
  * Why:    The value comes from a client, and the program that reads your log
  *         must get back the same value, whatever the client sent.
  * Rules:  In a string of JSON, " and \ have a \ in front of them.  A byte below

@@ -1,14 +1,15 @@
 /* Exercise: a span around a future.
  *
- * Read:   notes/a10_tracing.md, "Whose line is this?"
+ * Read:   notes/a10_tracing.md, "Whose line is this?", down to the
+ *         exercise
  * Build:  A future that polls an inner one inside a span.  `current` is the
  *         span that the program is in, or NULL.  It must be your span during
  *         each poll of the inner future and during its drop, and at no other
  *         time.
  * Why:    So that each line of the log says which request it belongs to.
- * Rules:  Your span may be inside another one, and not in the same one in each
- *         poll.  `closed` becomes true when the inner future is READY or
- *         dropped, when the span has been left.
+ * Rules:  Your span may be inside another one, and that may be a different one
+ *         in each poll.  Set `closed` when the inner future is READY or
+ *         dropped, and only after the span has been left.
  * Check:  ./learn check a10_span
  */
 #include "future.h"

@@ -1,9 +1,10 @@
 /* Exercise: find the stuck task, and mend it.
  *
  * Read:   notes/a10_tracing.md, "A console for a program that runs"
- * Build:  Nothing new.  This bakery has one oven, and it stops after the first
- *         bread.  Find out who waits for whom: ./learn check prints where each
- *         task waits, as the executor's deadlock report and the console do.
+ * Build:  Nothing new.  This bakery has one oven, and the work stops after the
+ *         first bread.  Find out who waits for whom: ./learn check prints where
+ *         each task waits, as the executor's deadlock report and the console
+ *         do.
  *         First let has_the_oven() return the name of the task that keeps all
  *         others waiting.  Then mend that task.
  * Why:    A task that is stuck does nothing wrong at the line where it waits.

@@ -2,7 +2,7 @@
  *
  * Read:   notes/a10_tracing.md, "A small web service", down to the exercise
  * Build:  A handler that asks a backend for a price.  The backend, and the time
- *         that it may take, are in the desk, which the handler is handed.
+ *         that it may take, are in the desk; the handler gets a pointer to it.
  *             200  the backend has answered, and `cents` is the price
  *             504  it has not answered within desk->patience ms; it is dropped
  *             503  desk->most requests are handled already; it is not asked
@@ -10,9 +10,9 @@
  * Why:    Without a limit on the time, requests to a slow backend pile up until
  *         there is no memory.
  * Rules:  Only the backend knows how large its future is, so its frame is on
- *         the heap.  While the handler has its place, it counts in desk->open.
- *         However it ends, also if the client leaves and it is dropped, the
- *         place and the memory are given back.
+ *         the heap.  While a handler has its place, it counts in desk->open.
+ *         The handler gives back its place and its memory however it ends, also
+ *         if the client leaves and the handler is dropped.
  * Check:  ./learn check a10_timeout_handler
  */
 #include "a07_select/timeout.h"

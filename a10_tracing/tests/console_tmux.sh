@@ -168,7 +168,7 @@ shows_not 'PAUSED'
 
 it 'explains its columns'
 keys '?'
-shows '^  READY +of that, ready, while others were polled'
+shows '^  READY +of TOTAL, in the queue, while others were polled'
 shows '^  IDLE .*needs a wider terminal'
 keys Escape
 shows 'WAITS IN$'
@@ -188,7 +188,7 @@ shows '^task 7: stuck'
 shows '^  polled 1 times, the longest took 0; woken 1 times, by itself 0'
 shows '^  stuck at console_demo.h:[0-9]+ -> mutex_lock$'
 keys w
-shows 'It waits there again: what it waits for has not happened yet'
+shows 'It waits there again: nothing has happened yet'
 shows '^  polled 2 times'
 keys Escape
 shows 'sorted by NAME'
