@@ -37,6 +37,17 @@ check_notes() {
     done
 }
 
+# A learner sees the difference between answer and solution: the text of the
+# exercise is no part of it.
+check_solutions() {
+    for solution in a[0-9][0-9]_*/solutions/*.c; do
+        exercise=$(echo "$solution" | sed 's/solutions/exercises/')
+        [ -f "$solution" ] && [ "$(sed '/\*\//q' "$solution")" != \
+            "$(sed '/\*\//q' "$exercise")" ] &&
+            echo "$solution: its top comment is not that of $exercise"
+    done
+}
+
 # Another version of clang-format would format otherwise.
 check_format() {
     if clang-format --version 2>/dev/null | grep -q 'version 14\.'; then
@@ -68,6 +79,7 @@ found=$(
     [ $? -le 1 ] || echo 'check_async.awk failed'
     awk -f "$tools/check_names.awk" $names || echo 'check_names.awk failed'
     check_notes
+    check_solutions
     check_format
     check_scripts
 )

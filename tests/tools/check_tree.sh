@@ -149,6 +149,12 @@ fails a_room_has_a_page 'notes/a02_two.md: says nothing about a02_two'
 echo 'a01_one.md, [2](a02_two.md)' >notes/README.md
 fails all_pages_are_listed 'notes/README.md: has no link to a01_one.md'
 
+mkdir a01_one/solutions
+printf '/* Exercise: one. */\n' >a01_one/exercises/a01_try.c
+printf '/* Exercise: two. */\n' >a01_one/solutions/a01_try.c
+fails a_solution_has_the_text_of_its_exercise \
+    'a01_try.c: its top comment is not that of a01_one/exercises/a01_try.c'
+
 async 'return POLL_READY;' >a01_one/one.h
 fails async_functions_keep_their_rules 'a01_one/one.h:4: leave by ASYNC_RETURN'
 
