@@ -1,9 +1,9 @@
-/* clock.h: an executor's time and chance.
+/* clock.h: an executor's time, and its random numbers.
  *
  * Time is in milliseconds since executor_init().  The real clock follows
- * uv_hrtime(); where that goes back, it waits.  The virtual clock does not move
- * while tasks run, and jumps to the next deadline when there is nothing else to
- * do.
+ * uv_hrtime().  If that goes back, the real clock stands still for a while.
+ * The virtual clock does not move while tasks run, and jumps to the next
+ * deadline when there is nothing else to do.
  *
  * The alarm is a libuv timer.  It ends libuv's sleep when the first timer of
  * the wheel is due.  libuv up to 1.44 may run the alarm and then still sleep,

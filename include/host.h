@@ -1,8 +1,8 @@
 /* host.h: the executor inside a loop that a host program runs itself.
  *
  * A libuv prepare handle takes the place of the run loop: libuv calls it in
- * each round, before it waits.  It polls what is ready, and then sees to it
- * that libuv does not wait too long.  The virtual clock runs at real pace.
+ * each round, before it waits.  It polls what is ready, and then makes
+ * sure that libuv does not wait too long.  The virtual clock runs at real pace.
  */
 #ifndef HOST_H
 #define HOST_H

@@ -1,8 +1,8 @@
 /* open.h: executor_init() and executor_close().
  *
- * The loop is the caller's and must outlive the executor.  Whatever keeps it
- * alive holds back the deadlock report and the virtual clock, so uv_unref()
- * handles that should not.
+ * The loop is the caller's and must outlive the executor.  While a handle or a
+ * request of the caller keeps the loop alive, no deadlock is reported and the
+ * virtual clock does not jump.  So uv_unref() a handle that should not do this.
  */
 #ifndef OPEN_H
 #define OPEN_H
@@ -96,7 +96,7 @@ static inline void executor_count_cb_(uv_handle_t *handle, void *count)
     *(int *)count += !uv_is_closing(handle);
 }
 
-/* Handles in the loop that are not the executor's own, when those close. */
+/* Handles in the loop that are not being closed; the executor's own are. */
 static inline int executor_strangers_(struct executor *ex)
 {
     int count = 0;
@@ -105,9 +105,10 @@ static inline int executor_strangers_(struct executor *ex)
 }
 
 /* Drop every task, newest first; refuse threads; close the executor's handles,
- * and wait for requests that cannot be stopped, as work on the thread pool.
- * 0, or UV_EBUSY: other handles are open, so uv_loop_close() would fail; then
- * it waits for no request, since one of theirs may never end. */
+ * and wait for requests that cannot be stopped, such as work on the thread
+ * pool.  Returns 0, or UV_EBUSY if other handles are open, so that
+ * uv_loop_close() would fail; then executor_close() waits for no request,
+ * because a request of those handles may never end. */
 static inline int executor_close(struct executor *ex)
 {
     executor_check_thread(ex, "executor_close()", "let that thread do it");

@@ -3,7 +3,7 @@
  * begin    Standard input, output and error are open afterwards: one that was
  *          closed becomes /dev/null, because otherwise the next file or socket
  *          would take its number, and printf() would write into that.
- * signals  What a parent has blocked is open again, and SIGCHLD as usual.
+ * signals  No signal is blocked afterwards, and SIGCHLD has its default action.
  * options  --help prints the usage and ends with status 0.  An argument that
  *          the program does not know: one line on stderr, status 2.
  * failure  program_exit(1, ...): one line, "NAME: what: why", status 1.
@@ -108,7 +108,7 @@ static inline _Noreturn void program_help_(void)
 enum { PROGRAM_OPTIONS = 15 }; /* the most that a program may have */
 
 /* The next option of the command line, as getopt_long() returns it, or -1.
- * `shorts` may be "".  -h, --help and what is wrong end the program. */
+ * `shorts` may be "".  -h, --help and an unknown option end the program. */
 static inline int program_option(int argc, char **argv, const char *shorts,
                                  const struct option *longs)
 {
@@ -162,7 +162,7 @@ static inline void program_begin_options(int argc, char **argv,
     program_check_descriptors_();
 }
 
-/* For a program without. */
+/* For a program without options. */
 static inline void program_begin(int argc, char **argv)
 {
     program_begin_options(argc, argv, "");

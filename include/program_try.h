@@ -1,5 +1,6 @@
-/* program_try.h: for a lesson on what is stopped: it happens in a process of
- * its own, so that the program can go on and say how that ended.
+/* program_try.h: for lessons that show a misuse, which stops a program.  The
+ * misuse happens in a process of its own.  So the lesson's program can go on,
+ * and say how that process ended.
  */
 #ifndef PROGRAM_TRY_H
 #define PROGRAM_TRY_H

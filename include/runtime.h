@@ -61,7 +61,8 @@ static inline void runtime_check_pool(void)
     runtime_check(rc, "start the threads of the thread pool");
 }
 
-/* After program_begin() or its options; `options` as for executor_init(). */
+/* Call program_begin() or program_begin_options() first.  `options` are those
+ * of executor_init(), and may be NULL. */
 static inline void runtime_init(struct runtime *rt,
                                 const struct executor_options *options)
 {
