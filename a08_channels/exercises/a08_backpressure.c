@@ -10,8 +10,8 @@
  * Rules:  A stage has one value in its hands at most.  While there is no room
  *         behind it, it takes no other one, so the stage in front of it will
  *         have to wait, too.  When no more numbers come, the stage is over; it
- *         is also over when nobody takes its numbers.  Then its neighbours must
- *         hear of it, and when it is dropped, as well.
+ *         is also over when nobody takes its numbers.  Its neighbours must hear
+ *         that it is over, also when it is dropped.
  * Check:  ./learn check a08_backpressure
  */
 #include "a08_channels/mpsc.h"

@@ -49,8 +49,7 @@ static enum poll poll_on_(struct poller *task, struct future *f)
             return POLL_PENDING;
     }
     reject("the stage wakes itself while it has to wait: so it would be polled "
-           "all the time, and that heats the machine.  AWAIT what you wait "
-           "for");
+           "again and again.  AWAIT what you wait for");
 }
 
 static void must_wait_(const char *why)
@@ -243,12 +242,14 @@ static void dropped_it_lets_go_of_both_ends(void **state)
             must_wait_("its neighbours are there");
         future_drop(future_);
         CHECK(mpsc_is_closed(&before_),
-              "dropped %s, and the one in front of it can still send: to whom?",
+              "the stage was dropped %s, and the one in front of it can still "
+              "send",
               when[i]);
         while (mpsc_try_recv(&after_, &got) == 0) {
         }
         CHECK(mpsc_try_recv(&after_, &got) == UV_EOF,
-              "dropped %s, and the one behind it still waits for numbers",
+              "the stage was dropped %s, and the one behind it still waits for "
+              "numbers",
               when[i]);
         end_();
     }

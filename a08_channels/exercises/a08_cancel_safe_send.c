@@ -9,8 +9,8 @@
  * Rules:  Each reading is sent once, in order.  A command is obeyed at once,
  *         also while there is no room for a reading.  When no more commands
  *         come, the readings go on.  The reporter is over when all readings are
- *         sent, or when nobody receives them.  Over or dropped, it has neither
- *         end any more.
+ *         sent, or when nobody receives them.  When it is over or dropped, both
+ *         its ends are dropped, too.
  * Check:  ./learn check a08_cancel_safe_send
  */
 #include "a07_select/select.h"
@@ -64,8 +64,8 @@ static inline void reporter_obey(struct reporter *self)
 static enum poll reporter_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct reporter);
-    TODO("while readings are left: a select with an arm that brings a reading "
-         "on its way and an arm for a command; what if the first one loses?");
+    TODO("while readings are left: a select with an arm that sends a reading "
+         "and an arm that receives a command; what if the first one loses?");
     ASYNC_END;
 }
 

@@ -368,12 +368,13 @@ static void dropped_it_lets_go_of_both_ends(void **state)
         while (mpsc_try_recv(&readings_, &got) == 0) {
         }
         CHECK(mpsc_try_recv(&readings_, &got) == UV_EOF,
-              "dropped %s, and the receiver still waits for readings: was an "
-              "end "
-              "not dropped, or a permit?",
+              "the reporter was dropped %s, and the receiver still waits for "
+              "readings: was an end not dropped, or a permit?",
               when[i]);
         CHECK(mpsc_is_closed(&commands_),
-              "dropped %s, and commands can still be sent to it", when[i]);
+              "the reporter was dropped %s, and commands can still be sent to "
+              "it",
+              when[i]);
         end_();
     }
 }

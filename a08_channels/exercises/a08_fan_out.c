@@ -39,7 +39,7 @@ static enum poll fan_out_poll(struct future *f, struct context *cx)
 {
     ASYNC_BEGIN(struct fan_out);
     TODO("receive a job; offer it to all workers at once; the first that has "
-         "room has it.  And if it is refused?");
+         "room gets it.  What if its send fails?");
     ASYNC_FINALLY
     TODO("drop what is yours");
     ASYNC_END;

@@ -4,8 +4,8 @@
  *         the place where this exercise is named
  * Build:  The listening side of a broadcast: a cursor into the values that were
  *         sent, and a future that waits for the next one.
- * Why:    A slow listener must not hold up the others, and must not be left to
- *         believe that it has heard everything.
+ * Why:    A slow listener must not hold up the others, and must be told that it
+ *         has not heard everything.
  * Rules:  A listener hears what is sent after it subscribed, in order.
  *         The broadcast keeps the newest `room` values.  A listener whose next
  *         value was overwritten first hears how many it has missed, and nothing

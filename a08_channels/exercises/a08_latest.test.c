@@ -40,7 +40,7 @@ static enum poll poll_(struct eye_ *eye)
     return result;
 }
 
-/* There is no news for this one: it waits, or waits on. */
+/* There is no news for this one: it waits, or it still waits. */
 static void must_wait_(struct eye_ *eye, const char *why)
 {
     CHECK(poll_(eye) == POLL_PENDING, "%s, and %s's wait is READY", why,
@@ -64,7 +64,7 @@ static void must_see_(struct eye_ *eye, int value)
 static void must_end_(struct eye_ *eye)
 {
     CHECK(poll_(eye) == POLL_READY,
-          "the watch has ended, %s has seen the last value, and waits on",
+          "the watch has ended, %s has seen the last value, and still waits",
           eye->name);
     CHECK(!eye->changed.ok,
           "the watch has ended, %s has seen the last value, and is told that "
@@ -235,7 +235,7 @@ static void polls_at_once_(struct poller *who)
         return;
     CHECK(poll_by(who, &ann_.changed.future) == POLL_READY,
           "the waker was called before there was news: the one who polls at "
-          "once finds nothing, and waits on");
+          "once finds nothing, and still waits");
     CHECK(ann_.changed.value == 2,
           "2 was set, and the one who polls at once gets %d",
           ann_.changed.value);
@@ -354,7 +354,7 @@ static void hears_the_end_at_once_(struct poller *who)
 {
     CHECK(poll_by(who, &ann_.changed.future) == POLL_READY,
           "the waker was called before the watch had ended: the one who polls "
-          "at once finds nothing, and waits on");
+          "at once finds nothing, and still waits");
     CHECK(!ann_.changed.ok, "the watch has ended, and the one who polls at "
                             "once is told that there is news");
 }

@@ -39,7 +39,7 @@ static void notify_init(struct notify *notify)
 static void notify_one(struct notify *notify)
 {
     (void)notify;
-    TODO("who waits longest is chosen and woken; or else a permit is kept");
+    TODO("choose and wake the future that waits longest; or keep a permit");
 }
 
 static enum poll notified_poll(struct future *f, struct context *cx)

@@ -1,10 +1,10 @@
 /* Exercise: a channel for one answer.
  *
  * Read:   notes/a08_channels.md, "oneshot: one value, one time"
- * Build:  The two ends of a oneshot for an int: send, receive, and let go.
+ * Build:  The two ends of a oneshot for an int: send, receive, and drop.
  * Why:    Two tasks share one piece of memory, and either may end first.  So
  *         they must agree on who wakes whom, and on who frees it.
- * Rules:  A send uses up the sender; an end that is let go is not used again.
+ * Rules:  A send uses up the sender; an end that is dropped is not used again.
  *         The last end that goes frees the channel, and nobody else does.
  *         A task that waits is woken once: when the answer is there, or when
  *         it is certain that none will come.  The code that you wake may do
@@ -38,7 +38,7 @@ static void sender_drop(struct oneshot *channel)
     TODO("the sender is gone; who frees the channel, and who must hear of it?");
 }
 
-/* Send, and let go of the sender.  False: nobody will receive it. */
+/* Send, and drop the sender.  False: nobody will receive the answer. */
 static bool oneshot_send(struct oneshot *channel, int answer)
 {
     (void)channel, (void)answer;

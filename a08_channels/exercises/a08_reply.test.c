@@ -1,5 +1,5 @@
-/* The test plays both tasks, lets go of the two ends in every order, and lets
- * the one who is woken do at once what it likes. */
+/* The test plays both tasks, drops the two ends in every order, and lets the
+ * one that is woken do anything at once. */
 #include ANSWER
 #include <limits.h>
 #include "exercise.h"
@@ -46,7 +46,7 @@ static void must_get_none_(struct poller *who)
     CHECK(poll_by(who, &receive_.future) == POLL_READY,
           "the sender is gone, so no answer will come, and the receive is "
           "still PENDING");
-    CHECK(!receive_.ok, "the sender was let go and sent nothing, and the "
+    CHECK(!receive_.ok, "the sender was dropped and sent nothing, and the "
                         "receive says that there is an answer");
 }
 
@@ -107,9 +107,9 @@ static void without_an_answer_the_one_who_waits_hears_so(void **state)
     start_();
     must_wait_(&asker_);
     sender_drop(channel_);
-    CHECK(asker_.woken > 0, "the sender was let go, so no answer will come, "
+    CHECK(asker_.woken > 0, "the sender was dropped, so no answer will come, "
                             "and nobody was woken to hear it");
-    CHECK(asker_.woken == 1, "the sender was let go, and that woke %d times",
+    CHECK(asker_.woken == 1, "the sender was dropped, and that woke %d times",
           asker_.woken);
     must_get_none_(&asker_);
     receiver_drop(channel_);
@@ -257,7 +257,7 @@ static void the_one_who_is_woken_may_let_go_at_once(void **state)
         start_();
         must_wait_(&asker_);
         asker_.on_wake = acts[i / 2];
-        ASIDE("The one who was woken had let go of the receiver at once.");
+        ASIDE("The one who was woken had dropped the receiver at once.");
         if (i % 2)
             send_(7);
         else

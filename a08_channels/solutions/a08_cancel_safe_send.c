@@ -9,8 +9,8 @@
  * Rules:  Each reading is sent once, in order.  A command is obeyed at once,
  *         also while there is no room for a reading.  When no more commands
  *         come, the readings go on.  The reporter is over when all readings are
- *         sent, or when nobody receives them.  Over or dropped, it has neither
- *         end any more.
+ *         sent, or when nobody receives them.  When it is over or dropped, both
+ *         its ends are dropped, too.
  * Check:  ./learn check a08_cancel_safe_send
  */
 #include "a07_select/select.h"

@@ -9,8 +9,8 @@
  * Rules:  When an observer begins, it has seen the value of that moment.
  *         Each set is news, also a set of the same value.
  *         A wait that is READY gives the newest value, which is seen from then
- *         on.  However often the value was set before: it is news once.
- *         Each observer sees for itself.
+ *         on.  If the value was set several times before, that is news once.
+ *         What one observer has seen is still news for the others.
  *         A value that is not seen comes before the end.
  *         The one you wake may poll at once.  If a wait is dropped, nothing is
  *         lost.

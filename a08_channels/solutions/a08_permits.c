@@ -8,9 +8,9 @@
  * Rules:  First come, first served: an acquire takes what is free only if none
  *         waits.  A release hands the permits to those that wait, from the
  *         head, as long as they suffice for the first one.  An acquire that was
- *         handed its permits is READY at its next poll.  One that is dropped
- *         before gives them back.  One that is dropped while it waits may have
- *         held up those behind it.
+ *         handed its permits is READY at its next poll.  If it is dropped
+ *         before that, it gives them back.  If an acquire is dropped while it
+ *         waits, those behind it may now have enough.
  * Check:  ./learn check a08_permits
  */
 #include "future.h"
