@@ -5,8 +5,8 @@
  * question carries the sender of a oneshot, through which the answer comes.
  *
  * Run:    ./a08_actor
- * Watch:  Eve's message makes the counter fail.  Eve learns that her question
- *         died with it.  The supervisor starts another counter on the same
+ * Watch:  Eve's message makes the counter fail, and Eve learns that no answer
+ *         will come.  The supervisor starts another counter on the same
  *         mailbox, so the clients behind Eve are served as if nothing had
  *         happened; only the count is lost.
  *

@@ -1,8 +1,8 @@
 /* Which channel for which purpose?
  *
  * One task sends the numbers 1 to 5 into a channel of each type, and drops its
- * ends.  Only then does another task receive.  So what it gets is what each
- * type keeps while nobody receives.
+ * ends.  After that another task receives.  So what it gets is what each type
+ * keeps while nobody receives.
  *
  * Run:    ./a08_channels
  * Watch:  The mpsc has room for 5 and keeps all.  The broadcast has room for 2,

@@ -31,10 +31,11 @@
  *     620 ms  the waiter takes plate 7 and leaves 0
  *     720 ms  the waiter hears that no plate will come
  *
- * Try:    Room for 1 plate: the cook waits for longer.  The waiter is not any
- *         slower, because the slowest one sets the pace.
+ * Try:    Room for 1 plate: the cook waits for longer.  The last plate is gone
+ *         at the same time as before, because the waiter is the slower one.
  *         An unbounded channel: the cook never waits, and is done at 140 ms.
- *         But where are the plates?  With 7,000 of them, that is the question.
+ *         But the plates that wait on the counter are in memory, and with 7,000
+ *         of them that is a lot.
  *         Forget to drop the sender: the waiter waits for plate 8.
  */
 #include "a08_channels/mpsc.h"

@@ -7,7 +7,7 @@
  * Run:    ./a08_notify
  * Watch:  A loaf wakes one customer, the one that waits longest.  Bob is woken,
  *         but called away before he can look; his wake is passed on to eve,
- *         otherwise a loaf would lie there while she waits.  Closing concerns
+ *         otherwise a loaf would lie there while she waits.  Closing wakes
  *         all of them.
  *
  * Expected output:

@@ -25,11 +25,11 @@
  *     180 ms  eve has eaten
  *             free: 3
  *
- * Try:    Let the family be content with 2 seats: it need not wait for bob.
- *         Close the restaurant, instead of calling bob away: those who wait are
- *         told, those who eat finish.
- *         Forget to give the seats back in ASYNC_FINALLY: the family waits in
- *         vain, and semaphore_drop() tells what is missing.
+ * Try:    Let the family need only 2 seats: it does not have to wait for bob.
+ *         Close the restaurant, instead of calling bob away: the guests who
+ *         wait leave, and the guests who eat finish.
+ *         Forget to give the seats back in ASYNC_FINALLY: the family leaves
+ *         without a meal, and semaphore_drop() says how many are missing.
  */
 #include "a07_select/timeout.h"
 #include "a08_channels/semaphore.h"

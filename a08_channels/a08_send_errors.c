@@ -35,7 +35,7 @@
  *
  * Try:    Free each letter after its send, whatever its status is: then some
  *         are freed twice, and AddressSanitizer reports it.
- *         Never free one that was refused: it is lost.
+ *         Never free a letter whose send failed: its memory is lost.
  *         Send with a sender that was dropped.  That is a mistake in the
  *         program, so it does abort.
  */

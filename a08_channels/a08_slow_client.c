@@ -8,10 +8,10 @@
  *     miss     both listen to a broadcast, which keeps the newest 4
  *
  * Run:    ./a08_slow_client
- * Watch:  In the first way Ann waits for Dan, whom she does not even know.  In
- *         the second the server needs more and more memory for him.  In the
- *         third nobody waits, the memory is bounded, and Dan knows what he has
- *         missed.  So a08_chat does it like this.
+ * Watch:  In the first way Ann waits for Dan.  In the second way the server
+ *         needs more and more memory for him.  In the third way Ann does not
+ *         wait, the memory is bounded, and Dan is told how many messages he has
+ *         missed.  Therefore a08_chat does it in the third way.
  *
  * Expected output:
  *     wait: Ann has all after  870 ms; Dan hears 20, misses  0; kept for him:  2

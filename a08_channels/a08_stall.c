@@ -7,9 +7,9 @@
  * question, and therefore receives no answer.
  *
  * Run:    ./a08_stall
- * Watch:  Without a limit nothing is stuck any more, but now all questions lie
- *         in memory at the same time.  The third client needs neither: while it
- *         waits for room it also receives.
+ * Watch:  Without a limit nothing is stuck any more, but now all questions are
+ *         in memory at the same time.  The third client avoids both: while it
+ *         waits for room, it also receives.
  *
  * Expected output:
  *     room for 4; first all questions, then the answers
@@ -19,8 +19,8 @@
  *     room for 4; questions and answers at the same time
  *         done, and up to 8 were on their way
  *
- * Try:    Room for 64: the first client is done, too.  More room only puts off
- *         the day on which it is stuck.
+ * Try:    Room for 64: the first client is done, too.  But with more questions
+ *         it would be stuck again.
  *         100,000 questions: without a limit 100,000 are on their way.
  */
 #include "a07_select/select.h"

@@ -194,7 +194,7 @@ int main(int argc, char **argv)
     runtime_init(&rt, NULL);
     plant_open(&plant, &rt.executor);
     block_on(&rt.executor, &plant.collect.async.future);
-    executor_run(&rt.executor); /* until the threads have let go */
+    executor_run(&rt.executor); /* until the threads have dropped their ends */
     plant_join(&plant);
     return runtime_close(&rt);
 }
