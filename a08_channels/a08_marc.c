@@ -41,7 +41,7 @@ struct merge {
     struct marc_files *files;
     struct file *out;
     struct task *writer;
-    record_tx tx; /* from which each reader gets its own */
+    record_tx tx; /* cloned for each reader */
     struct join_set readers;
     size_t begun;       /* readers */
     const char *failed; /* result: the name of the file, if there is a status */
@@ -108,7 +108,8 @@ static enum poll merge_poll(struct future *f, struct context *cx)
         merge_reader_over(self);
     }
     mpsc_sender_drop(&self->tx); /* the writer ends when all readers have */
-    if (self->status == 0 || self->status == UV_EPIPE) { /* it knows why */
+    /* UV_EPIPE: the writer has ended, and its status says why. */
+    if (self->status == 0 || self->status == UV_EPIPE) {
         AWAIT(task_join(&self->join, self->writer));
         merge_writer_over(self);
     }

@@ -9,16 +9,16 @@
  *     AWAIT(broadcast_recv(&self->recv, &self->rx, &self->n));
  *
  * values   see value.h.  A receiver gets what is sent after it subscribed.  The
- *          last one that gets a value has the value itself, the others clones.
+ *          last one that gets a value gets the value itself, all others clones.
  *          A value is dropped as soon as no receiver can still get it.
  * capacity The channel keeps the newest `capacity` values, exactly.  A send to
  *          a full channel overwrites the oldest one.
  * recv     status 0; UV_EOF: all senders are dropped, and this receiver has had
- *          everything; UV_ENOBUFS: it was too slow, and `missed` values were
- *          overwritten, the next receive gets the oldest one that is left;
- *          UV_ENOMEM: no clone, the next receive tries again.  Cancel-safe.
+ *          everything; UV_ENOBUFS: it was too slow, so `missed` values were
+ *          overwritten, and the next receive gets the oldest one that is left;
+ *          UV_ENOMEM: no clone, and the next receive tries again.  Cancel-safe.
  * send     UV_EPIPE: there is no receiver; the value is still yours.
- * drop     Drop each handle; twice is fine.  A receive is over before that.
+ * drop     Drop each handle; twice is fine.  Its receive must be over by then.
  */
 #ifndef A08_BROADCAST_H
 #define A08_BROADCAST_H
@@ -44,8 +44,8 @@ struct broadcast {
 
 struct broadcast_receiver { /* a cursor */
     struct broadcast *channel;
-    uint64_t seen; /* of all that were sent: received, missed or before us */
-    size_t slot;   /* of the next one */
+    uint64_t seen; /* of all that were sent: how many the cursor has passed */
+    size_t slot;   /* of the next value */
     struct broadcast_recv *reader; /* who waits at it, or NULL */
 };
 
@@ -136,7 +136,7 @@ static inline struct broadcast *broadcast_sender_(struct broadcast *tx)
 /* How many receivers there are now. */
 #define broadcast_receivers(sender) (broadcast_sender_((sender)->tx)->receivers)
 
-/* 0: every receiver can have it.  UV_EPIPE: there is none, it is yours. */
+/* 0: every receiver can get it.  UV_EPIPE: there is no receiver. */
 #define broadcast_send(sender, value) \
     broadcast_send_(broadcast_sender_((sender)->tx), CARRIED(sender, value))
 static inline int broadcast_send_(struct broadcast *ch, const void *value)
@@ -274,7 +274,7 @@ static inline struct future *broadcast_recv_(struct broadcast_recv *self,
     return &self->future;
 }
 
-/* What only this receiver would still have got is dropped. */
+/* Values that no other receiver can still get are dropped, too. */
 #define broadcast_receiver_drop(receiver) \
     broadcast_receiver_drop_(&(receiver)->rx)
 static inline void broadcast_receiver_drop_(struct broadcast_receiver **handle)

@@ -12,9 +12,9 @@
  * asks    An abort drops a task wherever it waits.  A token only asks: a task
  *         that waits for the token learns of it, and ends in its own way.
  * run     status 0: the future was READY.  UV_ECANCELED: the token was
- *         cancelled, and the future is dropped.  If it was cancelled before the
- *         first poll, the future is not polled at all; later, a future that is
- *         READY in the same poll wins.
+ *         cancelled, and the future is dropped.  If the token is cancelled
+ *         before the first poll, the future is not polled at all.  Later it is
+ *         polled first, so if it is READY then, the status is 0.
  * dropped  token_cancelled() is cancel-safe; token_run() is if its future is.
  * end     A token must not move, and owns no memory.  Drop each one, in any
  *         order.  A drop cancels nothing, and the children become children of
@@ -37,7 +37,7 @@ struct token {
 
 /* ---- Tokens -------------------------------------------------------------- */
 
-/* One that is cancelled needs no lists any more. */
+/* A token that is cancelled needs no lists any more. */
 static inline void token_check_(const struct token *token)
 {
     if (!token->cancelled)
@@ -192,7 +192,7 @@ static inline enum poll token_run_poll(struct future *f, struct context *cx)
         self->status = UV_ECANCELED;
     else
         return POLL_PENDING;
-    token_run_drop(f); /* the one that is READY is over: only the other */
+    token_run_drop(f); /* the READY one is over, so this drops the other */
     return POLL_READY;
 }
 

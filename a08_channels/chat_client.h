@@ -5,13 +5,13 @@
  * before.  So a client that does not read cannot speak either.
  *
  * slow     A client misses what its room has overwritten, and is told how many
- *          messages that were.  It is let go if it has missed too many, or does
- *          not take a message in time.
+ *          messages that were.  The server closes its connection if it misses
+ *          too many, or does not take a message in time.
  * silent   A client may listen without end.  If its machine was switched off,
  *          TCP's keepalive notices it.
  * end      After /quit, or the client's end of the connection, it gets a last
  *          word, which is drained, see tcp_drain().  After a reset it gets
- *          nothing, and stderr is told.
+ *          nothing, and a line on stderr says so.
  * closed   After chat_close() a client gets what was said before, and then a
  *          last word.
  * drop     closes the connection, leaves the room, and gives the seat back.
@@ -51,8 +51,8 @@ struct chat_client {
 };
 
 /* What the system does for us.  If it refuses, we can serve the client all the
- * same.  With keepalive it asks a silent client whether it is still there.  Its
- * buffer is small, because it keeps there what a client does not read. */
+ * same.  With keepalive it asks whether a silent client is still there.  The
+ * send buffer is small, because what a client does not read stays in it. */
 static inline void chat_client_socket_(struct tcp *tcp)
 {
     int on = 1, seconds = 60, bytes = 32 * 1024;

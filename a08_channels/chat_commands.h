@@ -108,7 +108,7 @@ static inline int chat_help_(struct chat_message **reply)
 }
 
 /* Do what a line says.  Its answer, if there is one, is put into `reply`, which
- * is NULL before, and yours afterwards.  0; UV_EOF: to leave; or
+ * is NULL before, and yours afterwards.  0; UV_EOF: the member leaves;
  * UV_ENOMEM or UV_ECANCELED: it could not be done. */
 static inline int chat_obey(struct chat_member *member, const char *line,
                             struct chat_message **reply)

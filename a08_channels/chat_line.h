@@ -48,7 +48,7 @@ static inline bool chat_is_control_(uint32_t code)
 }
 
 /* How many bytes the first character has; 0: it is not allowed.  A character
- * has to be written in the shortest way, and surrogates are none. */
+ * has to be written in the shortest way.  Surrogates are not characters. */
 static inline size_t chat_character_(const unsigned char *s, size_t left)
 {
     static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -71,7 +71,7 @@ static inline size_t chat_character_(const unsigned char *s, size_t left)
     return chat_is_control_(code) ? 0 : n;
 }
 
-/* In place: nothing becomes longer. */
+/* In place: the text keeps its length. */
 static inline void chat_clean(char *text, size_t size)
 {
     for (size_t i = 0; i < size;) {
@@ -111,7 +111,7 @@ static inline int chat_line_take_(struct chat_lines *lines)
     return 0;
 }
 
-/* Without waiting. */
+/* Without waiting.  UV_EAGAIN: read more bytes first. */
 static inline int chat_line_look_(struct chat_lines *lines)
 {
     int status;

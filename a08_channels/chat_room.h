@@ -7,8 +7,8 @@
  * names     A room or a member has 1 to 16 letters, digits, - or _.  Two
  *           members cannot have the same name, whether in capitals or not.
  * rooms     A room begins with its first member, and ends with its last.
- * memory    None left for a message: nobody gets it, and it is counted in
- *           `chat.lost`.
+ * memory    If there is none for a message, nobody gets it, and `chat.lost`
+ *           counts it.
  * end       chat_close() drops all senders: each member can still receive what
  *           was said before, and then UV_EOF.
  */
@@ -189,8 +189,8 @@ static inline void chat_leave(struct chat_member *member)
     free(room);
 }
 
-/* Leave the room, and go to this one.  0, UV_ECANCELED: the chat is closed, or
- * UV_ENOMEM: the member stays in the old room. */
+/* Leave the old room, if there is one, and enter this one.  0, or UV_ECANCELED:
+ * the chat is closed, or UV_ENOMEM.  After an error nothing has changed. */
 static inline int chat_enter(struct chat_member *member, const char *name)
 {
     struct chat_room *room = chat_room_find(member->chat, name);
@@ -202,7 +202,7 @@ static inline int chat_enter(struct chat_member *member, const char *name)
         rc = chat_room_open_(&room, member->chat, name, &rx);
     if (rc)
         return rc;
-    room->n++; /* so it does not end if it is the old one, too */
+    room->n++; /* if it is also the old room, it must not end now */
     chat_leave(member);
     member->rx = rx;
     member->room = room;
@@ -219,8 +219,8 @@ static inline void chat_init(struct chat *chat)
     list_init(&chat->rooms);
 }
 
-/* A new member: choose a name that nobody has, and go to the lobby.  Status as
- * for chat_enter(): then it is in no room. */
+/* A new member: choose a name that nobody has, and enter the lobby.  Status as
+ * for chat_enter(); after an error the member is in no room. */
 static inline int chat_welcome(struct chat_member *member, struct chat *chat)
 {
     *member = (struct chat_member){ .chat = chat };

@@ -9,8 +9,8 @@
  *          read what was said before, until a deadline.  Then, or with a second
  *          Ctrl-C, those who are left are dropped.
  * status   0 after an orderly end, also if clients were dropped at the
- *          deadline; 128 and the signal after the second Ctrl-C; 1: it lacked
- *          something that a client or a message needs, and has said so.
+ *          deadline; 128 and the signal after the second Ctrl-C; 1: something
+ *          that a client or a message needs was missing, and stderr says what.
  */
 #ifndef A08_CHAT_SERVER_H
 #define A08_CHAT_SERVER_H
@@ -66,7 +66,7 @@ static inline void chat_server_welcome_(struct chat_server *self,
     self->lacked = self->lacked || error;
 }
 
-/* ---- After it: let the clients read the rest, but not forever ------------ */
+/* ---- After Ctrl-C: let the clients read the rest, but not forever -------- */
 
 static inline enum poll chat_rest_poll(struct future *f, struct context *cx)
 {

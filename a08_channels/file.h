@@ -13,12 +13,12 @@
  *          future is READY.  So a read is cancel-safe.  Pipes and terminals
  *          have no offset (-1): there, a read that is dropped loses bytes.
  *          With O_APPEND a write goes to the end of the file, and moves the
- *          offset only by its length, so read through another file.
+ *          offset only by its length.  To read there, open the file again.
  * drop     never waits.  What has begun cannot be stopped: the request, its
  *          bytes and the descriptor outlive the future.  A write that is
- *          dropped has written all, nothing or a part: then only close it.
- * close    is a call, and no future, so that ASYNC_FINALLY can make it.  If a
- *          request is still out, the descriptor is closed after that.
+ *          dropped has written all, nothing or a part.  Then close the file.
+ * close    is a call, and no future, so that ASYNC_FINALLY can make it.  If
+ *          libuv still has a request, the descriptor is closed after that.
  * status   0, or libuv's error.
  */
 #ifndef A08_FILE_H
@@ -90,8 +90,8 @@ static inline void file_open_drop(struct future *f)
 static const struct future_ops file_open_ops_ = FUTURE_OPS(file_open);
 
 /* Open it as open(2) does; the path is copied by the first poll.  `file` is
- * NULL until the status is 0.  If it is dropped, nothing stays open; but a file
- * that O_CREAT has made stays. */
+ * NULL until the status is 0.  If this is dropped, nothing stays open, but a
+ * file that O_CREAT has made stays. */
 static inline struct future *file_open(struct file_open *self,
                                        struct file **file, const char *path,
                                        int flags, int mode)
@@ -164,7 +164,7 @@ static inline void file_read_drop(struct future *f)
 
 static const struct future_ops file_read_ops_ = FUTURE_OPS(file_read);
 
-/* Up to `size` bytes; fewer need not mean the end. */
+/* Read up to `size` bytes.  Fewer do not mean that the file has ended. */
 static inline struct future *file_read(struct file_read *self,
                                        struct file *file, void *into,
                                        size_t size)
@@ -236,7 +236,7 @@ static inline void file_write_drop(struct future *f)
 
 static const struct future_ops file_write_ops_ = FUTURE_OPS(file_write);
 
-/* All of the bytes, which are yours again when it is READY or dropped. */
+/* Write all of the bytes.  They are yours again when it is READY or dropped. */
 static inline struct future *file_write(struct file_write *self,
                                         struct file *file, const void *from,
                                         size_t size)

@@ -1,6 +1,6 @@
 /* file_request.h: one request for a file: its memory, its end, its drop.
  *
- * What open, read and write of file.h have in common.  A request that a thread
+ * This is what open, read and write of file.h share.  A request that a thread
  * of the pool has begun cannot be stopped.  So all that the thread touches is
  * in a job on the heap: the request, and a copy of the bytes.  The future and
  * the job point to each other.  When the future is dropped, its job has no
@@ -20,7 +20,7 @@ struct file {       /* on the heap, because a request may outlive your frame */
     uv_file fd;     /* -1: not open yet */
     int64_t offset; /* or -1 */
     bool in_use;    /* by a future */
-    bool closed;    /* as soon as `requests` is 0 */
+    bool closed;    /* by you; the descriptor is, when `requests` is 0 */
     int requests;   /* that libuv has */
 };
 
@@ -48,7 +48,7 @@ static inline int file_release_(struct file *file)
     if (!file->closed || file->requests > 0)
         return 0;
     if (file->fd >= 0)
-        rc = uv_fs_close(NULL, &fs, file->fd, NULL); /* waits: no loop */
+        rc = uv_fs_close(NULL, &fs, file->fd, NULL); /* NULL: libuv waits */
     free(file);
     return rc;
 }
@@ -92,7 +92,8 @@ static inline struct file_job *file_request_begin(struct file_request *request,
     return request->job = job;
 }
 
-/* What libuv said when it was given the request.  Refused, it is done. */
+/* What libuv returned when it was given the request.  If it has refused the
+ * request, there is nothing to wait for. */
 static inline void file_request_sent(struct file_job *job, int rc)
 {
     if (rc == 0)
@@ -102,7 +103,7 @@ static inline void file_request_sent(struct file_job *job, int rc)
     job->file->requests--;
 }
 
-/* On the executor's thread again. */
+/* libuv calls this on the executor's thread. */
 static inline void file_request_cb(uv_fs_t *fs)
 {
     struct file_job *job = container_of(fs, struct file_job, fs);
@@ -120,7 +121,7 @@ static inline void file_request_cb(uv_fs_t *fs)
     free(job);
 }
 
-/* Is it still out?  Then the waker is taken: return PENDING. */
+/* True: the request is not done, and the waker was taken.  Return PENDING. */
 static inline bool file_request_waits(struct file_request *request,
                                       struct context *cx)
 {
@@ -135,7 +136,7 @@ static inline ssize_t file_request_result(const struct file_request *request)
     return request->job ? request->job->result : UV_ENOMEM;
 }
 
-/* The result was looked at. */
+/* Free the job.  Look at its result before. */
 static inline void file_request_end(struct file_request *request)
 {
     if (!request->job)

@@ -8,10 +8,10 @@
  * record   leader (24 bytes: the length of all, where the data begins),
  *          directory (12 bytes for each field: tag, length, start), fields,
  *          each with 0x1E at its end, then 0x1D.  marc_check() compares these.
- * broken   Only the end of a good record is 0x1D.  So every good record ends at
- *          the next 0x1D, and what is in front of it belongs to no record.
- *          A broken one costs nothing but itself: the next good one is found,
- *          even if the broken one has no end, or its length is wrong.
+ * broken   In a good record the last byte is 0x1D, and no other byte is.  So it
+ *          ends at the next 0x1D, and the bytes in front of it are no record.
+ *          A broken record does no other harm: the next good one is found, even
+ *          if the broken one has no end, or its length is wrong.
  * between  There may be line ends between records; they belong to none.
  * cuts     Events do not depend on how many bytes come at a time.
  * memory   One buffer of MARC_BUFFER bytes, in the struct.  It holds two of the
@@ -32,7 +32,7 @@ enum {
     MARC_LEADER = 24,      /* bytes of a leader */
     MARC_ENTRY = 12,       /* bytes of an entry of the directory */
     MARC_LONGEST = 99999,  /* bytes of a record: its length has five digits */
-    MARC_ROOM = 1 << 15,   /* there is always as much room for new bytes */
+    MARC_ROOM = 1 << 15,   /* new bytes always have so much room */
     MARC_BUFFER = 1 << 18, /* two of the longest, and MARC_ROOM */
     MARC_SUBFIELD = 0x1F,  /* begins a subfield */
     MARC_FIELD_END = 0x1E,
@@ -43,7 +43,7 @@ enum marc_event {
     MARC_MORE,   /* first add more bytes */
     MARC_RECORD, /* marc.record, marc.size */
     MARC_BROKEN, /* marc.size bytes are no record: marc.error says why */
-    MARC_END,    /* there was the last one */
+    MARC_END,    /* no more records will come */
 };
 
 struct marc {
@@ -185,7 +185,7 @@ static inline unsigned char *marc_room(struct marc *m, size_t *size)
     return m->bytes + m->end;
 }
 
-/* So many came there; 0: there are no more. */
+/* n bytes came there; 0: there are no more. */
 static inline void marc_add(struct marc *m, size_t n)
 {
     m->end += n;
@@ -243,7 +243,7 @@ static inline enum marc_event marc_split_(struct marc *m, size_t n)
     return marc_found_(m, front, MARC_BROKEN);
 }
 
-/* No record that ends behind the buffer begins in the first half of it. */
+/* A record that ends after the buffer does not begin in its first half. */
 static inline void marc_forget_(struct marc *m)
 {
     size_t n = m->end - m->begin;

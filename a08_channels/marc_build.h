@@ -1,10 +1,10 @@
-/* marc_build.h: makes records of MARC 21, to have some. */
+/* marc_build.h: makes records of MARC 21, for the demo and the tests. */
 #ifndef A08_MARC_BUILD_H
 #define A08_MARC_BUILD_H
 
 #include "a08_channels/marc.h"
 
-/* Room for a record of these fields, which may be too long to be one. */
+/* Bytes for a record of these fields.  It may be too long for the format. */
 static inline size_t marc_build_size(const char *const *fields, size_t n)
 {
     size_t size = MARC_LEADER + 2;

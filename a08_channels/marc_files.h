@@ -1,14 +1,14 @@
 /* marc_files.h: the command line of a08_marc, its files, and how they are kept.
  *
  * inputs   Regular files, each once, and "-", standard input.  A pipe may be
- *          standard input, but no FILE: a few that nobody writes into would
- *          occupy the thread pool, and then nothing could be written either.
+ *          standard input, but not a FILE: a few pipes that nobody writes into
+ *          would occupy the thread pool, and then nothing could be written.
  * output   Until it is complete, it is OUT.part.  OUT stays as it is if the run
- *          fails.  An OUT.part that exists is no error to be repaired here:
- *          perhaps another run writes it at this moment.  The signals of
+ *          fails.  If OUT.part exists, the program ends, because another run
+ *          may write it at this moment.  The signals of
  *          signals.h remove OUT.part.  A file that replaces OUT has the
  *          permissions that OUT had.
- * errors   What is found before a byte is read: one line, status 2.
+ * errors   An error that is found before a byte is read: one line, status 2.
  */
 #ifndef A08_MARC_FILES_H
 #define A08_MARC_FILES_H
@@ -120,8 +120,8 @@ static inline struct marc_files marc_files(int argc, char **argv)
 
 /* ---- The output ---------------------------------------------------------- */
 
-/* The run has failed, `what` for this reason.  Requests may still be out, also
- * for a pipe that nobody writes into, so nothing waits for them. */
+/* The run has failed: say what, and why.  The thread pool may still read, also
+ * from a pipe that nobody writes into, so the program does not wait for it. */
 static inline _Noreturn void marc_out_give_up(struct marc_files *files,
                                               int status, const char *what,
                                               const char *why)
@@ -156,7 +156,7 @@ static inline int marc_part_open_(struct marc_files *files)
     return fd;
 }
 
-/* All is written and closed.  0, or why it does not become OUT. */
+/* All is written and closed, so OUT.part becomes OUT.  0 or an error. */
 static inline int marc_out_keep(struct marc_files *files)
 {
     if (files->part && rename(files->part, files->out) != 0)
@@ -164,7 +164,7 @@ static inline int marc_out_keep(struct marc_files *files)
     return 0;
 }
 
-/* A new file to write to, and the inputs that have no name.  Call this last,
+/* Open the output, and the inputs that have no name.  Call this last,
  * before the tasks begin. */
 static inline void marc_files_open(struct marc_files *files, struct file **out)
 {
@@ -183,7 +183,7 @@ static inline void marc_files_open(struct marc_files *files, struct file **out)
         marc_out_give_up(files, 1, "the output", uv_strerror(rc));
 }
 
-/* What came of each input.  Returns the status of the program. */
+/* How many records each input had.  Returns the status of the program. */
 static inline int marc_files_print(const struct marc_files *files,
                                    uint64_t records, uint64_t bytes)
 {

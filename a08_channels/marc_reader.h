@@ -1,7 +1,7 @@
 /* marc_reader.h: the task that reads one input of a08_marc.
  *
  * It sends each good record to the writer, and waits there while the channel is
- * full.  It says where a broken one is, and goes on behind it.
+ * full.  If a record is broken, it says where, and goes on after that record.
  */
 #ifndef A08_MARC_READER_H
 #define A08_MARC_READER_H

@@ -20,8 +20,9 @@ static inline const unsigned char *marc_find_245_(const unsigned char *r,
     return r + base + marc_number(entry + 7, 5);
 }
 
-/* A terminal takes no byte of these as a command: those of ASCII, and U+0080 to
- * U+009F, which are two bytes in UTF-8 and one in MARC-8. */
+/* Copy the text without what a terminal could take as a command: the control
+ * characters of ASCII, and U+0080 to U+009F, which are two bytes in UTF-8 and
+ * one in MARC-8.  Each becomes '?'. */
 static inline size_t marc_harmless_(char *line, const unsigned char *text,
                                     size_t n, bool utf8)
 {

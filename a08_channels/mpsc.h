@@ -8,18 +8,18 @@
  *     AWAIT(mpsc_recv(&self->recv, &self->rx, &self->number));
  *
  * values   see value.h: who owns one, and when.  They come in the order sent.
- * room     A channel has room for exactly `capacity` values.  A sender that
- *          finds none waits in line.  A slot that becomes free belongs to the
+ * room     A channel has room for exactly `capacity` values.  A send that finds
+ *          no room waits in line.  A slot that becomes free belongs to the
  *          first in line, and a try_send by another sender finds no room.
  *          Unbounded: no send waits, and memory is the limit.
  * send     status 0; UV_EPIPE: the receiver is closed or dropped; unbounded
  *          also UV_ENOMEM.  Cancel-safe; only the place in line is lost.
- * recv     status 0, or UV_EOF: all is received, and no sender is left, or the
- *          receiver is closed.  Cancel-safe.
+ * recv     status 0, or UV_EOF: all is received, and either no sender is left
+ *          or the receiver is closed.  Cancel-safe.
  * close    A receiver that is closed accepts no new send.  What was sent, or
  *          has a slot already, can still be received.
  * drop     Drop each end; twice is fine.  The last one frees the channel.
- *          Futures that wait at an end are over before the end is dropped.
+ *          Futures that wait at an end must be over before it is dropped.
  */
 #ifndef A08_MPSC_H
 #define A08_MPSC_H
@@ -111,8 +111,8 @@ static inline void mpsc_sender_drop_(struct mpsc **tx)
 /* Would a send be refused? */
 #define mpsc_is_closed(sender) (mpsc_sender_handle((sender)->tx)->closed)
 
-/* Without waiting: 0, UV_EAGAIN: no room (for you, as others wait), UV_EPIPE,
- * or UV_ENOMEM.  Works anywhere, also outside of tasks. */
+/* Without waiting: 0, UV_EAGAIN: there is no room, or others wait for it,
+ * UV_EPIPE, or UV_ENOMEM.  Works anywhere, also outside of tasks. */
 #define mpsc_try_send(sender, value) \
     mpsc_try_send_(mpsc_sender_handle((sender)->tx), CARRIED(sender, value))
 static inline int mpsc_try_send_(struct mpsc *ch, const void *value)
@@ -253,8 +253,8 @@ static inline struct future *mpsc_recv_make(struct mpsc_recv *self,
     return &self->future;
 }
 
-/* Tell all who wait for room or for "closed".  The handle of our own keeps the
- * channel, whatever their wakers do. */
+/* Tell all that wait for room or for "closed".  The caller has counted a sender
+ * more, which keeps the channel, whatever the wakers do. */
 static inline void mpsc_end_(struct mpsc *ch)
 {
     ch->closed = true;
@@ -284,7 +284,7 @@ static inline void mpsc_receiver_drop_(struct mpsc **rx)
         misuse("mpsc: the receiver is dropped while an mpsc_recv() waits at "
                "it; drop that first");
     *rx = NULL;
-    ch->senders++; /* a drop function may drop all others */
+    ch->senders++; /* it stays, also if a drop function drops the others */
     ch->closed = true;
     ch->receiver = false;
     while (ch->count)

@@ -10,12 +10,12 @@
  * select nothing is lost if a reserve loses, as there is no value yet.
  *
  * permit   a slot that is yours.  Its send never waits.  All zeroes: no permit.
- *          It keeps the channel open for the receiver, also after close and
- *          when all senders are dropped.
+ *          A permit keeps the channel open for the receiver, also after close
+ *          and when all senders are dropped.
  * status   0; UV_EPIPE: the receiver is closed or dropped; unbounded also
  *          UV_ENOMEM.
- * dropped  A reserve gives back what it was granted, but a reserve that is
- *          made again waits behind all others.
+ * dropped  A reserve that is dropped gives back what it was granted.  A reserve
+ *          that is made again waits behind all others.
  * drop     Use each permit, or drop it, also in ASYNC_FINALLY.  If you forget
  *          it, the channel has one slot less, and never ends.
  */
@@ -82,7 +82,7 @@ static inline void mpsc_reserve_drop(struct future *f)
 
 static const struct future_ops mpsc_reserve_ops_ = FUTURE_OPS(mpsc_reserve);
 
-/* Wait for a slot.  `permit` is all zeroes before, and has it after that. */
+/* Wait for a slot, which `permit` then has.  Before, it must be all zeroes. */
 #define mpsc_reserve(self, sender, permit)                     \
     mpsc_reserve_make_(self, mpsc_sender_handle((sender)->tx), \
                        MPSC_PERMIT_OF_(sender, permit))

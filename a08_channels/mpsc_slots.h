@@ -1,9 +1,9 @@
 /* mpsc_slots.h: the room in a channel: a ring of slots, and who has them.
  *
- * A slot is free, or reserved for somebody, or has a value.  If none is free, a
- * send or a reserve waits in line.  A slot that becomes free is then reserved
- * for the first in line at once, who is woken, and uses it in its next poll.
- * If it is dropped before that, the slot goes to the next in line.
+ * A slot is free, or it is reserved, or it has a value.  If no slot is free, a
+ * send or a reserve waits in line.  A slot that becomes free is reserved at
+ * once for the first future in line.  Its task is woken, and in its next poll
+ * the future uses the slot.  If it is dropped before, the next in line gets it.
  *
  * Wakers may do anything, also free the channel.  So they are called last.
  */
@@ -23,7 +23,7 @@ struct mpsc {
     size_t room;          /* slots in the ring */
     size_t first, count;  /* the slot of the oldest value; how many there are */
     size_t reserved;      /* slots that somebody has, without a value yet */
-    struct list waiting;  /* who wants a slot; if anybody, all are taken */
+    struct list waiting;  /* who wants a slot; empty if a slot is free */
     struct list reader;   /* who waits for a value: one at most */
     struct list watchers; /* who wait for "closed" */
     size_t sending;       /* futures of senders: PENDING, and not over */
@@ -39,7 +39,8 @@ static inline unsigned char *mpsc_slot(const struct mpsc *ch, size_t n)
     return ch->slots + (n < ch->room ? n : n - ch->room) * ch->type.size;
 }
 
-/* The oldest value; its slot is free, and good until the next send. */
+/* Take the oldest value.  Its slot is free now; its bytes stay there until the
+ * next send. */
 static inline void *mpsc_slot_take(struct mpsc *ch)
 {
     void *value = mpsc_slot(ch, 0);
@@ -55,7 +56,8 @@ static inline bool mpsc_can_come(const struct mpsc *ch)
     return ch->reserved || (ch->senders && !ch->closed);
 }
 
-/* Something has gone: was it the last? */
+/* An end or a reserved slot has gone.  If no value can come any more, tell the
+ * receive that waits.  If nobody has an end, free the channel. */
 static inline void mpsc_check_end(struct mpsc *ch)
 {
     if (ch->receiver) {
@@ -68,7 +70,7 @@ static inline void mpsc_check_end(struct mpsc *ch)
     }
 }
 
-/* Rare, so it is kept out of those who call it. */
+/* Rarely called, so it is not inlined. */
 __attribute__((noinline, unused)) static int mpsc_grow_(struct mpsc *ch)
 {
     size_t size = ch->type.size, front = ch->first * size;
@@ -96,14 +98,15 @@ static inline int mpsc_make_room(struct mpsc *ch)
     return ch->grows ? mpsc_grow_(ch) : UV_EAGAIN;
 }
 
-/* In a poll of a sender's future: until it is over, a sender has to stay. */
+/* In a poll of a future that waits at a sender.  Until this future is over, the
+ * last sender must not be dropped. */
 static inline void mpsc_wait_begins(struct mpsc *ch, struct waiter *waiter)
 {
     ch->sending += !waiter->counted;
     waiter->counted = true;
 }
 
-/* It is over.  True: it was granted a slot. */
+/* That future is over.  True: it was granted a slot. */
 static inline bool mpsc_wait_ends(struct mpsc *ch, struct waiter *waiter)
 {
     if (waiter->counted)
@@ -136,7 +139,7 @@ static inline int mpsc_slot_wait(struct mpsc *ch, struct waiter *waiter,
     return rc;
 }
 
-/* A slot is free: it belongs to the first in line. */
+/* A slot is free: grant it to the first in line.  False: nobody waits. */
 static inline bool mpsc_slot_hand_over(struct mpsc *ch)
 {
     if (list_is_empty(&ch->waiting))

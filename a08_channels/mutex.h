@@ -5,17 +5,17 @@
  *     AWAIT(…);                            nobody else has the till
  *     mutex_unlock(&self->guard);          also in ASYNC_FINALLY
  *
- * when    Tasks of one executor never run at the same instant.  So what is done
- *         without an AWAIT needs no lock; what must stay together across one
- *         does.
- * guard   says who has the lock; all zeroes: not this one.  Unlocking twice is
+ * when    Tasks of one executor never run at the same instant.  So a change
+ *         without an AWAIT in it needs no lock.  A change with an AWAIT in it
+ *         needs one.
+ * guard   Its owner has the lock; all zeroes: it has not.  Unlocking twice is
  *         fine.  A task that is dropped unlocks in its ASYNC_FINALLY.
  * order   First come, first served: unlocking hands the lock to the task that
  *         waits longest.
  * dropped  A mutex_lock() that is dropped while it waits, or after it was
  *         handed the lock, leaves the mutex to the next one.  So it is
- *         cancel-safe.  One that is made again waits behind all others.  In a
- *         select loop therefore keep it, see a07_select/keep.h.
+ *         cancel-safe.  One that is made again waits behind all others.
+ *         Therefore keep it in a select loop, see a07_select/keep.h.
  * end     A mutex must not move.  mutex_drop() aborts the program if the lock
  *         is held or waited for.
  * inside  A semaphore with one permit.
@@ -49,7 +49,8 @@ static inline void mutex_check_(const struct mutex *mutex)
     wait_check(&mutex->semaphore.waiters, "mutex: this one");
 }
 
-/* No task holds it or waits for it.  One that is all zeroes is left alone. */
+/* No task may hold it or wait for it.  A mutex that is all zeroes is left
+ * alone. */
 static inline void mutex_drop(struct mutex *mutex)
 {
     if (!mutex->semaphore.waiters.next)
@@ -93,7 +94,7 @@ static inline struct future *mutex_lock(struct mutex_lock *self,
     return f;
 }
 
-/* Without waiting: 0, or UV_EAGAIN: another guard has it, or will. */
+/* Without waiting: 0, or UV_EAGAIN: it is locked, or a mutex_lock() waits. */
 static inline int mutex_try_lock(struct mutex *mutex, struct guard *guard)
 {
     mutex_check_(mutex);

@@ -15,7 +15,7 @@
  *         Then it passes the wake on, as if it had not waited.  So notified()
  *         is cancel-safe.  A wait that is made again loses its place: it waits
  *         behind all others.
- * budget  A wait that finds the permit costs a step of it (budget.h).
+ * budget  A wait that finds the permit costs a step of the budget (budget.h).
  * end     A notify must not move, and owns no memory.  notify_drop() aborts the
  *         program if a future still waits, or if notify_one() woke one that is
  *         not over; drop that future first.
@@ -68,7 +68,8 @@ static inline void notify_all(struct notify *notify)
     wait_wake_all(&notify->waiters);
 }
 
-/* No future waits at it any more.  One that is all zeroes is left alone. */
+/* No future may wait at it any more.  A notify that is all zeroes is left
+ * alone. */
 static inline void notify_drop(struct notify *notify)
 {
     if (!notify->waiters.next)

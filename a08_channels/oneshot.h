@@ -12,12 +12,13 @@
  *          dropped or closed; the value is still yours.
  * recv     status 0, or UV_EOF: the sender was dropped without a send, or the
  *          receiver was closed before.  Cancel-safe: the value stays.
- * closed   A sender can wait until the receiver is gone, to stop its work.
+ * closed   oneshot_closed() waits until the receiver is gone, so that a sender
+ *          can stop its work.
  * close    A receiver that is closed accepts no send any more; a value that was
  *          sent before can still be received.
  * drop     Drop each end; a second time does nothing, because a dropped end is
  *          empty, like one that is all zeroes.  The last one frees the channel.
- *          The future that waits at an end is over before that.
+ *          The future that waits at an end must be over before that.
  */
 #ifndef A08_ONESHOT_H
 #define A08_ONESHOT_H
@@ -31,7 +32,7 @@ struct oneshot {
     struct value_type type;
     bool sender, receiver; /* these ends are not dropped (or used up) */
     bool closed;           /* no send is accepted any more */
-    int held;              /* by so many calls that go on: not to be freed */
+    int held;              /* calls that use it now: until 0, do not free it */
     enum { ONESHOT_EMPTY, ONESHOT_FULL, ONESHOT_TAKEN } state;
     struct oneshot_recv *reader;    /* who waits for the value, or NULL */
     struct oneshot_closed *watcher; /* who waits for "closed", or NULL */
@@ -89,7 +90,7 @@ static inline void oneshot_free_if_unused_(struct oneshot *ch)
 
 /* ---- The sender ---------------------------------------------------------- */
 
-/* The value is complete, or will never come: look at it. */
+/* The sender is used up or dropped: the receive that waits must look again. */
 static inline void oneshot_sender_ends_(struct oneshot **tx)
 {
     struct oneshot *ch = *tx;

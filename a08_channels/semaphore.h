@@ -11,12 +11,12 @@
  *         is not overtaken by a small one behind it that would fit.
  * hand-over  Permits that come back belong to the futures that wait, at once.
  *         A try_acquire gets none while a future waits.
- * status  0, or UV_ECANCELED: the semaphore is closed.  What was handed over
- *         before the close counts.
+ * status  0, or UV_ECANCELED: the semaphore is closed.  An acquire that was
+ *         handed its permits before the close still gets them.
  * dropped  An acquire that is dropped gives back what it was handed, so it is
  *         cancel-safe.  An acquire that is made again loses its place: it waits
  *         behind all others.
- * budget  An acquire that does not wait costs a step of it (budget.h).
+ * budget  An acquire that does not wait costs a step of the budget (budget.h).
  * end     A semaphore must not move, and owns no memory.  semaphore_drop()
  *         aborts the program if an acquire still waits, or if a permit is not
  *         given back.
@@ -76,7 +76,7 @@ static inline void semaphore_serve_(struct semaphore *s)
     wait_wake_all(&served);
 }
 
-/* n more permits than before; also after close. */
+/* Add n permits.  This is allowed after close, too. */
 static inline void semaphore_add(struct semaphore *s, size_t n)
 {
     semaphore_check_(s);
@@ -95,7 +95,7 @@ static inline void semaphore_init(struct semaphore *s, size_t permits)
     semaphore_add(s, permits);
 }
 
-/* What this handle has is nobody's now.  NULL: it had none. */
+/* Empty this handle.  `n` and the semaphore are what it had; NULL: nothing. */
 static inline struct semaphore *permit_take_(struct permit *permit, size_t *n)
 {
     struct semaphore *s = permit->semaphore;
@@ -129,7 +129,7 @@ static inline void permit_forget(struct permit *permit)
 
 /* ---- Acquire ------------------------------------------------------------- */
 
-/* How many a try_acquire could have now, if the semaphore is not closed. */
+/* How many a try_acquire could get now, if the semaphore is not closed. */
 static inline size_t semaphore_available(const struct semaphore *s)
 {
     semaphore_check_(s);
@@ -184,8 +184,8 @@ static inline enum poll semaphore_acquire_poll(struct future *f,
     return POLL_READY;
 }
 
-/* One that waited may have held up those behind it.  But if a close woke it,
- * then the semaphore may be gone. */
+/* An acquire that waited may have held up those behind it.  But if a close woke
+ * it, then the semaphore may be gone. */
 static inline void semaphore_acquire_drop(struct future *f)
 {
     struct semaphore_acquire *self =
@@ -226,8 +226,8 @@ static inline void semaphore_close(struct semaphore *s)
     wait_wake_all(&s->waiters);
 }
 
-/* No acquire waits, and no permit is held.  One that is all zeroes is left
- * alone. */
+/* No acquire may wait, and no permit may be held.  A semaphore that is all
+ * zeroes is left alone. */
 static inline void semaphore_drop(struct semaphore *s)
 {
     if (!s->waiters.next)

@@ -10,13 +10,13 @@
  *     AWAIT(thread_channel_send(&self->send, &self->tx, &self->job));
  *
  * ends     Any number on each side: clone a handle for another thread or task,
- *          and drop it there.  Of the tasks, one on each side waits at a time.
+ *          and drop it there.  At most one task on each side waits at a time.
  * status   0; UV_EPIPE of a send: all receivers are dropped; UV_EOF of a
- *          receive: all senders are, and the channel is empty.
+ *          receive: all senders are dropped, and the channel is empty.
  * order    First in, first out.  Those that wait for room are not in a queue.
  * budget   In a task each value costs a step of the budget (budget.h).
- * drop     A send or a receive that is dropped has moved no value.  With the
- *          last receiver go the values that are left.
+ * drop     A send or a receive that is dropped has moved no value.  When the
+ *          last receiver is dropped, so are the values that are left.
  * life     The executor runs on while the channel exists, because a thread may
  *          still send.  Virtual time waits, too.
  */
@@ -113,12 +113,12 @@ static inline int thread_channel_block_(struct thread_ring_side *side,
     return rc;
 }
 
-/* Waits for room.  Not in a task: no other one would run then. */
+/* Wait for room.  Not in a task: no other task could run while this waits. */
 #define thread_channel_blocking_send(sender, value)                    \
     thread_channel_block_(&thread_channel_end_((sender)->tx)->senders, \
                           (void *)CARRIED(sender, value))
 
-/* Waits for a value.  Not in a task, either. */
+/* Wait for a value.  Not in a task, either. */
 #define thread_channel_blocking_recv(receiver, into)                       \
     thread_channel_block_(&thread_channel_end_((receiver)->rx)->receivers, \
                           CARRIED(receiver, into))
@@ -142,7 +142,7 @@ static inline enum poll thread_channel_poll(struct future *f,
         container_of(f, struct thread_channel_wait, future);
     struct thread_ring_side *side = self->side;
     if (!budget_spend(cx)) {
-        thread_channel_drop(f); /* it is polled again without the ring */
+        thread_channel_drop(f); /* the spent budget wakes it, not the ring */
         return POLL_PENDING;
     }
     uv_mutex_lock(&side->ring->lock);
@@ -151,7 +151,7 @@ static inline enum poll thread_channel_poll(struct future *f,
     self->status = thread_ring_try(side, self->value);
     side->task = self->status == UV_EAGAIN ? self : NULL;
     if (side->task) {
-        cx->spent--; /* it really waits */
+        cx->spent--; /* it waits, so it costs no step */
         self->waker = context_waker(cx);
     }
     uv_mutex_unlock(&side->ring->lock);

@@ -1,6 +1,6 @@
 /* thread_ring.h: what is inside a thread_channel.h: a ring under a lock.
  *
- * Two kinds of sides wait here.  A thread waits for the condition variable.  A
+ * Threads and tasks wait here.  A thread waits for the condition variable.  A
  * task has left its waker, and must be woken on its own thread: for that, each
  * side has a bell, a message that is posted to the executor's inbox.
  *
@@ -43,8 +43,8 @@ struct thread_channel_wait { /* a send or a receive of a task */
 
 /* ---- Under the lock ------------------------------------------------------ */
 
-/* Those on this side look again.  If the post fails, the executor is closed,
- * and no task waits. */
+/* Wake the threads, and the task of this side, so that they look again.  If the
+ * post fails, the executor is closed, so no task waits. */
 static inline void thread_ring_wake(struct thread_ring_side *side)
 {
     uv_cond_broadcast(&side->ring->changed);
@@ -79,13 +79,14 @@ static inline int thread_ring_take_(struct thread_ring *ring, void *into)
     return 0;
 }
 
-/* The handle that is used is one of this side. */
+/* Abort if this side has no handle: then the one in use was dropped. */
 static inline void thread_ring_check(const struct thread_ring_side *side)
 {
     value_check_handle(side, side->handles, "thread_channel: this handle");
 }
 
-/* What this side is for: 0, UV_EAGAIN, or the channel is closed. */
+/* Send or receive, without waiting.  0, UV_EAGAIN, or UV_EPIPE or UV_EOF: the
+ * other side is gone. */
 static inline int thread_ring_try(struct thread_ring_side *side, void *value)
 {
     struct thread_ring *ring = side->ring;
@@ -94,7 +95,7 @@ static inline int thread_ring_try(struct thread_ring_side *side, void *value)
                                   : thread_ring_take_(ring, value);
 }
 
-/* The last one who knows the channel frees it. */
+/* Unlock, and free the ring if nothing points to it any more. */
 static inline void thread_ring_unlock(struct thread_ring *ring)
 {
     bool used = ring->senders.handles || ring->receivers.handles ||
@@ -131,7 +132,7 @@ static inline void thread_ring_init_side_(struct thread_ring *ring,
                                        .bell.run = thread_ring_rings_ };
 }
 
-/* Everything that may fail, but for the memory. */
+/* Everything that may fail, except the memory of the ring. */
 static inline int thread_ring_init_(struct thread_ring *ring,
                                     struct executor *ex)
 {

@@ -7,18 +7,18 @@
  *          other status, and after the drop of a send that still waits, it is
  *          in your variable as before, and still yours to free.
  * ours     From 0 on it belongs to the channel, and then to its receiver.
- * drop     What nobody will receive any more is given to the channel's drop
- *          function, exactly once.  NULL: such values need none.
+ * drop     If nobody can receive a value any more, the channel calls its drop
+ *          function with it, exactly once.  NULL: such values need none.
  *
  *     static void text_drop(void *value)     a pointer to the value
  *     {
  *         free(*(char **)value);
  *     }
  *
- * clone    A broadcast and a watch give one value to many.  If such values have
- *          a drop function, then also a clone function, because each receiver
- *          owns what it gets.  It makes another value from one; false: there is
- *          no memory for it.  Neither of the two functions uses the channel.
+ * clone    A broadcast and a watch give one value to many receivers, and each
+ *          owns what it gets.  So values with a drop function need a clone
+ *          function, too.  It makes a second value from a value, and returns
+ *          false if there is no memory.  Neither function may use the channel.
  *
  *     static bool text_clone(void *copy, const void *value)
  *     {
@@ -47,7 +47,8 @@
         type *carries;        \
     }
 
-/* `value`, a pointer, if it points to what the channel carries. */
+/* `value` itself, a pointer.  It must point to a value of the type that the
+ * channel carries.  Otherwise this does not compile. */
 #define CARRIED(end, value)                                               \
     ((void)sizeof(struct {                                                \
          _Static_assert(                                                  \
@@ -59,7 +60,7 @@
      }),                                                                  \
      (value))
 
-/* Both ends of a new channel carry the same type: its size. */
+/* The size of the values of a new channel, whose ends carry the same type. */
 #define CARRIED_SIZE(tx, rx)                                                  \
     ((void)sizeof(struct {                                                    \
          _Static_assert(sizeof *(tx)->carries > 0,                            \
@@ -84,8 +85,8 @@ static inline void value_copy(const struct value_type *type, void *to,
     memcpy(to, from, type->size);
 }
 
-/* A handle that is used has its end, and the channel knows of it.  (If the
- * channel is freed, nothing is left to look at; AddressSanitizer sees it.) */
+/* Abort if this handle is all zeroes, or a copy of a handle that was dropped.
+ * (If the channel is freed already, only AddressSanitizer can report it.) */
 static inline void value_check_handle(const void *end, bool known,
                                       const char *handle)
 {
@@ -98,7 +99,7 @@ static inline void value_check_handle(const void *end, bool known,
                handle);
 }
 
-/* Each receiver owns what it gets. */
+/* Abort if values have a drop function, but no clone function. */
 static inline void value_check_clone(void (*drop)(void *value),
                                      bool (*clone)(void *, const void *),
                                      const char *open)
@@ -109,14 +110,14 @@ static inline void value_check_clone(void (*drop)(void *value),
                open);
 }
 
-/* Nobody will receive this one. */
+/* Nobody will receive this value. */
 static inline void value_drop(const struct value_type *type, void *value)
 {
     if (type->drop)
         type->drop(value);
 }
 
-/* One more of it, for a receiver who is not the only one.  0 or UV_ENOMEM. */
+/* A second value, for a receiver that is not the last one.  0 or UV_ENOMEM. */
 static inline int value_clone(const struct value_type *type,
                               bool (*clone)(void *copy, const void *value),
                               void *copy, const void *value)

@@ -4,8 +4,8 @@
  * is granted what it waits for.  A grant takes it out of the list and wakes it;
  * it is READY at its next poll.  It may be dropped before that.  So its drop
  * asks wait_leave(), and gives to the next one what was granted.
- * Where all may go on, wait_wake_all() wakes them to look again, and there is
- * nothing to give back.
+ * If all may go on, wait_wake_all() wakes them, so that they look again.  Then
+ * nothing was granted, and there is nothing to give back.
  *
  * A waker may do anything, also change this list, or free it.  So it is called
  * last, and after that nobody looks at the list.
@@ -18,8 +18,8 @@
 struct waiter {
     struct list link;   /* in the list; link.next == NULL: in none */
     struct waker waker; /* of the latest poll */
-    bool granted;       /* what it waits for is its own; not polled since */
-    bool woken;         /* with all the others; not polled since */
+    bool granted;       /* it has what it waited for; not polled since */
+    bool woken;         /* by wait_wake_all(); not polled since */
     bool counted;       /* for mpsc.h: a poll was PENDING, and it is not over */
 };
 
@@ -52,7 +52,7 @@ static inline void wait_in(struct list *waiters, struct waiter *w,
         list_append(waiters, &w->link);
 }
 
-/* When the future is over.  True: it was granted what it now does not take. */
+/* Call it when the future is over.  True: it was granted what it waited for. */
 static inline bool wait_leave(struct waiter *w)
 {
     bool granted = w->granted;
@@ -70,7 +70,7 @@ static inline struct waiter *wait_first(const struct list *waiters)
                : container_of(waiters->next, struct waiter, link);
 }
 
-/* The one who waits longest has it.  False: nobody waits. */
+/* Grant it to the one that waits longest, and wake it.  False: nobody waits. */
 static inline bool wait_grant_first(struct list *waiters)
 {
     struct waiter *w = wait_first(waiters);
@@ -82,7 +82,7 @@ static inline bool wait_grant_first(struct list *waiters)
     return true;
 }
 
-/* This one has it, and will be woken by wait_wake_all(granted). */
+/* Grant it to this one, which wait_wake_all(granted) will wake. */
 static inline void wait_grant_later(struct list *granted, struct waiter *w)
 {
     list_remove(&w->link);
@@ -90,7 +90,7 @@ static inline void wait_grant_later(struct list *granted, struct waiter *w)
     list_append(granted, &w->link);
 }
 
-/* All who wait in `from`, to the end of another list. */
+/* Move all that wait in `from` to the end of another list. */
 static inline void wait_move_all(struct list *to, struct list *from)
 {
     while (wait_first(from)) {
@@ -100,8 +100,8 @@ static inline void wait_move_all(struct list *to, struct list *from)
     }
 }
 
-/* All who wait now, to look at what has changed.  They are granted no more than
- * they were.  One who comes while they are woken waits for the next time. */
+/* Wake all that wait now, so that they look at what has changed.  This grants
+ * nothing.  One that begins to wait during this call waits for the next one. */
 static inline void wait_wake_all(struct list *waiters)
 {
     struct list now;

@@ -16,10 +16,10 @@
  *          receiver knows which version it has seen; at first the current one.
  *          watch_changed() waits for one it has not seen, and marks it seen:
  *          status 0; UV_EOF: nothing new, and all senders are dropped.
- *          Cancel-safe: what was not reported is not seen.  Each costs a step
- *          of the budget (budget.h).
+ *          Cancel-safe: what was not reported is not seen.  A wait that is
+ *          READY costs a step of the budget (budget.h).
  * send     UV_EPIPE: there is no receiver; the value is still yours.
- * drop     Drop each handle; twice is fine.  A wait is over before that.
+ * drop     Drop each handle; twice is fine.  Its wait must be over by then.
  */
 #ifndef A08_WATCH_H
 #define A08_WATCH_H
@@ -138,7 +138,8 @@ static inline int watch_send_(struct watch *ch, const void *value)
     return 0;
 }
 
-/* After the last one is dropped, what is not seen is reported, then UV_EOF. */
+/* After the last one is dropped, a value that is not seen is reported first,
+ * then UV_EOF. */
 #define watch_sender_drop(sender) watch_sender_drop_(&(sender)->tx)
 static inline void watch_sender_drop_(struct watch **tx)
 {
@@ -175,11 +176,11 @@ static inline int watch_read_(const struct watch_receiver *rx, void *into)
     return value_clone(&ch->type, ch->clone, into, ch->value);
 }
 
-/* The newest value, now.  It counts as seen no more than before. */
+/* Read the newest value.  This does not mark it as seen. */
 #define watch_read(receiver, into) \
     watch_read_((receiver)->rx, CARRIED(receiver, into))
 
-/* The newest value, which counts as seen if this returns 0. */
+/* Read the newest value, and mark it as seen if this returns 0. */
 #define watch_read_and_mark(receiver, into) \
     watch_read_and_mark_((receiver)->rx, CARRIED(receiver, into))
 static inline int watch_read_and_mark_(struct watch_receiver *rx, void *into)
@@ -198,7 +199,7 @@ static inline void watch_changed_drop(struct future *f)
         self->receiver->waiter = NULL;
 }
 
-/* UV_EAGAIN: wait on. */
+/* The status of a wait.  UV_EAGAIN: it must go on. */
 static inline int watch_look_(const struct watch_changed *self)
 {
     const struct watch_receiver *rx = self->receiver;
@@ -249,9 +250,10 @@ static const struct future_ops watch_wait_for_ops_ = {
     .drop = watch_changed_drop,
 };
 
-/* Wait until wanted(value, data) is true of the newest value, which may be so
- * at once.  What it looked at is seen.  It may miss values that were replaced
- * before it looked.  UV_EOF: it is false of the last one.  Cancel-safe. */
+/* Wait until wanted(value, data) is true for the newest value, which may be so
+ * at once.  Each value that it is called with is marked as seen.  It is not
+ * called with a value that was replaced before the next poll.  UV_EOF: it is
+ * false for the last value.  Cancel-safe. */
 #define watch_wait_for(self, receiver, wanted, data) \
     watch_wait_for_(self, (receiver)->rx, wanted, data)
 static inline struct future *watch_wait_for_(
@@ -266,7 +268,7 @@ static inline struct future *watch_wait_for_(
     return &self->future;
 }
 
-/* Another one may subscribe later, and reads the newest value then. */
+/* Another receiver may subscribe later.  It reads the newest value then. */
 #define watch_receiver_drop(receiver) watch_receiver_drop_(&(receiver)->rx)
 static inline void watch_receiver_drop_(struct watch_receiver **handle)
 {
