@@ -45,9 +45,14 @@ static void close_(void)
 /* What comes back, in the learner's words. */
 static void must_hear_(long amount, bool ok, long balance)
 {
+    const char *before = exercise_aside_;
+    static char aside[80];
     struct ask a;
     WHILE("ask() has its answer");
+    snprintf(aside, sizeof aside, "It happened at a request of %ld.", amount);
+    ASIDE(aside);
     block_on(ex_, ask(&a, &tx_, amount));
+    ASIDE(before);
     CHECK(a.status == 0, "asked with %ld, and ask() has the status %d (%s)",
           amount, a.status, uv_strerror(a.status));
     CHECK(a.answer.ok == ok,
@@ -146,7 +151,11 @@ static void all_at_once_are_served_in_order(void **state)
               "answer",
               CROWD_, i + 1);
         a = task_output(crowd[i], struct ask);
-        CHECK(a->status == 0 && a->answer.ok && a->answer.balance == balance,
+        CHECK(a->status == 0,
+              "%d asked at once, the mailbox has room for 2, and ask() of "
+              "number %d has the status %d (%s)",
+              CROWD_, i + 1, a->status, uv_strerror(a->status));
+        CHECK(a->answer.ok && a->answer.balance == balance,
               "%d paid in at once, and number %d should hear of %ld, but hears "
               "of %ld",
               CROWD_, i + 1, balance, a->answer.balance);
@@ -234,6 +243,37 @@ static void a_dropped_account_answers_nobody(void **state)
     close_();
 }
 
+/* The account is polled by hand, too: it may yield before it answers. */
+static void dropped_at_any_moment_it_leaves_nobody_waiting(void **state)
+{
+    (void)state;
+    for (int polls = 1; polls < 5; polls++) {
+        struct poller poller = { .executor = ex_ = virtual_executor() };
+        struct account self;
+        request_rx mailbox;
+        struct asker_ one;
+        struct future *f;
+        blocks_ = blocks_in_use();
+        if (mpsc_open(&tx_, &mailbox, 1, request_drop))
+            reject("no memory");
+        f = account(&self, mailbox);
+        asks_by_hand_(&one, 1);
+        for (int i = 0; i < polls; i++)
+            CHECK(poll_by(&poller, f) == POLL_PENDING,
+                  "the account has ended, and it can still be asked");
+        future_drop(f);
+        if (!one.poller.woken)
+            must_hear_nothing_(&one, "the account had received a request, and "
+                                     "was dropped at its next AWAIT");
+        else
+            CHECK(poll_by(&one.poller, &one.ask.async.future) == POLL_READY,
+                  "the account was dropped, and the one who asked still waits");
+        mpsc_sender_drop(&tx_);
+        CHECK_FREED(blocks_, "the account was dropped, and a channel is not "
+                             "freed: which end of it was not dropped?");
+    }
+}
+
 static void one_who_asks_may_be_dropped_at_any_moment(void **state)
 {
     struct asker_ first, second, third;
@@ -261,6 +301,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(two_accounts_do_not_know_each_other),
     cmocka_unit_test(a_request_to_a_dropped_account_says_so),
     cmocka_unit_test(a_dropped_account_answers_nobody),
+    cmocka_unit_test(dropped_at_any_moment_it_leaves_nobody_waiting),
     cmocka_unit_test(one_who_asks_may_be_dropped_at_any_moment),
 };
 EXERCISE_MAIN(tests)

@@ -226,8 +226,12 @@ static void a_promised_slot_is_nobody_elses(void **state)
     must_find_no_room_("both free slots belong to the two in line");
     must_go_(1);
     must_go_(0);
+    ASIDE("Both sends were promised a slot, and the second in line was polled "
+          "first: a value goes in when its send is polled, not when the slot "
+          "becomes free, because the send may still be dropped.");
     must_get_(20);
     must_get_(10);
+    ASIDE("");
 }
 
 static void when_all_is_received_all_room_is_there_again(void **state)
@@ -262,6 +266,10 @@ static void a_dropped_send_leaves_the_line(void **state)
     must_wait_(0);
     must_wait_(1);
     future_drop(&sends_[0].future);
+    CHECK(senders_[1].woken == 0,
+          "no slot is free, the first in line was dropped, and the second was "
+          "woken, as if there were one: wait_leave() says whether a slot was "
+          "promised to the one that leaves");
     CHECK(channel_.sends.next == &sends_[1].waiter.link,
           "a send was dropped, and it is still in line: its memory may be "
           "gone when its turn comes");

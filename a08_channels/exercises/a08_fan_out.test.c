@@ -258,6 +258,36 @@ static void one_may_go_while_a_job_waits_for_it(void **state)
     close_();
 }
 
+/* `gone` went with the job at hand on offer; then `frees` has room. */
+static void whoever_has_room_gets_the_job_(int gone, int frees)
+{
+    int job;
+    open_with_(3);
+    while (send_()) {
+    }
+    ASIDE("All three workers were busy, a job was at hand, and one of them "
+          "went; then one of the other two had room.");
+    if (mpsc_try_recv(&w_.workers[gone], &job) == 0)
+        w_.taken[job]++;
+    worker_goes_(gone);
+    CHECK(take_(frees) > 0, "a busy worker has no job");
+    CHECK(take_(frees) > 0,
+          "a worker has room, and gets no job: if one is gone, offer the job "
+          "to all the others again, and not to a certain one");
+    all_must_be_taken_();
+    ASIDE("");
+    close_();
+}
+
+static void after_one_has_gone_whoever_has_room_gets_the_job(void **state)
+{
+    (void)state;
+    for (int gone = 0; gone < 3; gone++) {
+        whoever_has_room_gets_the_job_(gone, (gone + 1) % 3);
+        whoever_has_room_gets_the_job_(gone, (gone + 2) % 3);
+    }
+}
+
 static void when_all_are_gone_it_ends(void **state)
 {
     struct fan_out *f;
@@ -283,6 +313,11 @@ static void when_all_are_gone_it_ends(void **state)
     for (int i = 0; i < 2; i++)
         worker_goes_(i);
     must_be_over_(UV_EPIPE, "a job was at hand, and all workers went");
+    f = task_output(w_.task, struct fan_out);
+    CHECK(f->job == 3,
+          "job 3 was at hand, and nobody took it, so it stays in `job`, and "
+          "there is %d: do not take another one",
+          f->job);
     close_();
 }
 
@@ -401,6 +436,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(after_the_last_job_it_ends),
     cmocka_unit_test(the_job_of_one_who_is_gone_goes_to_another),
     cmocka_unit_test(one_may_go_while_a_job_waits_for_it),
+    cmocka_unit_test(after_one_has_gone_whoever_has_room_gets_the_job),
     cmocka_unit_test(when_all_are_gone_it_ends),
     cmocka_unit_test(any_number_may_be_a_job),
     cmocka_unit_test(there_may_be_eight_workers),
