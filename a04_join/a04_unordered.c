@@ -23,7 +23,7 @@
 #include "runtime.h"
 #include "a04_join/unordered.h"
 
-enum { MOST = 1000 }; /* children, where all of them are asked */
+enum { MOST = 1000 }; /* children, where each wake polls all of them */
 
 /* ---- A child: waits until it is called ----------------------------------- */
 
@@ -72,7 +72,7 @@ static const struct future_ops ask_all_ops = { .name = "ask_all",
                                                .poll = ask_all_poll,
                                                .drop = future_drop_nothing };
 
-/* ---- A waker each: the set asks the one that called ---------------------- */
+/* ---- A waker each: the set polls the one that was woken ------------------ */
 
 struct ask_one {
     struct async async;
@@ -118,7 +118,7 @@ static enum poll ring_poll(struct future *f, struct context *cx)
 
 static const struct future_ops ring_ops = ASYNC_OPS(ring);
 
-/* How many polls it takes until `f` has seen off n guests. */
+/* How many polls of guests it takes until `f` is READY, with n guests. */
 static long count(struct executor *ex, int n, struct future *f)
 {
     struct ring *ring = task_slot(struct ring);

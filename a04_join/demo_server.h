@@ -17,8 +17,8 @@
 
 #include "runtime.h"
 
-/* `request` is text: header, empty line, body.  Write the whole answer, with
- * its header; how many ms it takes to come. */
+/* `request` is text: header, empty line, body.  Writes the whole answer, with
+ * its header, into `reply`.  Returns after how many ms to send it. */
 typedef unsigned demo_answer_fn(const char *request, char *reply, size_t size);
 
 struct demo_server {
@@ -164,7 +164,7 @@ static inline void demo_accept_cb_(uv_stream_t *listener, int status)
 
 /* ---- Start and stop ------------------------------------------------------ */
 
-/* Then server->port is where. */
+/* Afterwards server->port is the port it listens on. */
 static inline void demo_server_start(struct demo_server *server,
                                      uv_loop_t *loop)
 {

@@ -4,7 +4,7 @@
  *         are refused, because several wait inside (file, telnet, the end of an
  *         ftp session): one such transfer would stop all others.
  * hooks   fetch_step() follows no redirect, and calls you with what comes.
- * post    fetch_send() is the same, with headers and a body of your own.
+ * post    fetch_send() is fetch_step() with headers and a body of your own.
  * units   Milliseconds and bytes.
  * errors  fetch.error says why a transfer failed, "" if it did not; a status
  *         of 400 or more is a failure.  A connection that was used before,
@@ -83,8 +83,8 @@ static inline bool fetch_is_status_(const char *line, size_t n)
            !memchr(line, ':', (size_t)(blank - line));
 }
 
-/* A line of the header, or behind the body.  libcurl reports success for an
- * answer that ends in its header. */
+/* libcurl calls it with each line of the header, and with those after the body.
+ * It reports success for an answer that ends in its header, so we look. */
 static inline size_t fetch_header_cb_(char *data, size_t one, size_t n,
                                       void *user)
 {
@@ -212,7 +212,7 @@ static inline void fetch_end_(struct fetch *self)
 }
 
 /* A server may reset a connection just when it is used again.  If nothing has
- * come, try once more, with a new one.  libcurl itself does not always. */
+ * come, try once more, with a new one.  libcurl does so only in some cases. */
 static inline void fetch_repeat_(struct fetch *self)
 {
     struct transfer *t = &self->transfer;

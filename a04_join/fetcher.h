@@ -1,10 +1,9 @@
 /* fetcher.h: libcurl driven by the event loop, any number of transfers at once.
  *
- * libcurl's multi interface does the protocol and waits for nothing: it says
- * which sockets it waits for and for how long, and we tell it when one is ready
- * or time is up (curl_multi_socket_action).  So one thread is enough.  Only
- * names are looked up on threads of libcurl's own, because getaddrinfo() can do
- * nothing but wait.
+ * libcurl's multi interface does the protocol, and never blocks.  It says which
+ * sockets to watch, and for how long; we tell it when a socket is ready or the
+ * time is up (curl_multi_socket_action).  So one thread is enough.  Only names
+ * are looked up on threads of libcurl's own, because getaddrinfo() blocks.
  *
  * proxy   As the environment says, but never for this machine itself.
  * errors  fetcher_init() returns UV_ENOMEM.
@@ -229,8 +228,8 @@ static inline int fetcher_init(struct fetcher *fetcher, uv_loop_t *loop,
     return 0;
 }
 
-/* When every fetch is over, and before executor_close(), which lets the loop
- * forget our handles. */
+/* Call it when every fetch is over, and before executor_close(), which runs the
+ * loop until our handles are closed. */
 static inline void fetcher_close(struct fetcher *fetcher)
 {
     if (!fetcher->multi || !list_is_empty(&fetcher->transfers))

@@ -58,7 +58,7 @@ static inline size_t join_set_len(const struct join_set *set)
 
 /* ---- Spawning ------------------------------------------------------------ */
 
-/* The waker of an entry's join. */
+/* What the waker of an entry's join calls: its task is over. */
 static inline void join_set_over_(void *data)
 {
     struct join_set_entry *e = data;
@@ -69,8 +69,8 @@ static inline void join_set_over_(void *data)
         waker_wake(set->waiter->waker);
 }
 
-/* task_spawn() into the set, a future made in task_slot().  0, or UV_ENOMEM:
- * then the future was dropped before its first poll. */
+/* Spawn a future made in task_slot() into the set.  0, or UV_ENOMEM: then the
+ * future was dropped before its first poll. */
 static inline int join_set_spawn(struct join_set *set, struct executor *ex,
                                  struct future *f)
 {

@@ -213,8 +213,8 @@ static inline void url_print(const struct url *u)
     putchar('\n');
 }
 
-/* The head of the table.  `progress` is how wide the line on the terminal is,
- * which makes room for it. */
+/* The head of the table.  It first clears the line on the terminal, which is
+ * `progress` columns wide. */
 static inline void url_print_head(int progress)
 {
     if (progress > 0)

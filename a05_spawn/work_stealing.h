@@ -29,8 +29,8 @@
  */
 enum { POOL_IDLE, POOL_QUEUED, POOL_RUNNING, POOL_WOKEN };
 
-/* On any thread.  A wake that changes nothing writes nevertheless: so what the
- * waking thread wrote before is visible to the poll that follows. */
+/* On any thread.  Even a wake that does not change the state writes it, so that
+ * what the waking thread wrote before is visible to the poll that follows. */
 static inline void pool_wake_(void *data)
 {
     struct pool_task *t = data;
