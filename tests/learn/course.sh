@@ -45,7 +45,7 @@ of_page() {
     /^\| run first \|/ { table = FNR + 2 }
     FNR == table { split($0, cell, "|"); names("program", cell[2])
         names("program", cell[3], " second") }
-    /^\*(Second reading starts|The rest is for a second)/ { later = 1 }
+    /^\*Second reading starts/ { later = 1 }
     /^##/ { sub(/^#+ /, ""); heading[$0] = later }
     /^\| `/ && FNR != table {
         split($0, cell, "|"); gsub(/[` ]/, "", cell[2])
