@@ -86,7 +86,7 @@ static inline enum poll select_any_poll(struct future *f, struct context *cx)
     }
     if (!enabled)
         misuse("%s: all arms are disabled (NULL), so nothing can end it; "
-               "look at them before you AWAIT",
+               "before you AWAIT, check that one of them is enabled",
                f->ops->name);
     return POLL_PENDING;
 }

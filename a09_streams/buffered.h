@@ -137,8 +137,8 @@ static inline struct stream *stream_buffered_(struct stream_buffered *self,
                                               size_t limit, bool in_order)
 {
     if (limit == 0)
-        misuse("stream_buffered: at most 0 in flight would never begin; 1 runs "
-               "one after the other");
+        misuse("stream_buffered: with a limit of 0 no job would ever begin; "
+               "a limit of 1 runs one job after the other");
     *self = (struct stream_buffered){ .stream.ops = &stream_buffered_ops_,
                                       .source = source,
                                       .limit = limit,

@@ -61,7 +61,8 @@ static inline void stream_check_(const struct stream *s)
     if (!s)
         misuse("stream: a stream that is NULL is polled; was it never made?");
     if (!s->ops && !s->name)
-        misuse("stream: one that is all zeroes is polled; was it never made?");
+        misuse("stream: a stream that is only zeroed is polled; was it never "
+               "made?");
     if (!s->ops)
         misuse("%s: polled again after its end", s->name);
     if (s->home && s->home != s)

@@ -313,7 +313,8 @@ static void poll_moved(void)
 static void misuse_is_said(void **state)
 {
     assert_misuse(poll_no_stream, "stream: a stream that is NULL is polled");
-    assert_misuse(poll_zeroes, "stream: one that is all zeroes is polled");
+    assert_misuse(poll_zeroes,
+                  "stream: a stream that is only zeroed is polled");
     assert_misuse(poll_moved, "stream_pending: moved after its first poll");
     assert_misuse(poll_after_the_end, "stream_empty: polled again");
     assert_misuse(poll_a_mute_stream, "silent");
