@@ -174,7 +174,10 @@ function check_function(open, end,    at, begin)
             begin = at
     if (!begin)
         return
-    if (begin != open + 1)
+    if (begin != open + 1 && token[open + 1] == "static")
+        say(open + 1, "all futures of this kind share a static variable: put " \
+            "what each one needs into its frame, the struct")
+    else if (begin != open + 1)
         say(begin, "make ASYNC_BEGIN the first line of its function: code " \
             "before it runs again at every poll")
     if (at == end)

@@ -7,6 +7,14 @@ static enum poll late_poll(struct future *f, struct context *cx)
     ASYNC_END;
 }
 
+static enum poll shared_poll(struct future *f, struct context *cx)
+{
+    static int before; /* error: share a static variable */
+    ASYNC_BEGIN(struct shared);
+    AWAIT(tick(&self->tick, before));
+    ASYNC_END;
+}
+
 static enum poll nested_poll(struct future *f, struct context *cx)
 {
     {
