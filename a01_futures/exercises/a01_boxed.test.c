@@ -133,6 +133,10 @@ static void must_be_ready_(long bytes, int deep)
     CHECK(root_.bytes >= 0,
           "the sum is %ld: a size was read before look() had waited for it",
           root_.bytes);
+    CHECK(disc_[1].bytes != 2 || root_.bytes < 1 << TREE_,
+          "the sum is %ld, and all folders together have %d bytes: something "
+          "was added twice, or was left over from an earlier du()",
+          root_.bytes, (1 << TREE_) - 1);
     for (int i = 0; i < TREE_ && disc_[1].bytes == 2; i++)
         CHECK(root_.bytes & 1 << i,
               "folder %c is missing in the sum: it is %ld", 'a' + i,

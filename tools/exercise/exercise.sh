@@ -289,11 +289,22 @@ said=$(link) || failed_to_compile $?
 
 # ---- Running -----------------------------------------------------------------
 
+# A static shows in many ways, and mostly as something else: so name it.
+shared() {
+    given=${test%.test.c}.c
+    [ -f "$given" ] || given=/dev/null
+    awk -f tools/exercise/statics.awk "$given" "$answer" | head -n 2 |
+        fold -s -w 70
+}
+
 [ -x "$program" ] ||
     cannot "programs may not run in ${TMPDIR:-/tmp}.  Set TMPDIR to another folder."
 attend "$program"
 case $? in
 90) exit 0 ;;
-91) exit 1 ;;
+91)
+    shared | sed -e 's/^/        /' -e 's/ *$//'
+    exit 1
+    ;;
 *) cannot "its test did not come to an end; what it said is above." ;;
 esac
