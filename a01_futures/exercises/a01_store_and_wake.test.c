@@ -71,9 +71,13 @@ static int watched_lock_(pthread_mutex_t *lock)
 static int watched_trylock_(pthread_mutex_t *lock)
 {
     static int tries;
-    if (locked_ || ++tries % 2)
-        return EBUSY; /* somebody else may hold it */
-    return watched_lock_(lock);
+    if (!locked_ && ++tries % 2 == 0)
+        return watched_lock_(lock);
+    ASIDE("pthread_mutex_trylock() returned EBUSY before that, because another "
+          "thread may hold the lock.  If you give up then, nothing tells you "
+          "when the lock is free: use pthread_mutex_lock(), which waits for "
+          "that short moment.");
+    return EBUSY;
 }
 
 static int watched_unlock_(pthread_mutex_t *lock)
