@@ -57,6 +57,8 @@ struct probe_ {
 static struct {
     int at, passed; /* it comes at this one; 0: not before block_on sleeps    */
     bool spurious;  /* the first sleep ends for nothing                       */
+    bool polls;     /* probe_poll_() runs                                     */
+    const char *came; /* the latest wake did                                  */
 } moment_;
 
 static struct probe_ probe_;
@@ -179,6 +181,8 @@ static void wake_(void)
     bool guarded = guarded_.from;
     unguard_();
     probe_.wakes++;
+    moment_.came = moment_.polls ? "during the poll, from the future itself"
+                                 : "between the poll and the sleep";
     parker_.unlocked = false;
     parker_note_();
     waking_ = true;
@@ -227,8 +231,10 @@ static enum poll probe_poll_(struct future *f, struct context *cx)
     self->waker = context_waker(cx);
     CHECK(self->waker.wake, "block_on polls with an empty waker: nobody can "
                             "wake it");
+    moment_.polls = true;
     for (int i = self->polls == 1 ? -self->at_first : 0; i < self->at_once; i++)
         wake_();
+    moment_.polls = false;
     if (self->nests)
         nest_();
     guard_();
@@ -368,6 +374,14 @@ static void wake_the_falling_asleep_(pthread_t *thread)
     pthread_mutex_unlock(&gate_);
 }
 
+static void must_not_be_woken_(void)
+{
+    CHECK(probe_.wakes == probe_.used,
+          "block_on goes to sleep although it was woken already: the wake came "
+          "%s, and it is lost",
+          moment_.came);
+}
+
 static int seen_wait_(pthread_cond_t *cond, pthread_mutex_t *lock)
 {
     static bool been_spurious;
@@ -384,9 +398,7 @@ static int seen_wait_(pthread_cond_t *cond, pthread_mutex_t *lock)
                             "future that is READY wakes nobody any more");
     CHECK(held_ == lock, "block_on calls pthread_cond_wait() and does not hold "
                          "the lock");
-    CHECK(probe_.wakes == probe_.used,
-          "block_on goes to sleep although it was woken already: the wake came "
-          "after the poll had begun and before the sleep, and it is lost");
+    must_not_be_woken_();
     if (moment_.spurious && !been_spurious) {
         been_spurious = true;
         return 0;
@@ -438,9 +450,7 @@ static int seen_sem_wait_(sem_t *sem)
         return sem_wait(sem);
     CHECK(probe_.left >= 0, "block_on sleeps although the future is READY: a "
                             "future that is READY wakes nobody any more");
-    CHECK(probe_.wakes == probe_.used,
-          "block_on goes to sleep although it was woken already: the wake came "
-          "after the poll had begun and before the sleep, and it is lost");
+    must_not_be_woken_();
     if (moment_.spurious) {
         moment_.spurious = false;
         errno = EINTR;
