@@ -284,7 +284,7 @@ static void hundreds_of_jobs_and_of_slots(void **state)
     must_be_ready_();
 }
 
-static struct future quick_;
+static struct future quick_[2]; /* a job may stand where one was that is over */
 static int left_;
 
 static enum poll quick_poll_(struct future *f, struct context *cx)
@@ -302,8 +302,9 @@ static struct future *next_quick_(void *data)
     (void)data;
     if (left_-- == 0)
         return NULL;
-    quick_ = (struct future){ .ops = &quick_ops_ };
-    return &quick_;
+    struct future *job = &quick_[quick_[0].ops == &quick_ops_];
+    *job = (struct future){ .ops = &quick_ops_ };
+    return job;
 }
 
 static void very_many_may_be_over_at_once(void **state)
