@@ -338,6 +338,24 @@ static void the_latest_waker_counts(void **state)
     ASIDE("");
 }
 
+static void another_task_may_poll(void **state)
+{
+    struct poller other = { .executor = probe_executor() };
+    (void)state;
+    invite_(&party_, FEW_);
+    asks_all_(&party_, POLL_PENDING);
+    wake_(&party_.friends[2]);
+    (void)poll_by(&other, &party_.join.future);
+    CHECK(party_.friends[2].probe.polls == 2,
+          "child 2 was woken, and the next poll did not poll it");
+    for (int i = 0; i < FEW_; i++)
+        CHECK(i == 2 || party_.friends[i].probe.polls == 1,
+              "the join was polled with another waker than before, and polled "
+              "child %d, which was not woken: the waker of a child is made of "
+              "member_wake and its member, and neither has changed",
+              i);
+}
+
 static void a_child_may_be_woken_twice_or_for_nothing(void **state)
 {
     (void)state;
@@ -639,6 +657,24 @@ static void a_drop_drops_all_that_are_left(void **state)
     }
 }
 
+static void a_child_that_is_over_is_left_alone(void **state)
+{
+    (void)state;
+    for (int who = 0; who < 3; who++) {
+        struct number *child = &party_.friends[who].number;
+        (void)one_is_over_(who);
+        probe_forbid(child, sizeof *child,
+                     "uses a child that is over: its memory may be used for "
+                     "something else by now");
+        party_.friends[(who + 1) % 3].probe.ready = true;
+        wake_(&party_.friends[(who + 1) % 3]);
+        CHECK(poll_by(&party_.task, &party_.join.future) == POLL_PENDING,
+              "READY, and not all of the children are");
+        future_drop(&party_.join.future);
+        probe_allow(child, sizeof *child);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_first_poll_polls_every_child),
     cmocka_unit_test(a_join_of_nothing_is_ready_at_once),
@@ -652,6 +688,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(any_number_may_be_a_result),
     cmocka_unit_test(a_child_may_be_woken_twice_or_for_nothing),
     cmocka_unit_test(the_latest_waker_counts),
+    cmocka_unit_test(another_task_may_poll),
     cmocka_unit_test(the_task_you_wake_may_poll_at_once),
     cmocka_unit_test(a_late_wake_does_no_harm),
     cmocka_unit_test(two_joins_do_not_disturb_each_other),
@@ -659,5 +696,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(hundreds_cost_two_polls_each),
     cmocka_unit_test(a_child_without_a_waker_is_not_hidden_by_its_siblings),
     cmocka_unit_test(a_drop_drops_all_that_are_left),
+    cmocka_unit_test(a_child_that_is_over_is_left_alone),
 };
 EXERCISE_MAIN(tests)

@@ -135,6 +135,21 @@ struct executor *probe_executor(void)
     return (struct executor *)(void *)&nobody_looks_inside;
 }
 
+enum { SPENT_BEFORE = 2 };
+static struct {     /* the budget of one poll */
+    unsigned spent; /* 0: it is not looked at */
+    bool unknown;   /* to a child's context */
+} budget;
+
+static void use_the_budget(struct context *cx)
+{
+    if (!budget.spent)
+        return;
+    budget.unknown = budget.unknown || cx->spent < SPENT_BEFORE;
+    budget.spent++;
+    cx->spent++;
+}
+
 enum poll probe_child_poll(struct probe_child *self, struct future *f,
                            struct context *cx)
 {
@@ -147,6 +162,7 @@ enum poll probe_child_poll(struct probe_child *self, struct future *f,
           "%s was polled in a context that lacks the executor: a child "
           "may need it for a timer; pass on `cx`, or context_child(cx, …)",
           self->name);
+    use_the_budget(cx);
     static int polls;
     self->when = ++polls;
     self->polls++;
@@ -229,12 +245,23 @@ void probe_must_tell_of_in(struct executor *ex, const char *child,
                            struct future *parent)
 {
     struct context cx = context_make((struct waker){ wake_nobody, NULL }, ex);
+    cx.spent = budget.spent = SPENT_BEFORE;
+    budget.unknown = false;
     CHECK(future_poll(parent, &cx) == POLL_PENDING,
           "READY, and a child is still PENDING");
     CHECK(cx.mute && strcmp(cx.mute, child) == 0,
           "a child returned PENDING and took no waker, and this was not passed "
           "on: poll it with `cx` itself; if it needs a context of its own, "
           "make one with context_child(), and call context_merge() afterwards");
+    CHECK(!budget.unknown,
+          "a child was polled in a context that does not know how much of the "
+          "poll's budget was used before: make it with context_child(), not "
+          "with context_make()");
+    CHECK(cx.spent >= budget.spent,
+          "a child has used a part of the poll's budget, and this was not "
+          "passed on: if a child needs a context of its own, call "
+          "context_merge() after its poll");
+    budget.spent = 0;
 }
 
 void probe_must_tell_of(const char *child, struct future *parent)

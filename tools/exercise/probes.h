@@ -59,7 +59,8 @@ void probe_child_must_be_dropped(const struct probe_child *self,
 /* An executor that may be passed on and compared, and nothing else. */
 struct executor *probe_executor(void);
 
-/* A poll of a parent one of whose children is mute must tell of that child. */
+/* A poll of a parent one of whose children is mute must tell of that child, and
+ * of the budget that its children have used. */
 void probe_must_tell_of(const char *child, struct future *parent);
 void probe_must_tell_of_in(struct executor *ex, const char *child,
                            struct future *parent);
