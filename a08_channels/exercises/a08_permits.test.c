@@ -11,8 +11,18 @@ static struct semaphore semaphore_;
 static struct acquire acquires_[TASKS_];
 static struct poller tasks_[TASKS_];
 
+/* After each test: an answer may have memory for each acquire. */
+static int end_(void **state)
+{
+    (void)state;
+    for (int i = 0; i < TASKS_; i++)
+        future_drop(&acquires_[i].future);
+    return 0;
+}
+
 static void start_(size_t permits)
 {
+    end_(NULL);
     semaphore_init(&semaphore_, permits);
     for (int i = 0; i < TASKS_; i++)
         tasks_[i] = (struct poller){ 0 };
@@ -255,11 +265,15 @@ static void one_that_is_dropped_leaves_the_queue(void **state)
     must_wait_(1, 1, "none is free");
     future_drop(&acquires_[0].future);
     must_be_in_order_(&acquires_[0].link);
+    must_sleep_(1, "none is free, and the first was dropped while it waited, "
+                   "so it had no permit to give back");
+    must_be_free_(0, "an acquire was dropped that waited");
     memset(&acquires_[0], 0x5a, sizeof acquires_[0]); /* its frame is gone */
     semaphore_release(&semaphore_, 1);
     CHECK(tasks_[0].woken == 0, "a dropped acquire was woken");
     must_be_woken_(1, "the first was dropped, and 1 was released");
     must_be_free_(0, "1 of 1 was acquired");
+    memset(&acquires_[0], 0, sizeof acquires_[0]);
 }
 
 static void one_that_is_dropped_gives_back_what_it_was_handed(void **state)
@@ -561,25 +575,26 @@ static void in_every_order_no_permit_is_lost(void **state)
     }
 }
 
+#define TEST_(test) cmocka_unit_test_teardown(test, end_)
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(free_permits_are_had_at_once),
-    cmocka_unit_test(a_release_wakes_the_one_that_waits),
-    cmocka_unit_test(half_of_what_is_needed_is_not_enough),
-    cmocka_unit_test(what_is_released_is_handed_over),
-    cmocka_unit_test(a_release_may_serve_several),
-    cmocka_unit_test(a_small_one_does_not_pass_a_large_one),
-    cmocka_unit_test(a_poll_in_between_changes_nothing),
-    cmocka_unit_test(one_that_is_dropped_leaves_the_queue),
-    cmocka_unit_test(one_that_is_dropped_gives_back_what_it_was_handed),
-    cmocka_unit_test(one_that_is_dropped_lets_others_through),
-    cmocka_unit_test(one_that_had_nothing_gives_nothing_back),
-    cmocka_unit_test(two_semaphores_do_not_know_each_other),
-    cmocka_unit_test(one_may_need_none),
-    cmocka_unit_test(a_release_may_serve_hundreds),
-    cmocka_unit_test(a_large_number_is_a_number_like_any_other),
-    cmocka_unit_test(only_the_latest_waker_is_woken),
-    cmocka_unit_test(a_waker_is_a_function_and_its_data),
-    cmocka_unit_test(the_one_who_is_woken_may_act_at_once),
-    cmocka_unit_test(in_every_order_no_permit_is_lost),
+    TEST_(free_permits_are_had_at_once),
+    TEST_(a_release_wakes_the_one_that_waits),
+    TEST_(half_of_what_is_needed_is_not_enough),
+    TEST_(what_is_released_is_handed_over),
+    TEST_(a_release_may_serve_several),
+    TEST_(a_small_one_does_not_pass_a_large_one),
+    TEST_(a_poll_in_between_changes_nothing),
+    TEST_(one_that_is_dropped_leaves_the_queue),
+    TEST_(one_that_is_dropped_gives_back_what_it_was_handed),
+    TEST_(one_that_is_dropped_lets_others_through),
+    TEST_(one_that_had_nothing_gives_nothing_back),
+    TEST_(two_semaphores_do_not_know_each_other),
+    TEST_(one_may_need_none),
+    TEST_(a_release_may_serve_hundreds),
+    TEST_(a_large_number_is_a_number_like_any_other),
+    TEST_(only_the_latest_waker_is_woken),
+    TEST_(a_waker_is_a_function_and_its_data),
+    TEST_(the_one_who_is_woken_may_act_at_once),
+    TEST_(in_every_order_no_permit_is_lost),
 };
 EXERCISE_MAIN(tests)

@@ -71,6 +71,8 @@ int exercise_main_(void)
     int count;
     exercise_leaks_begin();
     test_inside->test_func(&state);
+    if (test_inside->teardown_func)
+        test_inside->teardown_func(&state);
     if (exercise_at_end)
         exercise_at_end();
     exercise_threads_end();

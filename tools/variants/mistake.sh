@@ -2,7 +2,8 @@
 # mistake.sh BUILD VARIANTS NAME
 #
 # Is the wrong answer NAME of ROOM/mistakes/EXERCISE.variants rejected, in the
-# words that stand behind its ! there?  Words may be folded over lines.
+# words that stand behind its ! there?  Words may be folded over lines.  If the
+# words are "accepted", it is a right answer: is it accepted?
 set -u
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
@@ -24,6 +25,11 @@ fi
 found=$("$build/exercise.sh" "$room/exercises/$exercise.test.c" "$answer" 2>&1)
 status=$?
 echo "$found"
+if [ "$words" = accepted ]; then
+    [ "$status" -eq 0 ] && exit 0
+    echo "$variants: $name: exit status $status, not 0: it is right, and rejected"
+    exit 1
+fi
 if [ "$status" -ne 1 ]; then
     echo "$variants: $name: exit status $status, not 1: it is not rejected"
     exit 1
