@@ -16,7 +16,7 @@ static struct case_ { /* a filter, its source, and the task that asks */
 static bool is_not_x_(void *item)
 {
     now_->asked++;
-    CHECK(item == &now_->source.item,
+    CHECK(item == now_->source.item,
           "keep() was not called with the source's item");
     return *(char *)item != 'x';
 }
@@ -36,8 +36,8 @@ static void look_at_pending_(void)
     CHECK(probe_source_waits(&now_->source),
           "%s, and your filter is PENDING.  Its source was not pending, so it "
           "did not take the waker: nothing would ever poll the filter again",
-          now_->source.item == 'x' ? "an item was left out"
-                                   : "its source has an item");
+          *now_->source.item == 'x' ? "an item was left out"
+                                    : "its source has an item");
 }
 
 static enum stream_poll poll_(struct case_ *c)
@@ -54,6 +54,7 @@ static void must_give_(struct case_ *c, char item)
     CHECK(result == STREAM_ITEM,
           "item %c should come, and the filter says that it %s", item,
           result == STREAM_END ? "has ended" : "is PENDING");
+    probe_item_must_be_new(c->stream);
     CHECK(*(char *)c->stream->item != 'x',
           "the source gave an x, keep() said false, and the filter gives it");
     CHECK(*(char *)c->stream->item != '?',
@@ -63,7 +64,7 @@ static void must_give_(struct case_ *c, char item)
     CHECK(*(char *)c->stream->item == item,
           "item %c should come, and the filter gives %c", item,
           *(char *)c->stream->item);
-    CHECK(c->stream->item == &c->source.item,
+    CHECK(c->stream->item == c->source.item,
           "the item is a copy: s->item must be the item of the source");
 }
 

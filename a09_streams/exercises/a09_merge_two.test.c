@@ -9,6 +9,8 @@ static struct case_ { /* a merge_two, its sources, and the task that asks */
     struct merge_two merge;
     struct stream *stream;
     struct poller task;
+    char last; /* its latest item, and how often it came in a row */
+    int row;
 } case_, *now_;
 
 static void start_(struct case_ *c, const char *a, const char *b)
@@ -59,6 +61,7 @@ static char next_(struct case_ *c)
           "still has items");
     CHECK(result == STREAM_ITEM,
           "a source has an item, and your stream is PENDING");
+    probe_item_must_be_new(c->stream);
     CHECK(*(char *)c->stream->item != '?',
           "the source of this item was asked for one more, and that has "
           "overwritten the item");
@@ -170,21 +173,23 @@ static void both_may_end_at_once(void **state)
 }
 
 /* When both always have an item. */
+static void must_be_fair_(struct case_ *c)
+{
+    char item = next_(c);
+    c->row = item == c->last ? c->row + 1 : 1;
+    c->last = item;
+    CHECK(c->row <= 2,
+          "both sources have an item each time, and the %s one has given "
+          "three in a row: the other one may never have its turn",
+          item == 'a' ? "first" : "second");
+}
+
 static void it_is_fair(void **state)
 {
-    char last = '?';
-    int row = 0;
     (void)state;
     start_(&case_, "aaaaaaaaaaaaaaaa|", "bbbbbbbbbbbbbbbb|");
-    for (int i = 0; i < 16; i++) {
-        char item = next_(&case_);
-        row = item == last ? row + 1 : 1;
-        last = item;
-        CHECK(row <= 2,
-              "both sources have an item each time, and the %s one has given "
-              "three in a row: the other one may never have its turn",
-              item == 'a' ? "first" : "second");
-    }
+    for (int i = 0; i < 16; i++)
+        must_be_fair_(&case_);
     stream_drop(case_.stream);
 }
 
@@ -234,10 +239,28 @@ static void ends_(void *life)
     must_end_(life);
 }
 
+static void begins_to_be_fair_(void *life)
+{
+    start_(life, "aaaaaaaaaaaaaaaa|", "bbbbbbbbbbbbbbbb|");
+}
+
+static void is_fair_(void *life)
+{
+    must_be_fair_(life);
+}
+
+static void is_dropped_(void *life)
+{
+    struct case_ *me = life;
+    stream_drop(me->stream);
+}
+
 static void two_do_not_know_each_other(void **state)
 {
     (void)state;
     PROBE_LIVES(case_, begins_, gives_a_, gives_b_, ends_);
+    PROBE_LIVES(case_, begins_to_be_fair_, is_fair_, is_fair_, is_fair_,
+                is_fair_, is_fair_, is_fair_, is_dropped_);
 }
 
 static void a_mute_source_is_told(void **state)

@@ -23,7 +23,7 @@ static enum stream_poll pieces_poll_next_(struct stream *s, struct context *cx)
 {
     struct pieces_ *self = container_of(s, struct pieces_, stream);
     size_t n = self->left < self->most ? self->left : self->most;
-    probe_source_looks_at(cx);
+    probe_source_looks_at(s, cx);
     free(self->block);
     self->block = NULL;
     self->piece = (struct piece){ "?", 1 }; /* the old one is gone */

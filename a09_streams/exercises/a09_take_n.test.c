@@ -45,6 +45,7 @@ static void must_give_(struct case_ *c, char item)
           "%zu items should be taken, item %c comes next, and your stream says "
           "that it %s",
           c->n, item, result == STREAM_END ? "has ended" : "is PENDING");
+    probe_item_must_be_new(c->stream);
     CHECK(*(char *)c->stream->item != '?',
           "item %c should come, but it is gone: the source was dropped, or was "
           "asked for one more, before anybody could read the item",
@@ -52,7 +53,7 @@ static void must_give_(struct case_ *c, char item)
     CHECK(*(char *)c->stream->item == item,
           "item %c should come, and your stream gives %c", item,
           *(char *)c->stream->item);
-    CHECK(c->stream->item == &c->source.item,
+    CHECK(c->stream->item == c->source.item,
           "the item is a copy: s->item must be the item of the source, whose "
           "size you do not know");
     c->asked = c->source.polls;

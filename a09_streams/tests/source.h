@@ -2,8 +2,8 @@
  * says, and one poll of any stream.
  *
  * A letter is an item, "-" is a wait until probe_source_goes_on(), "|" is the
- * end, and "~" is PENDING without a waker.  An item is gone after the next
- * poll: its place holds "?" then.
+ * end, and "~" is PENDING without a waker.  Each item lies in another place
+ * than the one before.  It is gone after the next poll: its place holds "?".
  */
 #ifndef A09_TESTS_SOURCE_H
 #define A09_TESTS_SOURCE_H
@@ -11,18 +11,24 @@
 #include "a09_streams/stream.h"
 #include "probes.h"
 
+enum { PROBE_PLACES = 4 };
+
 struct probe_source {
     struct stream stream;
-    const char *script;  /* what is still to come */
-    struct waker waker;  /* of its latest poll, while it waits */
-    struct waker before; /* of the poll before that one */
-    char item;
+    const char *script;               /* what is still to come */
+    struct waker waker;               /* of its latest poll, while it waits */
+    struct waker before;              /* of the poll before that one */
+    char places[PROBE_PLACES], *item; /* the latest one is there */
     int polls, items, drops;
 };
 
 /* What each source of a test does first. */
-static inline void probe_source_looks_at(const struct context *cx)
+static inline void probe_source_looks_at(const struct stream *s,
+                                         const struct context *cx)
 {
+    CHECK(s->polling,
+          "the source was polled through its ops: call stream_poll_next(), "
+          "which checks the contract, and notes its end");
     CHECK(cx->executor == probe_executor(),
           "the source was polled in a context that lacks the executor: it may "
           "need it for a timer; pass on `cx`");
@@ -32,9 +38,9 @@ static inline enum stream_poll probe_source_poll_next(struct stream *s,
                                                       struct context *cx)
 {
     struct probe_source *self = container_of(s, struct probe_source, stream);
-    probe_source_looks_at(cx);
+    probe_source_looks_at(s, cx);
     self->polls++;
-    self->item = '?';
+    *self->item = '?';
     if (*self->script == '~')
         return STREAM_PENDING;
     if (*self->script == '-') {
@@ -43,16 +49,16 @@ static inline enum stream_poll probe_source_poll_next(struct stream *s,
     }
     if (*self->script == '|')
         return STREAM_END;
-    self->item = *self->script++;
-    self->items++;
-    s->item = &self->item;
+    self->item = &self->places[++self->items % PROBE_PLACES];
+    *self->item = *self->script++;
+    s->item = self->item;
     return STREAM_ITEM;
 }
 
 static inline void probe_source_drop(struct stream *s)
 {
     struct probe_source *self = container_of(s, struct probe_source, stream);
-    self->item = '?';
+    *self->item = '?';
     self->waker = (struct waker){ NULL, NULL };
     self->drops++;
 }
@@ -67,7 +73,8 @@ static inline struct stream *probe_source(struct probe_source *self,
                                           const char *script)
 {
     *self = (struct probe_source){ .stream.ops = &probe_source_ops,
-                                   .script = script };
+                                   .script = script,
+                                   .item = self->places };
     return &self->stream;
 }
 
@@ -112,7 +119,6 @@ struct probe_ask {
 static inline enum poll probe_ask_poll(struct future *f, struct context *cx)
 {
     struct probe_ask *self = container_of(f, struct probe_ask, future);
-    self->stream->item = NULL;
     self->result = stream_poll_next(self->stream, cx);
     if (self->result == STREAM_PENDING && self->pending)
         self->pending();
@@ -133,14 +139,26 @@ static inline struct future *probe_ask(struct probe_ask *self,
     return &self->future;
 }
 
+static const void *probe_item_before; /* where s->item pointed to then */
+
 static inline enum stream_poll probe_poll_next(struct poller *who,
                                                struct stream *stream,
                                                void (*pending)(void))
 {
     static struct probe_ask ask; /* the same place each time, see poll_by() */
     who->executor = probe_executor();
+    probe_item_before = stream->item;
     (void)poll_by(who, probe_ask(&ask, stream, pending));
     return ask.result;
+}
+
+/* Of a stream whose items are those of its source. */
+static inline void probe_item_must_be_new(const struct stream *stream)
+{
+    CHECK(stream->item != probe_item_before || *(char *)stream->item != '?',
+          "s->item points to where the item before was, which is gone: each "
+          "item of the source may lie in another place, so set s->item each "
+          "time");
 }
 
 /* Its source is mute, "~": a poll must tell so. */
