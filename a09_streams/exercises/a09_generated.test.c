@@ -51,6 +51,21 @@ static enum stream_poll poll_(struct case_ *c)
     return probe_poll_next(&c->task, c->stream, look_at_pending_);
 }
 
+/* The word that the item points to.  The item may lie in any place that is the
+ * stream's own. */
+static const char *given_(const struct case_ *c)
+{
+    const char *item = c->stream->item, *book = (const char *)&c->book;
+    for (int i = 0; i < WORDS; i++)
+        CHECK(item != c->book.words[i],
+              "the item is the word, and not a pointer to self->word: "
+              "YIELD(&self->word)");
+    CHECK(item < book || item >= book + sizeof c->book,
+          "the item lies in the book, where the next page will be: "
+          "YIELD(&self->word)");
+    return *(const char **)c->stream->item;
+}
+
 static void must_give_(struct case_ *c, const char *word)
 {
     enum stream_poll result = poll_(c);
@@ -64,9 +79,7 @@ static void must_give_(struct case_ *c, const char *word)
           "that it %s",
           word, c->book.page,
           result == STREAM_END ? "has ended" : "is PENDING");
-    CHECK(c->stream->item == (void *)&c->words.word,
-          "the item is not a pointer to self->word: YIELD(&self->word)");
-    item = c->words.word;
+    item = given_(c);
     CHECK(item && strcmp(item, word) == 0,
           "the next word is \"%s\", and your stream gives \"%s\"", word,
           item ? item : "(NULL)");
@@ -75,10 +88,11 @@ static void must_give_(struct case_ *c, const char *word)
 static void must_wait_(struct case_ *c, int page)
 {
     enum stream_poll result = poll_(c);
+    const char *word = result == STREAM_ITEM ? given_(c) : NULL;
     CHECK(result != STREAM_ITEM,
           "all words before page %d were given, that page has not come, and "
           "your stream gives \"%s\"",
-          page, c->words.word ? c->words.word : "(NULL)");
+          page, word ? word : "(NULL)");
     CHECK(result != STREAM_END,
           "page %d has not come, and your stream has ended", page);
     CHECK(c->book.page == page,
@@ -89,9 +103,10 @@ static void must_wait_(struct case_ *c, int page)
 static void must_end_(struct case_ *c)
 {
     enum stream_poll result = poll_(c);
+    const char *word = result == STREAM_ITEM ? given_(c) : NULL;
     CHECK(result != STREAM_ITEM,
           "page %d has no words, and your stream gives \"%s\"", c->book.page,
-          c->words.word ? c->words.word : "(NULL)");
+          word ? word : "(NULL)");
     CHECK(result == STREAM_END,
           "page %d has no words, so this is the end of the book, and your "
           "stream is PENDING",
@@ -179,6 +194,7 @@ static void the_book_is_opened_at_the_first_poll(void **state)
 
 static void a_drop_closes_the_book(void **state)
 {
+    struct words other;
     (void)state;
     start_(&case_);
     stream_drop(case_.stream);
@@ -187,6 +203,10 @@ static void a_drop_closes_the_book(void **state)
           "closed: it was never opened");
     start_(&case_);
     must_wait_(&case_, 1);
+    stream_drop(words(&other, &case_.book));
+    CHECK(case_.book.closed == 0,
+          "another stream of this book was dropped before its first poll, and "
+          "it closed the book: it had not opened it");
     stream_drop(case_.stream);
     must_be_closed_(&case_, "the stream was dropped while it waited");
     start_(&case_);
