@@ -2,7 +2,8 @@
 #include ANSWER
 #include "exercise.h"
 
-static char value_[256]; /* what was read back */
+static char value_[256];          /* what was read back */
+static const char *written_[256]; /* where each byte of it stands, as written */
 
 /* One \uXXXX; `s` is behind the u. */
 static unsigned hex_(const char *s)
@@ -57,13 +58,29 @@ static void read_back_(const char *text)
               "refuses a byte below 32",
               c);
         CHECK(n < sizeof value_ - 1, "the value has become longer");
+        written_[n] = text - 1;
         value_[n++] = c == '\\' ? escape_(&text) : (char)c;
     }
+    written_[n] = text;
     value_[n] = '\0';
     CHECK(text[1] == '\0',
           "the reader found the end of the string before %s: a quotation mark "
           "in the value must have a \\ in front of it",
           text + 1);
+}
+
+/* If as many bytes came back, each is the one that was sent. */
+static void must_be_same_(const char *value)
+{
+    for (size_t i = 0; value[i] && strlen(value) == strlen(value_); i++)
+        CHECK(value[i] == value_[i],
+              "the byte %u in the value was written as %.*s, from which the "
+              "reader gets byte %u%s",
+              (unsigned char)value[i], (int)(written_[i + 1] - written_[i]),
+              written_[i], (unsigned char)value_[i],
+              strncmp(written_[i], "\\u", 2) == 0
+                  ? ": the four digits are hexadecimal"
+                  : "");
 }
 
 static void must_come_back_(const char *value, const char *what)
@@ -74,6 +91,7 @@ static void must_come_back_(const char *value, const char *what)
           "there is room for %d bytes, and it returned false", 512);
     CHECK(memchr(out, '\0', sizeof out), "what it wrote has no 0 at its end");
     read_back_(out);
+    must_be_same_(value);
     CHECK(strcmp(value_, value) == 0,
           "%s: the reader got back another value: %s", what, value_);
 }
