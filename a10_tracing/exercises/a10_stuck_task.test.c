@@ -187,6 +187,38 @@ static void an_order_waits_until_there_is_room(void **state)
     mutex_drop(&bakery_.oven);
 }
 
+/* Somebody may order a cake late in the evening.  Until then the apprentice
+ * waits, and has no need of the oven. */
+static void who_waits_for_an_order_sleeps(void **state)
+{
+    static const bool wishes[] = { true, false, true };
+    struct executor *ex = virtual_executor();
+    uint64_t now = executor_now(ex);
+    int order = 1;
+    int_tx orders;
+    (void)state;
+    open_(ex, wishes, 3);
+    orders = mpsc_sender_clone(&sellers_frame_->orders);
+    WHILE("the apprentice has no order, and one may still come");
+    wait_until_(ex, now + 1000);
+    must_be_over_(baker_, "baker");
+    must_be_over_(seller_, "seller");
+    CHECK(!task_is_over(apprentice_),
+          "the apprentice has gone home, and somebody may still order a cake");
+    CHECK(!mutex_is_locked(&bakery_.oven),
+          "the apprentice waits for an order, and keeps the oven");
+    CHECK(mpsc_try_send(&orders, &order) == 0, "there is no room for an order");
+    wait_until_(ex, now + 2000);
+    CHECK(bakery_.cakes == 3,
+          "3 cakes were ordered, the last one late in the evening, and %d were "
+          "baked",
+          bakery_.cakes);
+    mpsc_sender_drop(&orders);
+    wait_until_(ex, now + 3000);
+    must_be_over_(apprentice_, "apprentice");
+    mutex_drop(&bakery_.oven);
+}
+
 /* The others have no reason to wait for it. */
 static void any_other_may_be_dropped(void **state)
 {
@@ -243,6 +275,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_stuck_task_is_found_and_mended),
     cmocka_unit_test(every_customer_is_served),
     cmocka_unit_test(an_order_waits_until_there_is_room),
+    cmocka_unit_test(who_waits_for_an_order_sleeps),
     cmocka_unit_test(a_task_that_is_dropped_leaves_the_oven),
     cmocka_unit_test(any_other_may_be_dropped),
 };
