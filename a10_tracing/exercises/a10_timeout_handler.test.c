@@ -8,6 +8,7 @@ static size_t refused_; /* for so many bytes there is no memory */
 #undef malloc
 #undef calloc
 #include <limits.h>
+#include <sanitizer/asan_interface.h>
 #include "exercise_executor.h"
 
 /* ---- A backend ----------------------------------------------------------- */
@@ -61,6 +62,10 @@ static struct future *ask_it_(void *frame, struct backend *backend,
     CHECK(backend == &fake_.backend, "ask() was given another backend than "
                                      "the one of the desk");
     CHECK(frame, "ask() was given no memory for its frame");
+    CHECK(!__asan_region_is_poisoned(frame, sizeof *self),
+          "ask() needs a frame of %zu bytes, desk->backend->frame, and the one "
+          "that it was given has fewer",
+          sizeof *self);
     memset(frame, 0, sizeof *self);
     self->future.ops = &ask_ops_;
     self->cents = cents;
