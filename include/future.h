@@ -80,7 +80,7 @@ struct context {               /* lent for one poll; never keep a pointer */
     struct waker waker_;       /* take it with context_waker() */
     unsigned taken;            /* how often it was taken */
     unsigned spent;            /* budget used in this poll, see budget.h */
-    const char *mute;          /* name of who was PENDING without a waker */
+    const char *mute;          /* name of a future that took no waker */
 };
 
 /* For code that polls: a context with this waker; `executor` may be NULL. */
