@@ -55,7 +55,7 @@ static void question_drop(void *value)
 struct counter {
     struct async async;
     counter_rx *mailbox;      /* the supervisor's */
-    struct question question; /* the one that it works at */
+    struct question question; /* the one that it handles */
     int count;
     int status; /* result: 0: the mailbox is closed; or why it failed */
     struct mpsc_recv recv;

@@ -155,7 +155,7 @@ static enum poll expedition_poll(struct future *f, struct context *cx)
         task_abort(self->diggers[--self->n]);
         task_detach(self->diggers[self->n]);
     }
-    token_drop(&self->all); /* in any order, but after all that wait */
+    token_drop(&self->all); /* in any order, when no task waits any more */
     token_drop(&self->north);
     token_drop(&self->south);
     ASYNC_END;

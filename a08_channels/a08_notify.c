@@ -43,7 +43,7 @@ __attribute__((format(printf, 2, 3))) static void say(struct executor *executor,
 struct shelf {
     int loaves;
     bool closed;
-    struct notify changed; /* one of the two above */
+    struct notify changed; /* loaves or closed has changed */
 };
 
 /* ---- A customer ---------------------------------------------------------- */

@@ -64,7 +64,7 @@ static void letter_free(char *text)
     freed++;
 }
 
-/* For the channels: a value is a pointer, so they have a pointer to that. */
+/* For the channels.  A value is a char *, so they give a pointer to that. */
 static void letter_drop(void *value)
 {
     char **text = value;
@@ -78,7 +78,7 @@ static bool letter_clone(void *copy, const void *value)
     return true;
 }
 
-/* What every sender does after a send.  Only if it failed is `text` ours. */
+/* What every sender does after a send.  If it failed, `text` is still ours. */
 static void after_send(const char *name, int status, char *text)
 {
     if (status == 0) {

@@ -34,7 +34,7 @@
  *
  * Try:    Let the log need only 70 ms: it skips fewer values.
  *         Let the alarm wait for 30 degrees: it learns that they never came.
- *         Forget to drop the sender in ASYNC_FINALLY: those who look wait for
+ *         Forget to drop the sender in ASYNC_FINALLY: the observers wait for
  *         another value, and the executor reports them.
  */
 #include "a08_channels/watch.h"
@@ -185,6 +185,6 @@ int main(int argc, char **argv)
     struct sensor sensor = { .async.future.ops = &sensor_ops };
     runtime_open(&rt, argc, argv);
     block_on(&rt.executor, &sensor.async.future);
-    executor_run(&rt.executor); /* those who look */
+    executor_run(&rt.executor); /* the observers and the alarm */
     return runtime_close(&rt);
 }

@@ -102,7 +102,7 @@ static inline struct semaphore *permit_take_(struct permit *permit, size_t *n)
     *n = permit->n;
     *permit = (struct permit){ NULL, 0 };
     if (s && *n > s->held)
-        misuse("semaphore: more permits come back than are out; a copy by = "
+        misuse("semaphore: more permits come back than are held; a copy by = "
                "moves a permit, so use only one of the two");
     if (s)
         s->held -= *n;

@@ -160,7 +160,7 @@ static inline int thread_ring_open(struct thread_ring **tx,
     struct thread_ring *ring = NULL;
     int rc = UV_ENOMEM;
     if (capacity == 0)
-        misuse("thread_channel_open: a capacity of 0; it is at least 1");
+        misuse("thread_channel_open: a capacity of 0 has no room for a value");
     if (capacity <= (SIZE_MAX - sizeof *ring) / size)
         ring = malloc(sizeof *ring + capacity * size);
     if (ring) {

@@ -64,7 +64,7 @@
 #define CARRIED_SIZE(tx, rx)                                                  \
     ((void)sizeof(struct {                                                    \
          _Static_assert(sizeof *(tx)->carries > 0,                            \
-                        "a value of 0 bytes; for no value at all, notify.h"); \
+                        "a value of 0 bytes; to send none, use notify.h");    \
          _Static_assert(__alignof__(*(tx)->carries) <= _Alignof(max_align_t), \
                         "a value whose alignment malloc() does not give; "    \
                         "send a "                                             \

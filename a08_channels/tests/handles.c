@@ -311,9 +311,10 @@ static void copies_of_permits(void **state)
 {
     assert_misuse(many_permit_used_twice, "this permit was dropped or used up");
     assert_misuse(many_permit_dropped_twice, "this permit was dropped or used");
-    assert_misuse(seat_given_back_twice, "more permits come back than are out");
-    assert_misuse(seat_forgotten_twice, "more permits come back than are out");
-    assert_misuse(unlocked_twice, "more permits come back than are out");
+    assert_misuse(seat_given_back_twice,
+                  "more permits come back than are held");
+    assert_misuse(seat_forgotten_twice, "more permits come back than are held");
+    assert_misuse(unlocked_twice, "more permits come back than are held");
 }
 
 /* ---- Structs: zeroed, dropped, moved ------------------------------------- */
