@@ -1,4 +1,4 @@
-/* interval.h: ticks, one in each period, whose length is in milliseconds.
+/* interval.h: a tick every N milliseconds.
  *
  * ticks   The first at once, and that is the start; tick k is due at start + k
  *         times the period, however long the work in between takes.  A tick

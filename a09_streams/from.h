@@ -1,4 +1,4 @@
-/* from.h: streams that are made of something else than a stream.
+/* from.h: streams out of things that are no streams, such as an array.
  *
  * stream_empty()      ends at once
  * stream_pending()    gives nothing, and does not end
