@@ -36,8 +36,8 @@
  * forever, nobody counts how much a client sends, and Ctrl-C cuts off everyone
  * in the middle of a word.  See a07_echo.
  *
- * Try:    AWAIT the echo in server_poll() instead of spawning it: Bob is served
- *         when Ann has gone, and Cid when Bob has.
+ * Try:    Spawn no echo: put one into struct server, and AWAIT it.  Then Bob is
+ *         served when Ann has gone, and Cid when Bob has.
  *         Leave out tcp_close() in server_poll(): the executor cannot be
  *         closed.
  *         Read 4 bytes at a time: every line still comes back whole.

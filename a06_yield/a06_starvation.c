@@ -17,7 +17,7 @@
  *     has a budget               782           129         <n>        <n>
  *     yields every round      100001             1         <n>        <n>
  *
- * Try:    Give main a second heartbeat: do they beat equally often?
+ * Try:    Spawn a second heartbeat in run(): do they beat equally often?
  *         Let the heartbeat sleep_ms(1) between beats, on the real clock, and
  *         give the hog ten million rounds: how late does a beat come in each of
  *         the four rows?  (A beat is in time up to 2 ms after the last one,
