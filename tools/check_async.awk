@@ -174,7 +174,8 @@ function check_function(open, end,    at, begin)
             begin = at
     if (!begin)
         return
-    if (begin != open + 1 && token[open + 1] == "static")
+    if (begin != open + 1 && token[open + 1] == "static" && \
+        token[open + 2] != "const")
         say(open + 1, "all futures of this kind share a static variable: put " \
             "what each one needs into its frame, the struct")
     else if (begin != open + 1)

@@ -5,20 +5,26 @@
 #include "probes.h"
 
 struct book_ { /* a text that comes in pieces, and who reads it */
-    const char *text;
+    const char *whole, *text; /* all of it; what has not come yet */
     char piece[PIECE + 1];
     struct source source;
     struct lines lines;
     struct next_line next;
+    struct future *future; /* of `next` */
     struct poller task;
 };
 
+static void read_next_(struct book_ *b)
+{
+    b->future = next_line(&b->next, &b->lines);
+}
+
 static void set_up_(struct book_ *b, const char *text)
 {
-    *b = (struct book_){ .text = text };
+    *b = (struct book_){ .whole = text, .text = text };
     b->lines.source = &b->source;
     memset(b->lines.bytes, '\n', sizeof b->lines.bytes); /* not read yet */
-    next_line(&b->next, &b->lines);
+    read_next_(b);
 }
 
 /* The next bytes come, at most so many; or else the end. */
@@ -42,7 +48,7 @@ static void come_(struct book_ *b, size_t n)
 static enum poll poll_it_(struct book_ *b)
 {
     WHILE("a line is read");
-    return poll_by(&b->task, &b->next.async.future);
+    return poll_by(&b->task, b->future);
 }
 
 /* As it would stand in a C program. */
@@ -81,6 +87,13 @@ static void must_be_(struct book_ *b, const char *line)
           line);
     CHECK(!strchr(b->next.line, '\n'),
           "the line \"%s\" is handed out with its newline", line);
+    size_t known = strspn(b->next.line, b->whole);
+    CHECK(known == strlen(b->next.line),
+          "the line should be \"%s\", and it is \"%s\": the byte \\%03o was "
+          "never sent.  There is no 0 behind the bytes of a piece, `n` says "
+          "how many there are",
+          quoted_(line), quoted_(b->next.line),
+          (unsigned char)b->next.line[known]);
     CHECK(strcmp(b->next.line, line) == 0,
           "the line should be \"%s\", and it is \"%s\"", quoted_(line),
           quoted_(b->next.line));
@@ -95,7 +108,7 @@ static void must_read_(struct book_ *b, const char *line)
           "looked into its buffer?",
           line);
     must_be_(b, line);
-    next_line(&b->next, &b->lines);
+    read_next_(b);
 }
 
 static void must_end_(struct book_ *b)
@@ -103,14 +116,14 @@ static void must_end_(struct book_ *b)
     CHECK(poll_it_(b) == POLL_READY, "PENDING, although this is the end");
     CHECK(b->next.end, "this is the end, and it hands out the line \"%.79s\"",
           b->next.line);
-    next_line(&b->next, &b->lines);
+    read_next_(b);
 }
 
 static void drop_it_(struct book_ *b)
 {
-    future_drop(&b->next.async.future);
+    future_drop(b->future);
     CHECK(!b->source.waker.wake, "dropped, and it still waits for the source");
-    next_line(&b->next, &b->lines);
+    read_next_(b);
 }
 
 /* ---- Lines --------------------------------------------------------------- */
@@ -154,6 +167,21 @@ static void a_piece_may_hold_several_lines(void **state)
     must_wait_(&b, "");
     come_(&b, 8);
     must_read_(&b, "ef");
+}
+
+static void a_whole_line_is_handed_out_before_more_is_read(void **state)
+{
+    struct book_ b;
+    (void)state;
+    set_up_(&b, "a\nb\nc\n");
+    come_(&b, 4);
+    must_read_(&b, "a");
+    come_(&b, 2); /* while "b" is still in the buffer */
+    must_read_(&b, "b");
+    CHECK(b.source.piece,
+          "the whole line \"b\" was there, and the next piece was read before "
+          "it was handed out");
+    must_read_(&b, "c");
 }
 
 static void after_the_last_line_comes_the_end(void **state)
@@ -203,11 +231,11 @@ static void read_a_long_line_(size_t first, bool drops)
         come_(&b, PIECE);
     }
     must_be_(&b, line);
-    next_line(&b.next, &b.lines);
+    read_next_(&b);
     while (poll_it_(&b) == POLL_PENDING)
         come_(&b, PIECE);
     must_be_(&b, "short");
-    next_line(&b.next, &b.lines);
+    read_next_(&b);
     while (poll_it_(&b) == POLL_PENDING)
         come_(&b, PIECE);
     must_be_(&b, "x");
@@ -237,7 +265,7 @@ static void all_bytes_but_the_newline_belong_to_the_line(void **state)
         must_read_(&b, lines[i]);
         must_read_(&b, "z");
         must_wait_(&b, "");
-        future_drop(&b.next.async.future);
+        future_drop(b.future);
     }
 }
 
@@ -305,7 +333,7 @@ static void however_it_is_cut_and_dropped_the_lines_are_the_same(void **state)
                         drop_it_(&b);
                 }
                 must_be_(&b, lines[i]);
-                next_line(&b.next, &b.lines);
+                read_next_(&b);
             }
             must_end_(&b);
         }
@@ -379,6 +407,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(it_reads_a_line),
     cmocka_unit_test(a_line_may_come_in_pieces),
     cmocka_unit_test(a_piece_may_hold_several_lines),
+    cmocka_unit_test(a_whole_line_is_handed_out_before_more_is_read),
     cmocka_unit_test(after_the_last_line_comes_the_end),
     cmocka_unit_test(a_long_line_fits),
     cmocka_unit_test(all_bytes_but_the_newline_belong_to_the_line),
