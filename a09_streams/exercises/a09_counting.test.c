@@ -228,6 +228,26 @@ static void two_gates_do_not_know_each_other(void **state)
     PROBE_LIVES(turn_, opens_, counts_one_, counts_two_, closes_);
 }
 
+static void each_has_a_last_item_of_its_own(void **state)
+{
+    static struct turn_ small, large;
+    (void)state;
+    start_(&small, 1);
+    start_(&large, 2);
+    for (int i = 0; i < 2; i++) {
+        gate_pass(&small.gate);
+        gate_pass(&large.gate);
+    }
+    ASIDE("There are two at the same time here: one counts to 1, the other one "
+          "to 2.");
+    must_give_(&small, 1);
+    must_end_(&small);
+    must_give_(&large, 1);
+    must_give_(&large, 2);
+    must_end_(&large);
+    ASIDE("");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(each_person_is_an_item),
     cmocka_unit_test(it_waits_until_somebody_comes),
@@ -238,5 +258,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(only_the_latest_waker_is_woken),
     cmocka_unit_test(a_dropped_stream_is_not_woken),
     cmocka_unit_test(two_gates_do_not_know_each_other),
+    cmocka_unit_test(each_has_a_last_item_of_its_own),
 };
 EXERCISE_MAIN(tests)

@@ -9,7 +9,8 @@ static struct case_ { /* a book, the stream of its words, the task that asks */
     struct words words;
     struct stream *stream;
     struct poller task;
-    int came; /* this page, the latest one */
+    int came;                       /* this page, the latest one */
+    const char *word, *const *item; /* the latest one, and where it lies */
 } case_, *now_;
 
 static void start_(struct case_ *c)
@@ -47,6 +48,11 @@ static void look_at_pending_(void)
 static enum stream_poll poll_(struct case_ *c)
 {
     now_ = c;
+    CHECK(!c->word || *c->item == c->word,
+          "the item was \"%s\", and it was overwritten before the next poll: "
+          "it must lie in the struct of its stream",
+          c->word);
+    c->word = NULL;
     WHILE("a word comes, or a page is loaded");
     return probe_poll_next(&c->task, c->stream, look_at_pending_);
 }
@@ -83,6 +89,8 @@ static void must_give_(struct case_ *c, const char *word)
     CHECK(item && strcmp(item, word) == 0,
           "the next word is \"%s\", and your stream gives \"%s\"", word,
           item ? item : "(NULL)");
+    c->item = c->stream->item;
+    c->word = item;
 }
 
 static void must_wait_(struct case_ *c, int page)

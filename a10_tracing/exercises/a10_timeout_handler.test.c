@@ -90,10 +90,15 @@ static void open_(uint64_t patience, int most, uint64_t ms)
     (void)virtual_executor();
 }
 
-static struct task *begin_(const char *item)
+static struct task *begin_at_(struct desk *desk, const char *item)
 {
     return task_spawn(virtual_executor(),
-                      handler(task_slot(struct handler), &desk_, item));
+                      handler(task_slot(struct handler), desk, item));
+}
+
+static struct task *begin_(const char *item)
+{
+    return begin_at_(&desk_, item);
 }
 
 static void pass_(uint64_t ms)
@@ -269,6 +274,37 @@ static void no_more_than_may_be_handled_at_a_time(void **state)
     must_be_open_(0, "after all were over");
 }
 
+static void two_desks_do_not_know_each_other(void **state)
+{
+    struct desk closed;
+    struct task *one, *two;
+    (void)state;
+    open_(100, 5, 50);
+    closed = desk_;
+    closed.most = 0;
+    ASIDE(
+        "Two handlers began at the same time: keep what belongs to one in its "
+        "frame, not in a static.");
+    one = begin_("tea");
+    two = begin_at_(&closed, "gold");
+    pass_(1);
+    must_end_(two, 503, "at the desk of this one none may be handled");
+    CHECK(fake_.asks == 1,
+          "one handler has a place, and the backend was asked "
+          "%d times",
+          fake_.asks);
+    CHECK(strcmp(fake_.item, "tea") == 0,
+          "the handler at this desk asks for \"tea\", and the backend was "
+          "asked "
+          "for \"%s\"",
+          fake_.item);
+    must_be_open_(1, "while one is handled");
+    CHECK(closed.open == 0, "at the other desk %d are handled", closed.open);
+    pass_(50);
+    must_end_(one, 200, "the backend has answered");
+    ASIDE("");
+}
+
 static void without_memory_the_backend_is_not_asked(void **state)
 {
     struct task *t;
@@ -288,6 +324,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_answer_in_the_last_moment_counts),
     cmocka_unit_test(a_client_that_leaves_gives_its_place_back),
     cmocka_unit_test(no_more_than_may_be_handled_at_a_time),
+    cmocka_unit_test(two_desks_do_not_know_each_other),
     cmocka_unit_test(without_memory_the_backend_is_not_asked),
     cmocka_unit_test(any_number_may_be_a_price),
     cmocka_unit_test(patience_may_be_long),
