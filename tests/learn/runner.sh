@@ -207,6 +207,14 @@ run "$learn" check --all
 status 0
 says '2 passed, 0 failed, 0 not begun'
 
+it 'refuses names that it would ignore'
+run "$learn" check --all a01_wake
+status 2
+says 'check takes names or --all, not both'
+run "$learn" reset a01_wake a01_box
+status 2
+says 'reset takes one name, and here are more'
+
 it 'has nothing to check when all is passed, and says where to go on'
 run "$learn" check
 status 0

@@ -307,6 +307,10 @@ int check_command(struct learn *l, char **argv)
     const struct item *exercise;
     int status;
     if (argv[0] && strcmp(argv[0], "--all") == 0) {
+        if (argv[1]) {
+            complain("check takes names or --all, not both");
+            return 2;
+        }
         check_mark(l, false);
         status = check_marked(l, STRICT);
         return status ? status : print_sum(l);

@@ -4,11 +4,12 @@
 static const struct {
     const char *name;
     command_fn *run;
+    bool many; /* takes more than one name */
 } commands[] = {
-    { "list", list_command },         { "run", run_command },
-    { "check", check_command },       { "watch", watch_command },
-    { "hint", hint_command },         { "reset", reset_command },
-    { "solution", solution_command },
+    { "list", list_command, false },         { "run", run_command, true },
+    { "check", check_command, true },        { "watch", watch_command, false },
+    { "hint", hint_command, false },         { "reset", reset_command, false },
+    { "solution", solution_command, false },
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -88,8 +89,12 @@ static int command(struct learn *l, char **argv)
         return look.terminal && isatty(STDIN_FILENO) ? watch_command(l, argv)
                                                      : stand_command(l, argv);
     for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(argv[0], commands[i].name) == 0)
-            return commands[i].run(l, argv + 1);
+        if (strcmp(argv[0], commands[i].name) == 0) {
+            if (commands[i].many || !argv[1] || !argv[2])
+                return commands[i].run(l, argv + 1);
+            complain("%s takes one name, and here are more", argv[0]);
+            return 2;
+        }
     return unknown(l, argv[0]);
 }
 

@@ -85,16 +85,22 @@ static void say_unknown(const struct course *c, int kinds, const char *name)
         complain("there is no %s '%s'; ./learn list shows all", what, name);
 }
 
+enum { AMBIGUOUS = 5 }; /* so many are named */
+
 static void say_ambiguous(const struct course *c, int kinds, const char *name,
                           int best)
 {
     struct path all = { "" };
+    int n = 0;
     for (size_t i = 0; i < c->count; i++) {
         const struct item *item = &c->items[i];
-        if ((item->kind & (unsigned)kinds) && fit(item, name) == best)
+        if ((item->kind & (unsigned)kinds) && fit(item, name) == best &&
+            n++ < AMBIGUOUS)
             all =
                 path_of("%s%s%s", all.text, *all.text ? ", " : "", item->name);
     }
+    if (n > AMBIGUOUS)
+        all = path_of("%s, or one of %d others", all.text, n - AMBIGUOUS);
     complain("'%s' could be %s; say which", name, all.text);
 }
 
