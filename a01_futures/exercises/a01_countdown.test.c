@@ -49,6 +49,9 @@ static void it_is_pending_until_the_last_tick(void **state)
     for (int left = 3; left > 0; left--) {
         must_wait_(&task_, &c_);
         tick_(&c_);
+        CHECK(c_.future.ops != &future_over_ops,
+              "a tick polled your future: a tick only calls the waker, and the "
+              "task that is woken polls");
         CHECK(left == 1 || task_.woken == 0,
               "a tick woke the task with %d still to come: that poll could "
               "only return PENDING, so it is work for nothing; wake when "
