@@ -481,6 +481,19 @@ static void run_jumps_only_when_nobody_is_ready(void **state)
     must_run_("a10 b15 a20 a30 b30 c30");
 }
 
+static void a_wake_may_make_nobody_ready(void **state)
+{
+    int woken = 0;
+    struct sleeper other = { .deadline = 10, .waker = { count_, &woken } };
+    (void)state;
+    clock_add(&watch_, &other);
+    begin_(0, 20, 1);
+    ASIDE("At 10 somebody else was woken, which made no task ready.");
+    must_run_("a20");
+    CHECK(woken == 1, "a sleeper that was due at 10 was woken %d times", woken);
+    ASIDE("");
+}
+
 static void a_nap_that_is_dropped_holds_nobody_up(void **state)
 {
     (void)state;
@@ -577,6 +590,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(run_ends_when_there_is_nothing),
     cmocka_unit_test(run_jumps_when_nobody_is_ready),
     cmocka_unit_test(run_jumps_only_when_nobody_is_ready),
+    cmocka_unit_test(a_wake_may_make_nobody_ready),
     cmocka_unit_test(a_nap_that_is_dropped_holds_nobody_up),
 };
 EXERCISE_MAIN(tests)
