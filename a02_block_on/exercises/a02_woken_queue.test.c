@@ -276,7 +276,8 @@ static void a_wake_during_its_own_poll_counts(void **state)
     (void)state;
     spawn_(a_, yielder_(1));
     must_poll_("aa", "a woke itself during its first poll, and that wake is "
-                     "lost if `queued` is cleared after the poll");
+                     "lost: while a job is polled, neither its `queued` nor "
+                     "its `done` may be set");
     spawn_(b_, yielder_(1));
     b_->at_once = 3;
     must_poll_("bb", "b woke itself three times during one poll: that is one "
