@@ -9,11 +9,14 @@ __attribute__((unused)) static int test_queue_work_(uv_loop_t *loop,
                                                     uv_work_cb work,
                                                     uv_after_work_cb done);
 __attribute__((unused)) static int test_cancel_(uv_req_t *request);
+__attribute__((unused)) static int test_run_(uv_loop_t *loop, uv_run_mode mode);
 #define uv_queue_work test_queue_work_
 #define uv_cancel test_cancel_
+#define uv_run test_run_
 #include ANSWER
 #undef uv_queue_work
 #undef uv_cancel
+#undef uv_run
 #include "exercise_executor.h"
 #include "probes.h"
 
@@ -43,6 +46,7 @@ static int test_queue_work_(uv_loop_t *loop, uv_work_t *request,
     CHECK(request && work && done,
           "uv_queue_work() wants a request and two functions");
     CHECK(queued_ < MOST_, "the work was queued %d times", queued_ + 1);
+    request->loop = loop;
     jobs_[queued_].request = request;
     jobs_[queued_].work = work;
     jobs_[queued_].done = done;
@@ -61,6 +65,13 @@ static int test_cancel_(uv_req_t *request)
         }
     reject("uv_cancel() of a request that is not queued: libuv would read "
            "memory that holds no request");
+}
+
+static int test_run_(uv_loop_t *loop, uv_run_mode mode)
+{
+    (void)loop, (void)mode;
+    reject("you call uv_run(): the executor runs the loop; a poll and a drop "
+           "never wait, and meanwhile no task could run");
 }
 
 int grinder(int beans)
