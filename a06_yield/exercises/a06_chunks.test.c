@@ -45,12 +45,12 @@ static void allow_chunk_(const int *numbers, size_t n, size_t chunk)
 }
 
 /* One poll of it, when so many chunks were polled before. */
-static enum poll poll_chunk_(struct poller *task, struct total *t,
+static enum poll poll_chunk_(struct poller *task, struct future *f,
                              const int *numbers, size_t n, size_t chunk)
 {
     int woken = task->woken;
     allow_chunk_(numbers, n, chunk);
-    enum poll result = poll_by(task, &t->async.future);
+    enum poll result = poll_by(task, f);
     probe_allow(numbers, n * sizeof *numbers);
     if (result == POLL_READY)
         return POLL_READY;
@@ -73,8 +73,8 @@ static void must_add_up_(size_t n)
     int *numbers = numbers_up_to_(n);
     struct total t;
     size_t chunk = 0;
-    total(&t, numbers, n);
-    while (poll_chunk_(&task, &t, numbers, n, chunk) == POLL_PENDING)
+    struct future *f = total(&t, numbers, n);
+    while (poll_chunk_(&task, f, numbers, n, chunk) == POLL_PENDING)
         chunk++;
     CHECK(t.sum == sum_up_to_(n), "the sum of %zu numbers is %ld, not %ld", n,
           sum_up_to_(n), t.sum);
@@ -143,9 +143,10 @@ static void dropped_between_two_chunks_it_leaves_nothing(void **state)
     struct poller task = { .executor = virtual_executor() };
     int *numbers = numbers_up_to_(250);
     struct total t;
+    struct future *f = total(&t, numbers, 250);
     (void)state;
-    (void)poll_by(&task, total(&t, numbers, 250));
-    future_drop(&t.async.future);
+    (void)poll_by(&task, f);
+    future_drop(f);
     CHECK(task.woken == 1, "dropped, and it woke the task once more");
     free(numbers);
 }
@@ -155,6 +156,7 @@ static void dropped_between_two_chunks_it_leaves_nothing(void **state)
 struct life_ {
     struct poller task;
     struct total total;
+    struct future *future;
     size_t n;
     int numbers[330];
 };
@@ -167,13 +169,13 @@ static void begins_(void *life)
     me->n = 301 + (size_t)(number++ % 30);
     for (size_t i = 0; i < me->n; i++)
         me->numbers[i] = number;
-    total(&me->total, me->numbers, me->n);
+    me->future = total(&me->total, me->numbers, me->n);
 }
 
 static void adds_(struct life_ *me, size_t chunk)
 {
     enum poll expected = chunk < 3 ? POLL_PENDING : POLL_READY;
-    CHECK(poll_chunk_(&me->task, &me->total, me->numbers, me->n, chunk) ==
+    CHECK(poll_chunk_(&me->task, me->future, me->numbers, me->n, chunk) ==
               expected,
           "%zu numbers, %zu chunks were added, and it is %s", me->n, chunk + 1,
           expected == POLL_READY ? "PENDING" : "READY");

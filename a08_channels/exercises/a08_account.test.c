@@ -191,13 +191,14 @@ static void two_accounts_do_not_know_each_other(void **state)
 struct asker_ { /* polled by hand */
     struct poller poller;
     struct ask ask;
+    struct future *future;
 };
 
 static void asks_by_hand_(struct asker_ *self, long amount)
 {
     self->poller = (struct poller){ .executor = ex_ };
-    ask(&self->ask, &tx_, amount);
-    CHECK(poll_by(&self->poller, &self->ask.async.future) == POLL_PENDING,
+    self->future = ask(&self->ask, &tx_, amount);
+    CHECK(poll_by(&self->poller, self->future) == POLL_PENDING,
           "the account has had no time to answer, and ask() is READY");
 }
 
@@ -207,7 +208,7 @@ static void must_hear_nothing_(struct asker_ *self, const char *when)
           "%s, and the one who waits for its answer was not woken: the sender "
           "of the reply was not dropped",
           when);
-    CHECK(poll_by(&self->poller, &self->ask.async.future) == POLL_READY,
+    CHECK(poll_by(&self->poller, self->future) == POLL_READY,
           "%s, and the one who waits for its answer still waits", when);
     CHECK(self->ask.status != 0,
           "%s, and ask() has the status 0, as if there were an answer", when);
@@ -266,7 +267,7 @@ static void dropped_at_any_moment_it_leaves_nobody_waiting(void **state)
             must_hear_nothing_(&one, "the account had received a request, and "
                                      "was dropped at its next AWAIT");
         else
-            CHECK(poll_by(&one.poller, &one.ask.async.future) == POLL_READY,
+            CHECK(poll_by(&one.poller, one.future) == POLL_READY,
                   "the account was dropped, and the one who asked still waits");
         mpsc_sender_drop(&tx_);
         CHECK_FREED(blocks_, "the account was dropped, and a channel is not "
@@ -276,17 +277,17 @@ static void dropped_at_any_moment_it_leaves_nobody_waiting(void **state)
 
 static void one_who_asks_may_be_dropped_at_any_moment(void **state)
 {
-    struct asker_ first, second, third;
+    struct asker_ first, second;
+    struct ask third;
     (void)state;
     open_(1);
-    ask(&third.ask, &tx_, 1000);
-    future_drop(&third.ask.async.future);
+    future_drop(ask(&third, &tx_, 1000));
     ASIDE("One who asked was dropped before, while it waited for its answer, "
           "and another one while it waited for room in the mailbox.");
     asks_by_hand_(&first, 5);
     asks_by_hand_(&second, 100);
-    future_drop(&second.ask.async.future);
-    future_drop(&first.ask.async.future);
+    future_drop(second.future);
+    future_drop(first.future);
     must_hear_(1, true, 6);
     close_();
 }

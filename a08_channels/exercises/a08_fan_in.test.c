@@ -6,21 +6,25 @@
 #include "probes.h"
 
 static struct collect collect_;
+static struct future *future_; /* the one of collect_ */
+static size_t blocks_;
 static struct mpsc *channel_;
 
 static void start_(size_t room, const struct job *jobs, size_t n)
 {
     result_tx tx;
     result_rx rx;
+    (void)virtual_executor();
+    blocks_ = blocks_in_use();
     CHECK(mpsc_open(&tx, &rx, room, NULL) == 0, "no memory for a channel");
     channel_ = tx.tx;
-    collect(&collect_, tx, rx, jobs, n);
+    future_ = collect(&collect_, tx, rx, jobs, n);
 }
 
 static void run_(const char *what)
 {
     WHILE(what);
-    block_on(virtual_executor(), &collect_.async.future);
+    block_on(virtual_executor(), future_);
 }
 
 static void must_have_(int results, int total)
@@ -39,7 +43,7 @@ static void must_have_(int results, int total)
 static void first_poll_(struct poller *who)
 {
     who->executor = virtual_executor();
-    CHECK(poll_by(who, &collect_.async.future) == POLL_PENDING,
+    CHECK(poll_by(who, future_) == POLL_PENDING,
           "collect() is READY, and the workers have not even begun; has none "
           "of "
           "them a sender?");
@@ -155,7 +159,7 @@ static void without_a_job_it_is_over_at_once(void **state)
     struct poller task = { .executor = virtual_executor() };
     (void)state;
     start_(1, NULL, 0);
-    CHECK(poll_by(&task, &collect_.async.future) == POLL_READY,
+    CHECK(poll_by(&task, future_) == POLL_READY,
           "there is no job, so nobody will ever send, and collect() waits");
     must_have_(0, 0);
 }
@@ -172,6 +176,26 @@ static void it_ends_with_the_last_worker(void **state)
     CHECK(executor_now(ex) - begin == 90,
           "the last worker ends after 90 ms, and collect() after %d",
           (int)(executor_now(ex) - begin));
+}
+
+static void all_must_be_freed_(const char *when)
+{
+    CHECK_FREED(blocks_,
+                "collect() is over %s, no worker is left, and the channel is "
+                "not freed: which end of it did collect() not drop?",
+                when);
+}
+
+static void over_it_has_no_end_of_the_channel(void **state)
+{
+    static const struct job jobs[] = { { 10, 1, 1 }, { 20, 1, 1 } };
+    (void)state;
+    start_(2, jobs, 2);
+    run_("two workers end");
+    all_must_be_freed_("because the last worker has ended");
+    start_(2, NULL, 0);
+    run_("there is no job");
+    all_must_be_freed_("because there was no job");
 }
 
 /* ---- Dropped ------------------------------------------------------------- */
@@ -191,8 +215,9 @@ static void dropped_before_its_first_poll(void **state)
     static const struct job jobs[] = { { 10, 1, 1 } };
     (void)state;
     start_(1, jobs, 1);
-    future_drop(&collect_.async.future);
+    future_drop(future_);
     must_have_let_go_("before its first poll");
+    all_must_be_freed_("before its first poll");
 }
 
 static void dropped_while_the_workers_send(void **state)
@@ -204,7 +229,7 @@ static void dropped_while_the_workers_send(void **state)
     start_(1, jobs, 2);
     first_poll_(&task);
     block_on(ex, sleep_ms(&(struct sleep){ 0 }, 30));
-    future_drop(&collect_.async.future);
+    future_drop(future_);
     must_have_let_go_("while workers wait for room");
     WHILE("the workers hear that nobody collects");
     executor_run(ex);
@@ -221,5 +246,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(without_a_job_it_is_over_at_once),
     cmocka_unit_test(dropped_before_its_first_poll),
     cmocka_unit_test(dropped_while_the_workers_send),
+    cmocka_unit_test(over_it_has_no_end_of_the_channel),
 };
 EXERCISE_MAIN(tests)
