@@ -18,7 +18,7 @@ function variable(from, to,    at, name, constant)
     for (at = from; at <= to; at++) {
         if (token[at] ~ /^(typedef|extern|return)$/ || token[at] == "(")
             return 0
-        if (token[at] ~ /^[[={,:]$/)
+        if (token[at] ~ /^[={,:[]$/)
             break
         if (token[at] == "*")
             constant = 0
