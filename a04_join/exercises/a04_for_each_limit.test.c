@@ -113,9 +113,16 @@ static void must_run_(int under_way, int all_begun)
 
 static void must_be_ready_(void)
 {
-    CHECK(poll_by(&task_, &each_.future) == POLL_READY,
-          "%s, and it is PENDING: nothing is left that could wake it",
-          count_ == 0 ? "there are no jobs" : "all jobs are over");
+    int woken = task_.woken;
+    enum poll result = poll_by(&task_, &each_.future);
+    CHECK(result == POLL_READY || begun_ == count_ || begun_ > ended_(),
+          "PENDING, and no job is under way, and there are more jobs: begin "
+          "the next one in this poll");
+    CHECK(result == POLL_READY, "%s, and it is PENDING: %s",
+          count_ == 0 ? "there are no jobs" : "all jobs are over",
+          task_.woken > woken ? "it woke itself, and that costs a poll; it can "
+                                "be READY in this one"
+                              : "nothing is left that could wake it");
     CHECK(begun_ == count_, "READY, and of %d jobs only %d were begun", count_,
           begun_);
     CHECK(ended_() == begun_, "READY, and %d jobs that were begun are not over",

@@ -126,6 +126,20 @@ static enum poll poll_asks_(struct party_ *p, const bool *expected)
     return result;
 }
 
+/* The poll that has just ended. */
+static void must_be_(const struct party_ *p, enum poll result,
+                     enum poll expected)
+{
+    CHECK(result == expected || expected == POLL_READY,
+          "READY, and not all of the children are");
+    CHECK(result == expected,
+          "all children are over, and the join is PENDING: %s",
+          p->task.woken > p->heard
+              ? "it woke itself, and that costs a poll; it "
+                "can be READY in this one"
+              : "nothing is left that could wake it");
+}
+
 /* It must ask a and b only; -1: nobody. */
 static void asks_(struct party_ *p, enum poll result, int a, int b)
 {
@@ -134,20 +148,14 @@ static void asks_(struct party_ *p, enum poll result, int a, int b)
         expected[a] = true;
     if (b >= 0)
         expected[b] = true;
-    CHECK(poll_asks_(p, expected) == result, "%s",
-          result == POLL_READY ? "all children are over, and the join is "
-                                 "PENDING: nothing is left that could wake it"
-                               : "READY, and not all of the children are");
+    must_be_(p, poll_asks_(p, expected), result);
 }
 
 static void asks_all_(struct party_ *p, enum poll result)
 {
     static bool all[MANY_];
     memset(all, true, sizeof all);
-    CHECK(poll_asks_(p, all) == result, "%s",
-          result == POLL_READY ? "all children are over, and the join is "
-                                 "PENDING: nothing is left that could wake it"
-                               : "READY, and not all of the children are");
+    must_be_(p, poll_asks_(p, all), result);
 }
 
 static void must_know_(struct party_ *p)

@@ -67,9 +67,12 @@ static void must_be_pending_(struct house_ *h)
 
 static void must_be_ready_(struct house_ *h)
 {
+    int woken = h->task.woken;
     CHECK(poll_by(&h->task, &h->join.future) == POLL_READY,
-          "both children are READY, and the join is PENDING: nothing is left "
-          "that could wake it");
+          "both children are READY, and the join is PENDING: %s",
+          h->task.woken > woken ? "it woke itself, and that costs a poll; it "
+                                  "can be READY in this one"
+                                : "nothing is left that could wake it");
     CHECK(h->one.over, "READY, and child one was never polled");
     CHECK(h->two.over, "READY, and child two was never polled");
     probe_child_must_be_dropped(&h->one, &h->one.future);
