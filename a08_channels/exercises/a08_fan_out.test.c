@@ -394,6 +394,46 @@ static void it_may_be_dropped_at_any_moment(void **state)
     }
 }
 
+/* By hand, so that each place is met where it waits, or yields. */
+static void it_may_be_dropped_between_any_two_polls(void **state)
+{
+    static struct fan_out self;
+    (void)state;
+    for (int polls = 1; polls < 6; polls++) {
+        struct poller task = { .executor = virtual_executor() };
+        size_t before = blocks_in_use();
+        job_tx jobs, workers[2];
+        job_rx from, to[2];
+        struct future *f;
+        int job = 7;
+        if (mpsc_open(&jobs, &from, 4, NULL) ||
+            mpsc_open(&workers[0], &to[0], 1, NULL) ||
+            mpsc_open(&workers[1], &to[1], 1, NULL))
+            reject("no memory");
+        f = fan_out(&self, from, workers, 2);
+        while (mpsc_try_send(&jobs, &job) == 0) {
+        }
+        for (int i = 0; i < polls && task.woken >= i; i++)
+            CHECK(poll_by(&task, f) == POLL_PENDING,
+                  "more jobs may come, and fan_out() has ended");
+        future_drop(f);
+        for (int i = 0; i < 2; i++) {
+            while (mpsc_try_recv(&to[i], &job) == 0) {
+            }
+            CHECK(mpsc_try_recv(&to[i], &job) == UV_EOF,
+                  "fan_out() was dropped after %d polls, and worker %d still "
+                  "waits for jobs: was a sender not dropped, or a permit?",
+                  task.polls, i + 1);
+            mpsc_receiver_drop(&to[i]);
+        }
+        mpsc_sender_drop(&jobs);
+        CHECK_FREED(before,
+                    "fan_out() was dropped after %d polls, and a channel is "
+                    "not freed: which end of it was not dropped?",
+                    task.polls);
+    }
+}
+
 static void ends_(void)
 {
     mpsc_sender_drop(&w_.jobs);
@@ -441,6 +481,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(any_number_may_be_a_job),
     cmocka_unit_test(there_may_be_eight_workers),
     cmocka_unit_test(it_may_be_dropped_at_any_moment),
+    cmocka_unit_test(it_may_be_dropped_between_any_two_polls),
     cmocka_unit_test(two_do_not_know_each_other),
 };
 EXERCISE_MAIN(tests)

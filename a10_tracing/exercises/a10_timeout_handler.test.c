@@ -18,7 +18,7 @@ struct ask_ {
     struct sleep nap;
     long *cents;
     bool over;
-    char rest[200]; /* a frame may be larger than you think */
+    char rest[3000]; /* more than you think, and than any task here */
 };
 
 struct fake_ {
@@ -244,6 +244,25 @@ static void a_client_that_leaves_gives_its_place_back(void **state)
     must_be_open_(0, "after a handler was dropped while it waited");
 }
 
+/* By hand, so that it is dropped where it yields, too. */
+static void a_client_may_leave_between_any_two_polls(void **state)
+{
+    (void)state;
+    for (int polls = 1; polls < 5; polls++) {
+        struct poller task = { .executor = virtual_executor() };
+        struct handler self;
+        struct future *f;
+        open_(100, 5, 50);
+        f = handler(&self, &desk_, "tea");
+        for (int i = 0; i < polls && task.woken >= i; i++)
+            CHECK(poll_by(&task, f) == POLL_PENDING,
+                  "the backend has not answered, and the handler is over");
+        future_drop(f);
+        must_be_open_(0, "after a handler was dropped where it waits or "
+                         "yields");
+    }
+}
+
 static void no_more_than_may_be_handled_at_a_time(void **state)
 {
     struct task *two[2], *more;
@@ -323,6 +342,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_backend_that_is_too_slow_is_dropped),
     cmocka_unit_test(an_answer_in_the_last_moment_counts),
     cmocka_unit_test(a_client_that_leaves_gives_its_place_back),
+    cmocka_unit_test(a_client_may_leave_between_any_two_polls),
     cmocka_unit_test(no_more_than_may_be_handled_at_a_time),
     cmocka_unit_test(two_desks_do_not_know_each_other),
     cmocka_unit_test(without_memory_the_backend_is_not_asked),
