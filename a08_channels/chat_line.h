@@ -12,11 +12,15 @@
  *          those could clear the reader's screen or imitate another line.  Each
  *          byte that is not allowed becomes '?', a tab becomes a blank.
  * drop     Cancel-safe: only READY takes a line out of the buffer.
+ * budget   A line costs a step of the budget (budget.h).  So in a select a line
+ *          does not win because the budget is spent, and an arm before it is
+ *          therefore PENDING.
  */
 #ifndef A08_CHAT_LINE_H
 #define A08_CHAT_LINE_H
 
 #include "a05_spawn/tcp.h"
+#include "a06_yield/budget.h"
 
 enum { CHAT_LINE = 400 };
 
@@ -31,6 +35,7 @@ struct chat_lines { /* what came from one connection */
 struct chat_line_next {
     struct async async;
     struct chat_lines *lines;
+    struct budget step;
     struct tcp_read read;
     char *text; /* result: in the buffer, until the next line is asked for */
     int status; /* result: 0, UV_EMSGSIZE, UV_EOF, or the connection's error */
@@ -127,6 +132,7 @@ static inline enum poll chat_line_next_poll(struct future *f,
                                             struct context *cx)
 {
     ASYNC_BEGIN(struct chat_line_next);
+    AWAIT(budget_step(&self->step));
     while ((self->status = chat_line_look_(self->lines)) == UV_EAGAIN) {
         AWAIT(tcp_read(&self->read, self->lines->tcp,
                        self->lines->buffer + self->lines->have,

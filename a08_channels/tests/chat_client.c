@@ -271,6 +271,27 @@ static void one_who_misses_too_much_hears_so(void **state)
     end(0);
 }
 
+/* CHAT-01.  More lines than a budget has steps, and then it leaves the room. */
+static void one_who_changes_its_room_has_heard_all_of_the_old_one(void **state)
+{
+    char text[400] = "";
+    const char *heard;
+    int n = 0; /* lines that it has said, and heard */
+    start(60000);
+    turns();
+    for (int i = 0; i < 150; i++)
+        strcat(text, "a\n");
+    strcat(text, "/join tea\n");
+    peer_says(peer, text);
+    turns();
+    task_abort(task);
+    while (*(heard = peer_hears(peer, 0)))
+        for (; *heard; heard++)
+            n += *heard == ':';
+    assert_int_equal(n, 150);
+    end(UV_ECANCELED);
+}
+
 /* CHAT-09 */
 static void a_dead_peer_is_asked_by_the_system(void **state)
 {
@@ -326,6 +347,7 @@ int main(void)
         cmocka_unit_test(a_client_that_does_not_end_is_closed_all_the_same),
         cmocka_unit_test(one_who_takes_no_message_in_time_is_let_go),
         cmocka_unit_test(one_who_misses_too_much_hears_so),
+        cmocka_unit_test(one_who_changes_its_room_has_heard_all_of_the_old_one),
         cmocka_unit_test(a_dead_peer_is_asked_by_the_system),
         cmocka_unit_test(after_the_end_it_has_had_everything),
         cmocka_unit_test(one_who_comes_as_it_closes_is_told),
