@@ -28,6 +28,8 @@ static char escape_(const char **s)
     char c = *(*s)++;
     const char *at = c ? strchr(from, c) : NULL;
     unsigned code;
+    CHECK(c != '/', "a / was written as \\/, and needs no escape: only \" and "
+                    "\\ and bytes below 32 do");
     if (at)
         return to[at - from];
     CHECK(c == 'u',
@@ -40,6 +42,10 @@ static char escape_(const char **s)
           "part "
           "of a character; leave it as it is",
           *s);
+    CHECK(code < 32,
+          "byte %u was written as \\u%.4s, and needs no \\u: only bytes below "
+          "32 do",
+          code, *s);
     *s += 4;
     return (char)code;
 }
