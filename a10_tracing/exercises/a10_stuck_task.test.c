@@ -6,6 +6,7 @@
 enum { EVENING_ = 10000, ROOM_ = 4 };
 
 static struct bakery bakery_;
+static int baked_ms_; /* so long the oven was in use */
 static struct task *baker_, *apprentice_, *seller_;
 static struct seller *sellers_frame_; /* of the last day */
 static char report_[3000]; /* where those wait that are still there */
@@ -18,6 +19,7 @@ static void open_(struct executor *ex, const bool *wishes, int customers)
     struct apprentice *apprentice = task_slot(struct apprentice);
     struct seller *seller = task_slot(struct seller);
     bakery_ = (struct bakery){ .wishes = wishes, .customers = customers };
+    baked_ms_ = 0;
     mutex_init(&bakery_.oven);
     *baker = (struct baker){ .async.future.ops = &baker_ops };
     *apprentice = (struct apprentice){ .async.future.ops = &apprentice_ops };
@@ -46,6 +48,7 @@ static void wait_until_(struct executor *ex, uint64_t ms)
     while (executor_now(ex) < ms) {
         block_on(ex, sleep_ms(&nap, 5));
         look_();
+        baked_ms_ += 5 * bakery_.in_oven;
     }
 }
 
@@ -80,6 +83,11 @@ static void day_(struct executor *ex, const bool *wishes, int customers)
           customers, bakery_.breads);
     CHECK(bakery_.cakes == cakes, "%d cakes were ordered, and %d were baked",
           cakes, bakery_.cakes);
+    CHECK(baked_ms_ >= 25 * customers + 15 * cakes, /* a look each 5 ms */
+          "%d breads and %d cakes were sold, and the oven was in use for %d "
+          "ms: "
+          "a bread is baked for 30 ms, and a cake for 20 ms",
+          customers, cakes, baked_ms_);
     CHECK(!mutex_is_locked(&bakery_.oven),
           "all have gone home, and one of them still has the oven");
     CHECK_FREED(blocks, "all have gone home, and a channel is not freed: which "
