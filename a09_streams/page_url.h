@@ -63,31 +63,44 @@ static inline void page_url_percent_(char *to, const char *link, size_t n)
     *to = '\0';
 }
 
-/* "mailto:", "javascript:" and their like: a scheme, but none of ours. */
-static inline bool page_url_is_other_(const char *link)
+/* How many bytes of a link are its scheme and the colon; 0: it has none. */
+static inline size_t page_url_scheme_(const char *link)
 {
     size_t n = 0;
     while (isalnum((unsigned char)link[n]) ||
            (link[n] && strchr("+-.", link[n])))
         n++;
-    return link[n] == ':' && isalpha((unsigned char)*link) &&
-           !(n == 4 && strncasecmp(link, "http", 4) == 0) &&
-           !(n == 5 && strncasecmp(link, "https", 5) == 0);
+    return link[n] == ':' && isalpha((unsigned char)*link) ? n + 1 : 0;
+}
+
+/* Not of "mailto:", "javascript:" and their like. */
+static inline bool page_url_is_ours_(const char *link, size_t scheme)
+{
+    return (scheme == 5 && strncasecmp(link, "http:", 5) == 0) ||
+           (scheme == 6 && strncasecmp(link, "https:", 6) == 0);
 }
 
 /* As browsers do, "http:x" is "x" if its page has that scheme, otherwise it is
  * "http://x".  (Strictly, by RFC 3986, 5.4.2, both would lead nowhere.)  `text`
  * has room for two more bytes. */
-static inline char *page_url_scheme_(char *text, const char *base)
+static inline char *page_url_slashes_(char *text, size_t n, const char *base)
 {
-    size_t n = strcspn(text, ":/?") + 1, slashes;
-    if (text[n - 1] != ':')
-        return text;
-    slashes = strspn(text + n, "/");
+    size_t slashes = strspn(text + n, "/");
     if (slashes < 2 && base && strncasecmp(text, base, n) == 0)
         return text + n;
     memmove(text + n + 2, text + n + slashes, strlen(text + n + slashes) + 1);
     memcpy(text + n, "//", 2);
+    return text;
+}
+
+/* "12:30.html" has no scheme, but libcurl takes "12" for one if the link does
+ * not begin with "./".  `text` has room for two more bytes. */
+static inline char *page_url_dot_(char *text)
+{
+    if (text[strcspn(text, ":/?")] == ':') {
+        memmove(text + 2, text, strlen(text) + 1);
+        memcpy(text, "./", 2);
+    }
     return text;
 }
 
@@ -139,7 +152,7 @@ static inline char *page_url(const char *base, const char *link)
 {
     char room[3 * PAGE_URL_MOST + 3], *text, *result = NULL;
     CURLU *url;
-    size_t n;
+    size_t n, scheme;
     while (*link && (unsigned char)*link <= ' ')
         link++;
     n = strcspn(link, "#"); /* what follows is a place in the page */
@@ -148,9 +161,10 @@ static inline char *page_url(const char *base, const char *link)
     if (n > PAGE_URL_MOST)
         return NULL;
     page_url_percent_(room, link, n);
-    if (page_url_is_other_(room))
+    scheme = page_url_scheme_(room);
+    if (scheme && !page_url_is_ours_(room, scheme))
         return NULL;
-    text = page_url_scheme_(room, base);
+    text = scheme ? page_url_slashes_(room, scheme, base) : page_url_dot_(room);
     url = curl_url();
     if (!url)
         program_exit(1, "no memory");

@@ -84,6 +84,21 @@ static void links_are_relative_to_their_page(void **state)
     assert_leads_to(base, "./x:y", "http://h:81/a/x:y");
 }
 
+/* CRAWL-02: a scheme begins with a letter, and has no blank, _ or % in it */
+static void not_all_before_a_colon_is_a_scheme(void **state)
+{
+    const char *base = "http://h:81/a/b";
+    assert_leads_to(base, "12:30.html", "http://h:81/a/12:30.html");
+    assert_leads_to(base, "12://x", "http://h:81/a/12://x");
+    assert_leads_to(base, "-a:b", "http://h:81/a/-a:b");
+    assert_leads_to(base, ":x", "http://h:81/a/:x");
+    assert_leads_to(base, "User_talk:Ann", "http://h:81/a/User_talk:Ann");
+    assert_leads_to(base, "Chapter 1: end", "http://h:81/a/Chapter%201:%20end");
+    assert_leads_to(base, "(1):x?y:z", "http://h:81/a/(1):x?y:z");
+    assert_leads_to(NULL, "12:30.html", NULL);
+    assert_leads_to(NULL, "127.0.0.1:80/", NULL);
+}
+
 /* CRAWL-02: as browsers do (WHATWG URL), not strictly as RFC 3986, 5.4.2 */
 static void a_scheme_alone_does_not_make_a_host(void **state)
 {
@@ -186,6 +201,7 @@ int main(void)
         cmocka_unit_test(other_pages_are_other_urls),
         cmocka_unit_test(percents),
         cmocka_unit_test(links_are_relative_to_their_page),
+        cmocka_unit_test(not_all_before_a_colon_is_a_scheme),
         cmocka_unit_test(a_scheme_alone_does_not_make_a_host),
         cmocka_unit_test(some_links_lead_to_no_page),
         cmocka_unit_test(a_url_has_a_limit),
