@@ -570,6 +570,31 @@ static void two_clocks_do_not_know_each_other(void **state)
                 has_nobody_);
 }
 
+static void each_nap_has_a_clock_of_its_own(void **state)
+{
+    static struct clock here, there;
+    static struct nap one, two;
+    struct poller task = { 0 };
+    (void)state;
+    ASIDE("There are two naps on two clocks here: keep the clock in the struct "
+          "of the nap, not in a static.");
+    nap(&one, &here, 10);
+    nap(&two, &there, 20);
+    CHECK(poll_by(&task, &one.future) == POLL_PENDING &&
+              poll_by(&task, &two.future) == POLL_PENDING,
+          "no time has passed, and a nap is over");
+    CHECK(clock_advance(&here) && here.now == 10,
+          "a nap of 10 ms waits at this clock, and after clock_advance() it "
+          "shows %" PRIu64,
+          here.now);
+    CHECK(poll_by(&task, &one.future) == POLL_READY,
+          "10 ms have passed, and a nap of 10 ms is not over");
+    CHECK(there.now == 0 && poll_by(&task, &two.future) == POLL_PENDING,
+          "one clock went on, and the nap on the other one is over");
+    future_drop(&two.future);
+    ASIDE("");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(it_jumps_to_the_deadline),
     cmocka_unit_test(the_earliest_is_first),
@@ -587,6 +612,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_wake_may_remove_others),
     cmocka_unit_test(a_wake_may_add_another),
     cmocka_unit_test(two_clocks_do_not_know_each_other),
+    cmocka_unit_test(each_nap_has_a_clock_of_its_own),
     cmocka_unit_test(run_ends_when_there_is_nothing),
     cmocka_unit_test(run_jumps_when_nobody_is_ready),
     cmocka_unit_test(run_jumps_only_when_nobody_is_ready),

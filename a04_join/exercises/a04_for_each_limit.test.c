@@ -426,6 +426,23 @@ static void two_do_not_disturb_each_other(void **state)
                 is_ready_);
 }
 
+static void each_has_a_limit_of_its_own(void **state)
+{
+    static struct life_ wide, narrow;
+    (void)state;
+    ASIDE("There are two at the same time here, the limit of one is 2, and "
+          "that of the other one is 1: keep it in the struct, not in a "
+          "static.");
+    begins_(&wide);
+    begins_(&narrow);
+    for_each(&narrow.each, next_of_life_, &narrow, narrow.slots, 1);
+    waits_(&wide, 2);
+    waits_(&narrow, 1);
+    future_drop(&wide.each.future);
+    future_drop(&narrow.each.future);
+    ASIDE("");
+}
+
 /* ---- Dropped ------------------------------------------------------------- */
 
 static void drop_it_(void)
@@ -482,6 +499,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(jobs_that_are_ready_at_once_make_room_at_once),
     cmocka_unit_test(many_jobs_in_odd_orders),
     cmocka_unit_test(two_do_not_disturb_each_other),
+    cmocka_unit_test(each_has_a_limit_of_its_own),
     cmocka_unit_test(a_drop_drops_the_jobs_under_way),
     cmocka_unit_test(a_drop_finds_them_behind_an_empty_slot),
     cmocka_unit_test(a_drop_before_the_first_poll_does_nothing),

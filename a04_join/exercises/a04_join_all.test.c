@@ -635,6 +635,25 @@ static void two_joins_do_not_disturb_each_other(void **state)
                 hears_the_first_, is_ready_);
 }
 
+static void each_join_has_a_number_of_its_own(void **state)
+{
+    static struct life_ large, small;
+    (void)state;
+    ASIDE("There are two at the same time here, one joins two children, and "
+          "the other one joins one: keep the number in the struct, not in a "
+          "static.");
+    begins_(&large);
+    begins_(&small);
+    join_all(&small.join, small.children, small.members, small.results, 1);
+    waits_(&large);
+    waits_(&small);
+    hears_(&large, 0);
+    waits_(&large);
+    future_drop(&large.join.future);
+    future_drop(&small.join.future);
+    ASIDE("");
+}
+
 /* ---- Dropped ------------------------------------------------------------- */
 
 static void must_be_dropped_(const struct party_ *p)
@@ -700,6 +719,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_task_you_wake_may_poll_at_once),
     cmocka_unit_test(a_late_wake_does_no_harm),
     cmocka_unit_test(two_joins_do_not_disturb_each_other),
+    cmocka_unit_test(each_join_has_a_number_of_its_own),
     cmocka_unit_test(a_child_may_be_a_join),
     cmocka_unit_test(hundreds_cost_two_polls_each),
     cmocka_unit_test(a_child_without_a_waker_is_not_hidden_by_its_siblings),
