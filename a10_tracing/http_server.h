@@ -8,14 +8,12 @@
  * request  is a task, made when the body is complete.  Only if the task is not
  *          over in its first poll, the connection is suspended: the library
  *          forgets it until it is resumed with a reply.
- * gone     The library does not look at a suspended connection, so we do.  A
- *          client that closes its end is not interested any more: its task is
- *          aborted.
+ * gone     The library does not look at a suspended connection, so we do.  If
+ *          the client closes its end, its task is aborted.
  * limits   A body above app->body: 413; it is read to its end all the same,
  *          because a close in the middle could lose the reply.  A client that
  *          is silent for app->patience seconds is disconnected.
- * memory   If there is none for a request, the client gets 503, and `lacked`
- *          is set.
+ * memory   Without it for a request: 503, and `lacked` is set.
  * owner    The server must not move, and outlives http_serve().  It belongs to
  *          the executor's thread.  SIGPIPE is ignored from now on.
  * system   Linux: other systems have no epoll.
@@ -35,6 +33,17 @@ struct http_handles { /* libuv's, until they are closed */
 };
 
 /* ---- libmicrohttpd calls us ---------------------------------------------- */
+
+/* A %00 in a path becomes a ?, because otherwise the path would end there. */
+static inline size_t http_unescape_cb_(void *cls, struct MHD_Connection *c,
+                                       char *text)
+{
+    size_t n = MHD_http_unescape(text);
+    (void)cls, (void)c;
+    for (size_t i = 0; i < n; i++)
+        text[i] = text[i] ? text[i] : '?';
+    return n;
+}
 
 /* The headers have come. */
 static inline enum MHD_Result http_begin_(struct http_server *server,
@@ -193,11 +202,7 @@ static inline void http_server_stop(struct http_server *server)
 
 static inline void http_closed_cb_(uv_handle_t *handle)
 {
-    struct http_handles *handles =
-        handle->type == UV_POLL ? container_of((uv_poll_t *)(void *)handle,
-                                               struct http_handles, poll)
-                                : container_of((uv_timer_t *)(void *)handle,
-                                               struct http_handles, timer);
+    struct http_handles *handles = handle->data;
     if (--handles->open == 0)
         free(handles);
 }
@@ -209,6 +214,7 @@ static inline void http_server_close(struct http_server *server)
 {
     struct http_handles *handles = server->handles;
     if (handles) { /* before the library closes its descriptor */
+        handles->poll.data = handles->timer.data = handles;
         uv_close((uv_handle_t *)&handles->poll, http_closed_cb_);
         uv_close((uv_handle_t *)&handles->timer, http_closed_cb_);
     }
@@ -243,7 +249,8 @@ static inline int http_start_(struct http_server *server)
                          MHD_OPTION_LISTEN_SOCKET, server->listener->fd,
                          MHD_OPTION_NOTIFY_COMPLETED, http_completed_cb_, NULL,
                          MHD_OPTION_NOTIFY_CONNECTION, http_connection_cb_,
-                         server, MHD_OPTION_CONNECTION_TIMEOUT,
+                         server, MHD_OPTION_UNESCAPE_CALLBACK,
+                         http_unescape_cb_, NULL, MHD_OPTION_CONNECTION_TIMEOUT,
                          server->app->patience, MHD_OPTION_END);
     if (server->daemon)
         return 0;

@@ -58,7 +58,8 @@ static inline bool traceparent_dash_(const char **text)
     return *(*text)++ == '-';
 }
 
-/* The value of the header, without blanks around it; NULL: there was none.
+/* The value of the header, without blanks in front of it; those behind it do
+ * not count, because some HTTP libraries leave them.  NULL: there was none.
  * False: ignore it, `tp` is indeterminate. */
 static inline bool traceparent_parse(struct traceparent *tp, const char *text)
 {
@@ -72,7 +73,7 @@ static inline bool traceparent_parse(struct traceparent *tp, const char *text)
         return false;
     tp->sampled = flags & 1;
     return (tp->trace[0] || tp->trace[1]) && tp->span &&
-           (!*text || (version > 0 && *text == '-'));
+           (!text[strspn(text, " \t")] || (version > 0 && *text == '-'));
 }
 
 /* ---- New ids ------------------------------------------------------------- */

@@ -328,6 +328,20 @@ static void a_connection_has_many_requests(void **state)
 }
 
 /* HTTP-01 */
+static void a_nul_in_a_path_does_not_end_it(void **state)
+{
+    service_up();
+    dials(&ann);
+    asks(&ann, "GET /hello/a%00b");
+    hears(&ann, "200 hello\n");
+    has_header("X-Rest: a?b");
+    asks(&ann, "GET /hello%00");
+    assert_memory_equal(hears_(&ann, true), "404", 3);
+    leaves(&ann);
+    service_down();
+}
+
+/* HTTP-01 */
 static void requests_in_one_piece_are_answered_in_their_order(void **state)
 {
     service_up();
@@ -660,7 +674,7 @@ static void a_request_is_a_span_below_that_of_the_client(void **state)
     assert_false(last_span.remote);
     assert_string_equal(last_span.site.message, "request");
     says(&ann, "GET /hello HTTP/1.1\r\nHost: x\r\ntraceparent: 00-4bf92f3577b3"
-               "4da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n\r\n");
+               "4da6a3ce929d0e0e4736-00f067aa0ba902b7-01 \t\r\n\r\n");
     hears(&ann, "200 hello\n");
     assert_true(last_span.remote);
     assert_true(last_span.above == 0x00f067aa0ba902b7);
@@ -890,6 +904,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_connection_has_many_requests),
+        cmocka_unit_test(a_nul_in_a_path_does_not_end_it),
         cmocka_unit_test(requests_in_one_piece_are_answered_in_their_order),
         cmocka_unit_test(a_request_may_come_byte_by_byte),
         cmocka_unit_test(head_is_get_without_a_body),
