@@ -7,9 +7,9 @@
  * Run:    ./a04_buffered
  * Watch:  Each job has two steps.  A column is 40 ms: # is a step at work, and
  *         . is a step that is over while nothing polls the job.  In the third
- *         chart you store each result, which takes 80 ms, and the dots begin.
- *         In the fourth the jobs are tasks: the executor polls them, whatever
- *         you do.
+ *         chart you store each result (=), which takes 80 ms, and the dots
+ *         begin.  In the fourth the jobs are tasks: the executor polls them,
+ *         whatever you do.
  *
  * Expected output:
  *     as they finish: badcfe, 400 ms

@@ -16,7 +16,7 @@
  *       three workers                         14.0 s          1        <n>
  *       a task each                            8.0 s          1        <n>
  *       all in one task                        8.0 s          1        <n>
- *     threads: measured, with jobs 100 times as short and wall times 100
+ *     threads: measured, jobs 100 times as short, wall multiplied by 100
  *       three workers                          <n> s          4        <n>
  *       a thread each                          <n> s         13        <n>
  *
@@ -168,7 +168,7 @@ int main(int argc, char **argv)
     run_tasks(&rt.executor, "three workers", 3);
     run_tasks(&rt.executor, "a task each", JOBS);
     run_one_task(&rt.executor, "all in one task");
-    printf("threads: measured, with jobs %d times as short and wall times %d\n",
+    printf("threads: measured, jobs %d times as short, wall multiplied by %d\n",
            FASTER, FASTER);
     before = resident();
     run_threads("three workers", 3, before);
