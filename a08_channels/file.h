@@ -12,8 +12,9 @@
  * offset   A read or a write begins at the file's offset, which moves when the
  *          future is READY.  So a read is cancel-safe.  Pipes and terminals
  *          have no offset (-1): there, a read that is dropped loses bytes.
- *          With O_APPEND a write goes to the end of the file, and moves the
- *          offset only by its length.  To read there, open the file again.
+ *          With O_APPEND (on Linux) a write goes to the end of the file, and
+ *          moves the offset only by its length.  To read there, open the file
+ *          again.
  * drop     never waits.  What has begun cannot be stopped: the request, its
  *          bytes and the descriptor outlive the future.  A write that is
  *          dropped has written all, nothing or a part.  Then close the file.

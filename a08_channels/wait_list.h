@@ -20,7 +20,7 @@ struct waiter {
     struct waker waker; /* of the latest poll */
     bool granted;       /* it has what it waited for; not polled since */
     bool woken;         /* by wait_wake_all(); not polled since */
-    bool counted;       /* for mpsc.h: a poll was PENDING, and it is not over */
+    bool counted;       /* for mpsc.h: it was PENDING, and is not over */
 };
 
 /* For a struct that has a list: `what` was initialised, is not dropped, and is
