@@ -12,9 +12,9 @@
  *          those could clear the reader's screen or imitate another line.  Each
  *          byte that is not allowed becomes '?', a tab becomes a blank.
  * drop     Cancel-safe: only READY takes a line out of the buffer.
- * budget   A line costs a step of the budget (budget.h).  So in a select a line
- *          does not win because the budget is spent, and an arm before it is
- *          therefore PENDING.
+ * budget   A line costs a step of the budget (budget.h).  Otherwise, when the
+ *          budget is spent, an arm before it in a biased select would be
+ *          PENDING, and a line that is in the buffer would win.
  */
 #ifndef A08_CHAT_LINE_H
 #define A08_CHAT_LINE_H
