@@ -140,7 +140,6 @@ static void on_closing(struct executor *ex)
     if (o->own->closing)
         o->own->closing(ex);
     ex->options.hooks = o->own;
-    free(o);
 }
 
 /* The program is about to abort. */
@@ -155,12 +154,18 @@ static void on_deadlock(struct executor *ex)
 
 static const struct executor_hooks no_hooks;
 
-/* An executor may be given a copy of another one's options.  Then it has the
- * hooks of that one's observer, which are not its own. */
+/* All of them; nobody walks it, but a leak checker finds them here. */
+static _Atomic(struct observed *) all;
+
+/* An executor may be given a copy of another one's options.  Then its hooks are
+ * those of the other's observer, and behind these are the program's.  The other
+ * executor may have been closed meanwhile. */
 static const struct executor_hooks *own_hooks(const struct executor *ex)
 {
     const struct executor_hooks *hooks = ex->options.hooks;
-    return hooks && hooks->spawned != on_spawned ? hooks : &no_hooks;
+    if (!hooks)
+        return &no_hooks;
+    return hooks->spawned == on_spawned ? observed(ex)->own : hooks;
 }
 
 static void observe(struct executor *ex)
@@ -186,6 +191,7 @@ static void observe(struct executor *ex)
         .timeline = timeline,
         .console = console,
     };
+    o->next = atomic_exchange(&all, o);
     ex->options.hooks = &o->hooks;
 }
 

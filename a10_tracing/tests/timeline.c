@@ -334,18 +334,37 @@ static void an_end_wakes_only_who_waits(void **state)
     free(written);
 }
 
-static void options_of_another(void)
+static int own_spawns;
+
+static void own_spawned(struct task *t)
 {
-    struct runtime a, b;
-    struct sleep sleep;
-    runtime_init(&a, NULL);
-    runtime_init(&b, &a.executor.options);
-    block_on(&b.executor, sleep_ms(&sleep, 1));
-    runtime_close(&b);
-    runtime_close(&a);
+    (void)t;
+    own_spawns++;
 }
 
-/* TRACE-i: the recorder's own hooks are not taken for the program's. */
+/* One that lives, and one that is closed. */
+static void options_of_another(void)
+{
+    struct executor_hooks own = { .spawned = own_spawned };
+    struct executor_options options = { .hooks = &own };
+    struct runtime a, b;
+    runtime_init(&a, &options);
+    for (int i = 0; i < 2; i++) {
+        if (i == 0)
+            options = a.executor.options;
+        else
+            runtime_close(&a);
+        runtime_init(&b, &options);
+        task_detach(spawn_sleep(&b.executor));
+        executor_run(&b.executor);
+        runtime_close(&b);
+    }
+    if (own_spawns != 2)
+        _exit(1);
+}
+
+/* TRACE-i: the recorder's own hooks are not taken for the program's, and the
+ * program's are still called. */
 static void an_executor_with_the_options_of_another(void **state)
 {
     (void)state;
