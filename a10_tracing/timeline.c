@@ -1,5 +1,6 @@
 /* Records what the hooks tell; see timeline.h. */
 #include <fcntl.h>
+#include <pthread.h>
 #include <unistd.h>
 #include "a10_tracing/timeline.h"
 
@@ -149,6 +150,17 @@ static _Noreturn void refuse(const char *what)
     _exit(2);
 }
 
+/* A child of fork() finds the lock free, whichever thread had it. */
+static void before_fork(void)
+{
+    uv_mutex_lock(&lock);
+}
+
+static void after_fork(void)
+{
+    uv_mutex_unlock(&lock);
+}
+
 /* Two programs would write into each other's lines.  Not every file can be
  * locked or emptied: a terminal cannot, for instance. */
 static void make_ours(int fd)
@@ -184,6 +196,7 @@ static void open_file(void)
     uv_mutex_init(&lock);
     epoch = uv_hrtime();
     process = getpid();
+    pthread_atfork(before_fork, after_fork, after_fork);
     atexit(write_file);
 }
 

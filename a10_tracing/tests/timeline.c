@@ -420,6 +420,54 @@ static void a_file_belongs_to_one_program(void **state)
     free(written);
 }
 
+static enum poll busy_poll(struct future *f, struct context *cx)
+{
+    (void)f;
+    waker_wake(context_waker(cx));
+    return POLL_PENDING;
+}
+
+static const struct future_ops busy_ops = { .name = "busy",
+                                            .poll = busy_poll,
+                                            .drop = future_drop_nothing };
+
+static void run_for_ever(void *data)
+{
+    struct future busy = { .ops = &busy_ops };
+    struct runtime rt;
+    (void)data;
+    runtime_init(&rt, NULL);
+    block_on(&rt.executor, &busy);
+}
+
+/* Another thread records all the time; a child that waits is killed. */
+static void children_while_a_thread_records(void)
+{
+    uv_thread_t thread;
+    int status;
+    run_one(); /* the file is ours, and not a child's */
+    if (uv_thread_create(&thread, run_for_ever, NULL))
+        _exit(1);
+    for (int i = 0; i < 100; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            alarm(5);
+            run_one();
+            _exit(0);
+        }
+        if (waitpid(child, &status, 0) != child || status)
+            _exit(1);
+    }
+}
+
+/* TRACE-i */
+static void a_child_of_fork_runs_on(void **state)
+{
+    (void)state;
+    record(children_while_a_thread_records);
+    free(written);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -434,6 +482,7 @@ int main(void)
         cmocka_unit_test(an_end_wakes_only_who_waits),
         cmocka_unit_test(an_executor_with_the_options_of_another),
         cmocka_unit_test(a_file_belongs_to_one_program),
+        cmocka_unit_test(a_child_of_fork_runs_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
