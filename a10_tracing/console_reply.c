@@ -12,7 +12,8 @@ bool console_parse_query(struct console_query *q, char *line)
         q->ask.n = 1;
         q->ask.wake = *what == 'w';
         return console_unsigned(&line, &q->ask.tasks[0].executor) &&
-               console_unsigned(&line, &q->ask.tasks[0].id) && !*line;
+               console_unsigned(&line, &q->ask.tasks[0].id) &&
+               q->ask.tasks[0].id && !*line;
     }
     if (strcmp(what, "table") != 0)
         return false;

@@ -129,6 +129,7 @@ static void what_is_no_question_is_refused(void **state)
     assert_false(asks("table id up 0 1 2", &q));
     assert_false(asks("task 1", &q));
     assert_false(asks("task 1 -2", &q));
+    assert_false(asks("wake 1 0", &q)); /* no task: all have a number above */
     assert_false(asks("GET / HTTP/1.1", &q));
 }
 
