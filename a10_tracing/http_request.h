@@ -17,6 +17,7 @@
 #define A10_HTTP_REQUEST_H
 
 #include <stdarg.h>
+#include <strings.h>
 #include "executor.h"
 
 enum { HTTP_HEADERS = 4, HTTP_HEADER = 64, HTTP_ERROR = 200 };
@@ -49,6 +50,16 @@ static inline const char *http_header(const struct http_request *r,
                                       const char *name)
 {
     return r->header ? r->header(r, name) : NULL;
+}
+
+/* What a request asks for may be a whole URL, as it is for a proxy: its path.
+ * Without one, it is "/". */
+static inline const char *http_path(const char *target)
+{
+    if (strncasecmp(target, "http://", 7) != 0)
+        return target;
+    target = strchr(target + 7, '/');
+    return target ? target : "/";
 }
 
 /* ---- The reply ----------------------------------------------------------- */

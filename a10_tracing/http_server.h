@@ -60,7 +60,7 @@ static inline enum MHD_Result http_begin_(struct http_server *server,
         return MHD_queue_response(connection, 503, server->no_memory);
     }
     *user = x;
-    x->request.path = path;
+    x->request.path = http_path(path);
     x->request.method = method;
     if (!size || strtoull(size, NULL, 10) <= server->app->body)
         return MHD_YES;
@@ -129,8 +129,7 @@ static inline void http_timer_cb_(uv_timer_t *timer)
 }
 
 /* When must the library run again at the latest?  A timer that runs was set for
- * a client that was silent for longer.  If that one has spoken since, the timer
- * rings too early, which does no harm. */
+ * a client that was silent for longer; it may ring too early, with no harm. */
 static inline void http_set_timer_(struct http_server *server)
 {
     uv_timer_t *timer = &server->handles->timer;
@@ -250,7 +249,8 @@ static inline int http_start_(struct http_server *server)
                          MHD_OPTION_NOTIFY_COMPLETED, http_completed_cb_, NULL,
                          MHD_OPTION_NOTIFY_CONNECTION, http_connection_cb_,
                          server, MHD_OPTION_UNESCAPE_CALLBACK,
-                         http_unescape_cb_, NULL, MHD_OPTION_CONNECTION_TIMEOUT,
+                         http_unescape_cb_, NULL, MHD_OPTION_STRICT_FOR_CLIENT,
+                         1, MHD_OPTION_CONNECTION_TIMEOUT,
                          server->app->patience, MHD_OPTION_END);
     if (server->daemon)
         return 0;

@@ -341,6 +341,22 @@ static void a_nul_in_a_path_does_not_end_it(void **state)
     service_down();
 }
 
+/* HTTP-01: RFC 9112, 3.2: Host is needed, and the whole URL may be there. */
+static void a_request_may_have_a_whole_url_and_must_have_a_host(void **state)
+{
+    service_up();
+    dials(&ann);
+    asks(&ann, "GET HTTP://x:80/hello/a");
+    hears(&ann, "200 hello\n");
+    has_header("X-Rest: a");
+    asks(&ann, "GET http://x");
+    hears(&ann, "404 {\"error\": \"there is no /\"}\n");
+    says(&ann, "GET /hello HTTP/1.1\r\n\r\n");
+    assert_memory_equal(hears_(&ann, true), "400", 3);
+    leaves(&ann);
+    service_down();
+}
+
 /* HTTP-01 */
 static void requests_in_one_piece_are_answered_in_their_order(void **state)
 {
@@ -905,6 +921,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_connection_has_many_requests),
         cmocka_unit_test(a_nul_in_a_path_does_not_end_it),
+        cmocka_unit_test(a_request_may_have_a_whole_url_and_must_have_a_host),
         cmocka_unit_test(requests_in_one_piece_are_answered_in_their_order),
         cmocka_unit_test(a_request_may_come_byte_by_byte),
         cmocka_unit_test(head_is_get_without_a_body),
