@@ -131,6 +131,9 @@ static void on_dropped(struct task *t)
         others_dropped(o, t);
 }
 
+/* Nobody walks it, but a leak checker finds them here. */
+static _Atomic(struct observed *) closed;
+
 /* From now on the executor has the program's hooks again. */
 static void on_closing(struct executor *ex)
 {
@@ -140,6 +143,7 @@ static void on_closing(struct executor *ex)
     if (o->own->closing)
         o->own->closing(ex);
     ex->options.hooks = o->own;
+    o->next = atomic_exchange(&closed, o);
 }
 
 /* The program is about to abort. */
@@ -153,9 +157,6 @@ static void on_deadlock(struct executor *ex)
 }
 
 static const struct executor_hooks no_hooks;
-
-/* All of them; nobody walks it, but a leak checker finds them here. */
-static _Atomic(struct observed *) all;
 
 /* An executor may be given a copy of another one's options.  Then its hooks are
  * those of the other's observer, and behind these are the program's.  The other
@@ -191,7 +192,6 @@ static void observe(struct executor *ex)
         .timeline = timeline,
         .console = console,
     };
-    o->next = atomic_exchange(&all, o);
     ex->options.hooks = &o->hooks;
 }
 

@@ -23,7 +23,7 @@ struct observed {                     /* an executor that is observed */
     bool others;                      /* one of the next two is there */
     bool timeline;                    /* wants to watch it */
     struct console_tasks *console;    /* NULL: does not want to */
-    struct observed *next;            /* none is freed, see own_hooks() */
+    struct observed *next;            /* closed, but kept: see own_hooks() */
 };
 
 /* Do they want to watch this executor?  Each may end the program with a line
