@@ -289,12 +289,21 @@ said=$(link) || failed_to_compile $?
 
 # ---- Running -----------------------------------------------------------------
 
-# A static shows in many ways, and mostly as something else: so name it.
+# A static shows in many ways, and mostly as something else: so name it.  These
+# are the variables in memory that can be written, if the answer declares them
+# and the file as it came does not.
 shared() {
     given=${test%.test.c}.c
     [ -f "$given" ] || given=/dev/null
-    awk -f tools/exercise/statics.awk "$given" "$answer" | head -n 2 |
-        fold -s -w 70
+    objdump -t "$object" 2>/dev/null |
+        sed -n 's/.* O \.t*\(bss\|data\|data\.rel\|data\.rel\.local\)	.* //p' |
+        sed -e 's/\.[0-9]*$//' -e 's/.*\.//' | sort -u |
+        while IFS= read -r name; do
+            declares="(^[A-Za-z_]|static )[^(]*\\<$name\\>"
+            line=$(grep -nE "$declares" "$answer" | head -n 1)
+            [ -z "$line" ] || grep -qE "$declares" "$given" ||
+                echo "$answer:${line%%:*}: \`$name\` is one variable for all uses: two at the same time share it, and it keeps its value from one use to the next.  Keep what belongs to one in its struct."
+        done | head -n 2 | fold -s -w 70
 }
 
 [ -x "$program" ] ||
