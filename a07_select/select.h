@@ -21,6 +21,10 @@
  *         executor each arm in turn is the first.  So no arm starves.
  *         SELECT_BIASED() begins at the first arm: if that is always READY, the
  *         others have no turn.
+ * budget  An arm that has spent the budget (a06_yield/budget.h) is PENDING in
+ *         that poll although it has more.  A later arm that spends none can
+ *         win then, also in SELECT_BIASED().  Where it must not, let it spend
+ *         a step, too.
  * drop    drops all arms.  A select is cancel-safe exactly if its arms are.
  * cost    Each poll polls all arms.  For many futures, see
  *         a04_join/unordered.h.
