@@ -156,7 +156,7 @@ static inline enum poll http_serve_poll(struct future *f, struct context *cx)
     struct http_server *server =
         container_of(f, struct http_serve, future)->server;
     server->waker = context_waker(cx);
-    if (server->due) {
+    if (server->due && server->daemon) {
         server->due = false;
         (void)MHD_run(server->daemon);
         http_set_timer_(server);
@@ -191,12 +191,14 @@ static inline struct future *http_serve(struct http_serve *self,
  * next reply. */
 static inline void http_server_stop(struct http_server *server)
 {
-    if (server->stopping || !server->daemon)
+    if (server->stopping)
         return;
     server->stopping = true;
-    (void)MHD_quiesce_daemon(server->daemon);
+    if (server->daemon)
+        (void)MHD_quiesce_daemon(server->daemon);
     tcp_close(server->listener);
     server->listener = NULL;
+    http_server_due(server);
 }
 
 static inline void http_closed_cb_(uv_handle_t *handle)
@@ -226,11 +228,9 @@ static inline void http_server_close(struct http_server *server)
     }
     if (server->no_memory)
         MHD_destroy_response(server->no_memory);
-    tcp_close(server->listener);
     server->handles = NULL;
     server->daemon = NULL;
     server->no_memory = NULL;
-    server->listener = NULL;
 }
 
 /* ---- Open ---------------------------------------------------------------- */

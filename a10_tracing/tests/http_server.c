@@ -735,6 +735,28 @@ static void a_server_that_stops_finishes_what_has_begun(void **state)
     service_down();
 }
 
+/* HTTP-10: nothing else wakes its task. */
+static void a_server_that_is_idle_ends_when_it_is_stopped_or_closed(
+    void **state)
+{
+    for (int closed = 0; closed < 2; closed++) {
+        struct timeout limit;
+        struct sleep nap;
+        struct join join;
+        service_up();
+        dials(&ann);
+        block_on(&ex, sleep_ms(&nap, 50));
+        if (closed)
+            http_server_close(&http);
+        else
+            http_server_stop(&http);
+        block_on(&ex, timeout_ms(&limit, task_join(&join, server), 500));
+        assert_int_equal(limit.status, 0);
+        leaves(&ann);
+        service_down();
+    }
+}
+
 /* HTTP-11 */
 static void a_server_can_be_closed_at_any_moment(void **state)
 {
@@ -939,6 +961,8 @@ int main(void)
         cmocka_unit_test(a_service_that_is_full_says_so_at_once),
         cmocka_unit_test(a_request_is_a_span_below_that_of_the_client),
         cmocka_unit_test(a_server_that_stops_finishes_what_has_begun),
+        cmocka_unit_test(
+            a_server_that_is_idle_ends_when_it_is_stopped_or_closed),
         cmocka_unit_test(a_server_can_be_closed_at_any_moment),
         cmocka_unit_test(a_server_that_cannot_begin_says_why),
         cmocka_unit_test(a_request_without_memory_does_not_hurt_the_next_one),
