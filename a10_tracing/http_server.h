@@ -156,7 +156,7 @@ static inline enum poll http_serve_poll(struct future *f, struct context *cx)
     struct http_server *server =
         container_of(f, struct http_serve, future)->server;
     server->waker = context_waker(cx);
-    if (server->due && server->daemon) {
+    if (server->due && server->daemon) { /* it is not closed */
         server->due = false;
         (void)MHD_run(server->daemon);
         http_set_timer_(server);
