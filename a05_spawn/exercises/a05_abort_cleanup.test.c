@@ -280,6 +280,32 @@ static void one_master_comes_later(void **state)
     }
 }
 
+static void each_master_has_a_wall_of_his_own(void **state)
+{
+    struct task *other;
+    int other_knives = KNIVES_, other_strokes = -1;
+    (void)state;
+    open_workshop_();
+    other = task_spawn(ex_, carve(task_slot(struct carve), &other_knives,
+                                  &other_strokes));
+    let_pass_(15);
+    CHECK(knives_ == KNIVES_ - 1 && other_knives == KNIVES_ - 1,
+          "two masters work, each at a wall of his own with %d knives: one "
+          "knife is to be gone from each, and %d and %d hang there",
+          KNIVES_, knives_, other_knives);
+    task_abort(master_);
+    must_be_tidy_("one of two masters was aborted");
+    CHECK(other_knives == KNIVES_ - 1,
+          "one of two masters was aborted, and the knife of the other is back");
+    let_pass_(DAY_);
+    CHECK(other_strokes == 3 && other_knives == KNIVES_,
+          "one of two masters was aborted, the other has ended, and %d of %d "
+          "knives hang on his wall",
+          other_knives, KNIVES_);
+    task_detach(master_);
+    task_detach(other);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(nothing_happens_before_the_first_poll),
     cmocka_unit_test(each_thing_is_taken_at_its_time),
@@ -290,5 +316,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(closing_the_executor_is_an_abort_too),
     cmocka_unit_test(two_masters_do_not_know_each_other),
     cmocka_unit_test(one_master_comes_later),
+    cmocka_unit_test(each_master_has_a_wall_of_his_own),
 };
 EXERCISE_MAIN(tests)
