@@ -227,6 +227,10 @@ static void others_may_wait_for_the_same_sensors(void **state)
     (void)state;
     set_up_(&b, 0, 0);
     must_wait_for_the_first_(&b);
+    ASIDE("Another reading was made meanwhile, and has not been polled yet.");
+    reading(&others[0], &b.first);
+    must_wait_for_the_first_(&b);
+    ASIDE("");
     answer_(&b, &b.first, 4);
     must_wait_for_the_second_(&b);
     b.first.answers = false;
