@@ -186,6 +186,44 @@ static void two_accounts_do_not_know_each_other(void **state)
     close_();
 }
 
+static void must_have_heard_(struct task *t, long balance)
+{
+    struct ask *a;
+    CHECK(task_is_over(t),
+          "two accounts were asked at once, and the one who paid in %ld has no "
+          "answer",
+          balance);
+    a = task_output(t, struct ask);
+    CHECK(a->status == 0 && a->answer.ok && a->answer.balance == balance,
+          "two accounts were asked at once: the one who paid in %ld should "
+          "hear of a balance of %ld, and hears of %ld",
+          balance, balance, a->answer.balance);
+    task_detach(t);
+}
+
+static void two_accounts_are_asked_at_the_same_time(void **state)
+{
+    request_tx first;
+    struct task *first_task, *one, *two;
+    size_t blocks;
+    (void)state;
+    open_(4);
+    blocks = blocks_;
+    first = tx_;
+    first_task = task_;
+    open_(4);
+    one = task_spawn(ex_, ask(task_slot(struct ask), &first, 5));
+    two = asks_(300);
+    let_all_run_();
+    must_have_heard_(one, 5);
+    must_have_heard_(two, 300);
+    close_();
+    tx_ = first;
+    task_ = first_task;
+    blocks_ = blocks;
+    close_();
+}
+
 /* ---- Dropped ------------------------------------------------------------- */
 
 struct asker_ { /* polled by hand */
@@ -300,6 +338,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(it_serves_as_long_as_somebody_can_ask),
     cmocka_unit_test(all_at_once_are_served_in_order),
     cmocka_unit_test(two_accounts_do_not_know_each_other),
+    cmocka_unit_test(two_accounts_are_asked_at_the_same_time),
     cmocka_unit_test(a_request_to_a_dropped_account_says_so),
     cmocka_unit_test(a_dropped_account_answers_nobody),
     cmocka_unit_test(dropped_at_any_moment_it_leaves_nobody_waiting),
