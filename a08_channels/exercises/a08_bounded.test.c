@@ -435,6 +435,36 @@ static void opens_(void *life)
     memset(me, 0, sizeof *me);
     me->value = ++values;
     channel_init(&me->channel, 1);
+    CHECK(poll_by(&me->receiver, receive(&me->receive, &me->channel)) ==
+              POLL_PENDING,
+          "a channel is empty, and a receive is READY");
+}
+
+static void sends_the_first_(void *life)
+{
+    struct life_ *me = life;
+    int woken = me->receiver.woken;
+    CHECK(poll_by(&me->sender, send_value(&me->send, &me->channel,
+                                          -me->value)) == POLL_READY,
+          "a channel is empty, and a send waits");
+    CHECK(me->receiver.woken == woken + 1,
+          "a value was sent, and the receive that waits for it was woken %d "
+          "times",
+          me->receiver.woken - woken);
+}
+
+static void hears_(void *life)
+{
+    struct life_ *me = life;
+    CHECK(poll_by(&me->receiver, &me->receive.future) == POLL_READY,
+          "a value was sent, and the receive waits again");
+    CHECK(me->receive.value == -me->value, "%d was sent, and %d received",
+          -me->value, me->receive.value);
+}
+
+static void fills_(void *life)
+{
+    struct life_ *me = life;
     CHECK(poll_by(&me->sender, send_value(&me->send, &me->channel, 0)) ==
               POLL_READY,
           "a channel is empty, and a send waits");
@@ -476,7 +506,8 @@ static void receives_again_(void *life)
 static void two_channels_do_not_know_each_other(void **state)
 {
     (void)state;
-    PROBE_LIVES(life_, opens_, waits_, receives_, goes_, receives_again_);
+    PROBE_LIVES(life_, opens_, sends_the_first_, hears_, fills_, waits_,
+                receives_, goes_, receives_again_);
 }
 
 static const struct CMUnitTest tests[] = {
