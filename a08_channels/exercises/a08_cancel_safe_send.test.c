@@ -250,20 +250,24 @@ struct life_ {
     int first; /* reading */
 };
 
-static void begins_(void *life)
+static void begin_life_(struct life_ *me, size_t room_for_commands)
 {
     static int number;
-    struct life_ *me = life;
     reading_tx out;
     command_rx commands;
     me->task = (struct poller){ 0 };
     me->first = 1000 * ++number;
     CHECK(mpsc_open(&out, &me->readings, 1, NULL) == 0 &&
-              mpsc_open(&me->commands, &commands, 4, NULL) == 0,
+              mpsc_open(&me->commands, &commands, room_for_commands, NULL) == 0,
           "no memory for two channels");
     me->future =
         reporter(&me->reporter, (struct meter){ me->first, me->first + 3 }, out,
                  commands);
+}
+
+static void begins_(void *life)
+{
+    begin_life_(life, 4);
 }
 
 static void waits_(void *life)
@@ -313,6 +317,58 @@ static void two_reporters_do_not_mix(void **state)
 {
     (void)state;
     PROBE_LIVES(life_, begins_, waits_, sends_one_, obeys_, sends_the_rest_);
+}
+
+/* The one who waits for room for a command is woken in the poll that takes the
+ * command in front, and polls the other reporter at once. */
+static struct life_ *other_;
+
+static void polls_the_other_(struct poller *who)
+{
+    (void)who;
+    waits_(other_);
+}
+
+static void obeyed_(const struct life_ *me, int command)
+{
+    CHECK(me->reporter.obeyed == 1 && me->reporter.latest == command,
+          "command %d came to one of two reporters, and %d were obeyed, the "
+          "latest was %d",
+          command, me->reporter.obeyed, me->reporter.latest);
+}
+
+static void each_obeys_its_own_commands(void **state)
+{
+    static struct life_ one, two;
+    struct poller sender = { .on_wake = polls_the_other_ };
+    struct mpsc_send send;
+    int first = 11, next = 12, other = 77;
+    (void)state;
+    begin_life_(&one, 1);
+    begin_life_(&two, 1);
+    waits_(&one);
+    waits_(&two);
+    ASIDE("The second reporter was polled while the first one took its "
+          "command, by the one who waited for room: keep what belongs to one "
+          "in its struct, not in a static.");
+    CHECK(mpsc_try_send(&one.commands, &first) == 0 &&
+              mpsc_try_send(&two.commands, &other) == 0,
+          "a command finds no room");
+    CHECK(poll_by(&sender, mpsc_send(&send, &one.commands, &next)) ==
+              POLL_PENDING,
+          "a command is in a channel with room for one, and there is room");
+    other_ = &two;
+    waits_(&one);
+    obeyed_(&one, first);
+    obeyed_(&two, other);
+    ASIDE("");
+    future_drop(&send.future);
+    future_drop(one.future);
+    future_drop(two.future);
+    mpsc_receiver_drop(&one.readings);
+    mpsc_receiver_drop(&two.readings);
+    mpsc_sender_drop(&one.commands);
+    mpsc_sender_drop(&two.commands);
 }
 
 /* ---- The neighbours go --------------------------------------------------- */
@@ -390,6 +446,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(any_number_may_be_a_reading),
     cmocka_unit_test(without_commands_the_readings_go_on),
     cmocka_unit_test(two_reporters_do_not_mix),
+    cmocka_unit_test(each_obeys_its_own_commands),
     cmocka_unit_test(when_nobody_receives_it_is_over),
     cmocka_unit_test(dropped_it_lets_go_of_both_ends),
 };
