@@ -57,6 +57,14 @@ int terminal_width(void)
 
 /* ---- One symbol ---------------------------------------------------------- */
 
+static bool is_printable(const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)s[i] < ' ' || s[i] == 0x7f)
+            return false;
+    return true;
+}
+
 /* The bytes of an escape sequence, and whether it may be printed. */
 static size_t escape_length(const char *s, bool *harmless)
 {
@@ -69,7 +77,8 @@ static size_t escape_length(const char *s, bool *harmless)
     }
     if (s[1] == ']') {
         n += strcspn(s + n, "\a\033\n");
-        *harmless = strncmp(s + 2, "8;", 2) == 0 && s[n] == '\033';
+        *harmless = strncmp(s + 2, "8;", 2) == 0 && s[n] == '\033' &&
+                    s[n + 1] == '\\' && is_printable(s + 2, n - 2);
         return n + (s[n] == '\a') + (s[n] == '\033' && s[n + 1] == '\\') * 2u;
     }
     return s[1] ? 2 : 1;
