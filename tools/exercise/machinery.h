@@ -58,7 +58,7 @@ struct verdict {
 
 /* ---- One test, seen from the parent -------------------------------------- */
 
-enum { OUTPUT_MAX = 1 << 20 }; /* bytes                                       */
+enum { OUTPUT_MAX = 4 << 20, OUTPUT_MUCH = 1 << 16 }; /* bytes               */
 
 struct run {
     const struct CMUnitTest *test;

@@ -125,7 +125,7 @@ static bool read_output(struct run *run)
         run->length += n > 0 ? (size_t)n : 0;
     }
     if (n > 0)
-        run->killed = "prints and prints, 1 MB so far: a loop that never "
+        run->killed = "prints and prints, 4 MB so far: a loop that never "
                       "ends?";
     return n < 0;
 }

@@ -306,7 +306,7 @@ static void too_long(struct run *run, const char *what)
  * output or memory is. */
 static void busy(struct run *run)
 {
-    if (run->length > OUTPUT_MAX / 16)
+    if (run->length > OUTPUT_MUCH)
         say(run,
             "your code prints and prints, %zu KB so far: a loop that never "
             "ends?",
