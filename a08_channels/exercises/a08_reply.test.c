@@ -180,7 +180,10 @@ static void a_dropped_receive_is_not_woken(void **state)
     must_wait_(&asker_);
     future_drop(&receive_.future);
     CHECK(asker_.woken == 0, "the drop of a receive called its waker");
+    ASIDE("A receive was dropped before: only receiver_drop() gives up the "
+          "receiver.");
     send_(7);
+    ASIDE("");
     CHECK(asker_.woken == 0,
           "a receive was dropped, and later its waker was called: by then its "
           "task may be gone");

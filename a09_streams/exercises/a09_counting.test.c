@@ -138,8 +138,10 @@ static void hundreds_may_come_together(void **state)
     start_(&t, 300);
     for (int i = 0; i < 256; i++)
         gate_pass(&t.gate);
+    ASIDE("256 people came between two polls.");
     for (int number = 1; number <= 256; number++)
         must_give_(&t, number);
+    ASIDE("");
     must_wait_(&t);
     for (int i = 256; i < 300; i++)
         gate_pass(&t.gate);
