@@ -11,6 +11,8 @@ static inline void console_move_(struct console_screen *s, int64_t by)
 {
     uint64_t all = s->table.program.alive;
     int64_t at = (int64_t)s->from + s->cursor + by, rows = console_visible();
+    if (all > INT64_MAX / 2) /* no program has so many, but it may say so */
+        all = INT64_MAX / 2;
     if (at >= (int64_t)all)
         at = (int64_t)all - 1;
     if (at < 0)

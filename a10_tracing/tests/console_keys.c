@@ -95,6 +95,10 @@ static void keys_move_and_sort_within_the_table(void **state)
     console_key(&screen, KEY_END);
     console_key(&screen, KEY_NPAGE);
     assert_true(screen.cursor >= 0);
+    screen.table.program.alive = UINT64_C(1) << 63;
+    console_key(&screen, KEY_HOME);
+    console_key(&screen, KEY_END);
+    assert_int_equal(screen.from + (uint64_t)screen.cursor, INT32_MAX);
 }
 
 int main(void)
