@@ -1,8 +1,8 @@
 /* budget.h: a cooperative budget for leaves that are always ready.
  *
  * A task gives the thread back when it waits.  But some leaves never have to
- * wait, such as a full channel or a file in the cache, and a loop over such a
- * leaf keeps the thread.  So the leaf spends a step of the budget of its poll
+ * wait, such as a channel that another thread keeps full, and a loop over such
+ * a leaf keeps the thread.  So the leaf spends a step of the budget of its poll
  * for each item that it has.  When all steps are spent, it wakes its task and
  * returns PENDING although it has an item.  Nothing is lost: the item comes
  * with the next poll.  A leaf that really waits spends nothing.
