@@ -62,7 +62,10 @@ static void must_be_(const struct handle *h, const char *result)
 static void take_(struct poller *who, const char *result)
 {
     CHECK(poll_by(who, &mine_->future) == POLL_READY,
-          "still PENDING although the job is finished");
+          "still PENDING although the job is finished%s",
+          result ? ""
+                 : " and its result is NULL: only `finished` shows the "
+                   "end, because NULL is a result, too");
     CHECK(mine_->result || !result,
           "READY, and handle.result is NULL: move the job's result there");
     CHECK(result || !mine_->result,
