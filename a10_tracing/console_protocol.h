@@ -122,6 +122,22 @@ static inline unsigned console_judge(const struct console_row *r)
     return warnings;
 }
 
+/* The figure in a column, by which the table is sorted.  0: the column has an
+ * id or a name instead. */
+static inline uint64_t console_figure(const struct console_row *r,
+                                      enum console_column column)
+{
+    const uint64_t figures[CONSOLE_COLUMNS] = {
+        [COLUMN_WARN] = r->warnings,     [COLUMN_STATE] = r->state,
+        [COLUMN_SINCE] = r->since,       [COLUMN_TOTAL] = r->total,
+        [COLUMN_BUSY] = r->busy,         [COLUMN_READY] = r->ready,
+        [COLUMN_IDLE] = console_idle(r), [COLUMN_POLLS] = r->polls,
+        [COLUMN_WAKES] = r->wakes,       [COLUMN_SELF] = r->self_wakes,
+        [COLUMN_FRAME] = r->frame
+    };
+    return figures[column];
+}
+
 /* ---- Write --------------------------------------------------------------- */
 
 static inline void console_write_text_(FILE *out, const char *text, size_t n)

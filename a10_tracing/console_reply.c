@@ -92,19 +92,6 @@ struct places {
 
 static struct places places; /* of the console's thread */
 
-static uint64_t key_of(const struct console_row *r, enum console_column column)
-{
-    const uint64_t keys[CONSOLE_COLUMNS] = {
-        [COLUMN_WARN] = r->warnings,     [COLUMN_STATE] = r->state,
-        [COLUMN_SINCE] = r->since,       [COLUMN_TOTAL] = r->total,
-        [COLUMN_BUSY] = r->busy,         [COLUMN_READY] = r->ready,
-        [COLUMN_IDLE] = console_idle(r), [COLUMN_POLLS] = r->polls,
-        [COLUMN_WAKES] = r->wakes,       [COLUMN_SELF] = r->self_wakes,
-        [COLUMN_FRAME] = r->frame
-    };
-    return keys[column];
-}
-
 static int by_place(const void *pa, const void *pb)
 {
     const struct place *a = pa, *b = pb;
@@ -133,7 +120,8 @@ static void note(const struct console_row *r, struct console_page *page)
         places.room = room;
     }
     p = &places.list[places.n++];
-    *p = (struct place){ key_of(r, places.column), NULL, r->executor, r->id };
+    *p = (struct place){ console_figure(r, places.column), NULL, r->executor,
+                         r->id };
     if (places.column == COLUMN_NAME)
         p->name = CONSOLE_GET(&page->also[r->id % CONSOLE_PAGE].name);
 }

@@ -161,13 +161,6 @@ static inline void console_where(char *text, size_t size, int width,
 static inline void console_cell_(char text[32], const struct console_row *r,
                                  enum console_column column, bool executors)
 {
-    const uint64_t numbers[CONSOLE_COLUMNS] = {
-        [COLUMN_SINCE] = r->since,       [COLUMN_TOTAL] = r->total,
-        [COLUMN_BUSY] = r->busy,         [COLUMN_READY] = r->ready,
-        [COLUMN_IDLE] = console_idle(r), [COLUMN_POLLS] = r->polls,
-        [COLUMN_WAKES] = r->wakes,       [COLUMN_SELF] = r->self_wakes,
-        [COLUMN_FRAME] = r->frame
-    };
     if (column == COLUMN_WARN)
         snprintf(text, 32, "%c%c%c",
                  r->warnings >> WARN_LONG_POLL & 1 ? 'C' : ' ',
@@ -182,9 +175,9 @@ static inline void console_cell_(char text[32], const struct console_row *r,
     else if (column == COLUMN_STATE)
         snprintf(text, 32, "%s", console_states[r->state]);
     else if (column >= COLUMN_POLLS)
-        console_count(text, numbers[column]);
+        console_count(text, console_figure(r, column));
     else
-        console_duration(text, numbers[column]);
+        console_duration(text, console_figure(r, column));
 }
 
 /* Words are on the left of their column, figures on the right. */
