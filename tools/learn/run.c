@@ -13,7 +13,7 @@ static void print_complaints(const char *log, FILE *out)
     while (*log) {
         int n = (int)strcspn(log, "\n");
         const char *word = log; /* behind its colour */
-        if (*word == '\033')
+        if (*word == '\033' && word[strcspn(word, "m\n")] == 'm')
             word += strcspn(word, "m\n") + 1;
         bool skip = command;
         for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)
