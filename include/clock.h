@@ -3,7 +3,8 @@
  * Time is in milliseconds since executor_init().  The real clock follows
  * uv_hrtime().  If that goes back, the real clock stands still for a while.
  * The virtual clock does not move while tasks run, and jumps to the next
- * deadline when there is nothing else to do.
+ * deadline when there is nothing else to do.  While other handles keep the loop
+ * alive, it moves to the deadline only after as much real time.
  *
  * The alarm is a libuv timer.  It ends libuv's sleep when the first timer of
  * the wheel is due.  libuv up to 1.44 may run the alarm and then still sleep,
@@ -88,8 +89,8 @@ static inline void executor_alarm_cb_(uv_timer_t *alarm)
 {
     struct executor *ex = alarm->data;
     uint64_t due = executor_due(ex);
-    if (ex->options.virtual_clock && due != UINT64_MAX)
-        ex->virtual_now = due;
+    if (ex->options.virtual_clock && due <= ex->alarm_due)
+        ex->virtual_now = due; /* later: the alarm's own timer was dropped */
     wheel_turn(&ex->wheel, executor_now(ex)); /* a wake stirs libuv */
     executor_set_alarm(ex);
 }

@@ -405,6 +405,27 @@ static void when_the_others_have_gone_it_jumps_and_forgets_its_alarm(
     down();
 }
 
+/* TIME-f */
+static void the_alarm_of_a_dropped_sleep_moves_no_time(void **state)
+{
+    struct sleep dropped, later;
+    uv_timer_t timer;
+    up_virtual();
+    uv_timer_init(&loop, &timer); /* so that the clock keeps to real pace */
+    uv_timer_start(&timer, trace_now, 3600000, 0);
+    step(sleep_ms(&dropped, 1), &bell);
+    step(sleep_ms(&later, 3600000), &other);
+    executor_set_alarm(&ex);
+    future_drop(&dropped.future);
+    uv_sleep(5);
+    uv_run(&loop, UV_RUN_NOWAIT); /* the alarm rings */
+    assert_int_equal(executor_now(&ex), 0);
+    assert_int_equal(bell.rings + other.rings, 0);
+    future_drop(&later.future);
+    uv_close((uv_handle_t *)&timer, NULL);
+    down();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -431,6 +452,7 @@ int main(void)
             beside_other_handles_it_keeps_to_deadlines_at_real_pace),
         cmocka_unit_test(
             when_the_others_have_gone_it_jumps_and_forgets_its_alarm),
+        cmocka_unit_test(the_alarm_of_a_dropped_sleep_moves_no_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
