@@ -129,7 +129,7 @@ struct tcp_write {
     size_t size;
     struct tcp_ready ready;
     size_t sent; /* result: bytes that the system has taken, also if dropped */
-    int status;  /* result: 0: all of them; or an error */
+    int status;  /* result: 0: all of them, unless dropped; or an error */
 };
 
 static inline int tcp_send_(struct tcp_write *self)
@@ -148,8 +148,8 @@ static inline enum poll tcp_write_poll(struct future *f, struct context *cx)
     while (self->status == 0 && self->sent < self->size) {
         self->status = tcp_send_(self);
         if (self->status == UV_EAGAIN) {
+            self->status = 0; /* a drop while it waits leaves no error */
             AWAIT(tcp_ready(&self->ready, self->tcp, UV_WRITABLE));
-            self->status = 0;
         }
     }
     ASYNC_END;
