@@ -17,8 +17,8 @@
  * winner  The first arm found READY; those after it are not polled any more.
  * losers  are dropped before the reaction runs.  A future that must go on
  *         instead is kept and lent, see keep.h.
- * order   SELECT_ANY() begins at a random arm (executor_random()); without an
- *         executor each arm in turn is the first.  So no arm starves.
+ * order   SELECT_ANY() begins at a random arm: executor_random(), or without an
+ *         executor a generator of the thread.  So no arm starves.
  *         SELECT_BIASED() begins at the first arm: if that is always READY, the
  *         others have no turn.
  * budget  An arm that has spent the budget (a06_yield/budget.h) is PENDING in
@@ -49,16 +49,18 @@ struct select {
     struct future *own[SELECT_ARMS];
 };
 
-/* Which arm is polled first. */
+/* Which arm is polled first.  (A counter would not do: if two selects took
+ * turns, each of them could always begin at the same arm.) */
 static inline size_t select_first_(const struct select *self,
                                    const struct context *cx)
 {
-    static _Thread_local size_t turn;
+    static _Thread_local uint32_t dice;
     if (self->biased || self->n < 2)
         return 0;
     if (cx->executor)
         return (size_t)executor_random(cx->executor, self->n);
-    return turn++ % self->n;
+    dice = dice * 1664525u + 1013904223u; /* after Knuth and Lewis */
+    return (dice >> 16) % self->n;
 }
 
 /* The winner is over by then, so its drop does nothing. */
@@ -151,7 +153,8 @@ static inline bool select_fill_(struct select *self, struct future *arm)
  * has a `struct select select`.  The block runs twice: first each arm is made,
  * by the expression in its ARM(); then, when one of them has won, its reaction
  * runs, which may AWAIT.  Nothing but arms may be in the block, 8 at most.
- * A `break` in a reaction leaves the select, not a loop around it.
+ * `break` and `continue` in a reaction leave the select, and nothing else: a
+ * loop around it goes on behind the select.
  *
  * So the reaction is beside its arm, as in Rust's select!.  The other way, a
  * function for each arm, was tried, too.  Such a function stands far from its
