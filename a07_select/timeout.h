@@ -4,7 +4,8 @@
  *
  * tie     The future is polled first.  If it is READY, it has won, even if time
  *         is up as well.
- * time    Milliseconds, counted from the first poll; 0: one poll.
+ * time    Milliseconds, counted from the first poll; 0: time is up in the next
+ *         turn of the executor, so the future is polled twice.
  * threads Everything is called on the executor's thread.
  * status  0: the future was READY in time, its result is in its own struct.
  *         UV_ETIMEDOUT: time was up, and the future is dropped by then.  What

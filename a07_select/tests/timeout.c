@@ -91,11 +91,12 @@ static void when_time_is_up_the_future_is_dropped(void **state)
 }
 
 /* TIME-10: deadline_now_elapses */
-static void a_limit_of_zero_is_one_chance(void **state)
+static void a_limit_of_zero_ends_in_the_next_turn(void **state)
 {
     up_virtual();
     block_on(&ex, timeout_ms(&limit, &probes[0].future, 0));
     assert_int_equal(limit.status, UV_ETIMEDOUT);
+    expect_trace("a? a? ~a");
     assert_int_equal(executor_now(&ex), 0);
     down();
 }
@@ -253,7 +254,7 @@ int main(void)
         cmocka_unit_test(what_is_ready_at_once_starts_no_timer),
         cmocka_unit_test(ready_wins_even_after_the_deadline),
         cmocka_unit_test(when_time_is_up_the_future_is_dropped),
-        cmocka_unit_test(a_limit_of_zero_is_one_chance),
+        cmocka_unit_test(a_limit_of_zero_ends_in_the_next_turn),
         cmocka_unit_test(a_huge_limit_neither_overflows_nor_ends_early),
         cmocka_unit_test(the_limit_counts_from_the_first_poll),
         cmocka_unit_test(dropping_a_timeout_drops_future_and_timer),
