@@ -8,6 +8,7 @@
  * proxy   As the environment says, but never for this machine itself.
  * errors  fetcher_init() returns UV_ENOMEM.
  * owner   The fetcher outlives its transfers.
+ * threads Everything is called on the loop's thread.
  */
 #ifndef A04_FETCHER_H
 #define A04_FETCHER_H

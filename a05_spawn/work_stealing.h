@@ -8,7 +8,8 @@
  * polls    of one task never overlap; each may be on another thread.
  * wakers   may be called on any thread.  They are lent, as everywhere.  So a
  *          leaf calls its waker before it unlocks, because afterwards the task
- *          may be freed (or it waits for the calling thread, as alarm.h does).
+ *          may be freed.  (The READY and the drop of alarm.h wait for the
+ *          calling thread; so there the lock does not matter.)
  * results  A task is freed when it is READY, so it must hand over its result
  *          before that; or use pool_block_on(), whose future is yours.
  * order    Oldest first in each deque; between the deques there is no order.

@@ -8,7 +8,8 @@
  * on return, or on a drop, also on a drop before the first poll.  So a
  * constructor assigns the whole frame, and the clean-up looks at what it has.
  * Two warnings are errors inside async functions, and off in the rest of a file
- * that includes this one: jump-misses-init, declaration-after-statement.
+ * that includes this one: declaration-after-statement, and jump-misses-init
+ * (clang: conditional-uninitialized).
  */
 #ifndef ASYNC_H
 #define ASYNC_H

@@ -1,4 +1,4 @@
-/* base.h: two helpers that every header of the course uses.
+/* base.h: two helpers for the headers of the course.
  *
  * container_of  from a pointer to a member to the struct that holds it.
  * misuse        the end of a program that breaks a rule of these headers: one

@@ -19,7 +19,8 @@
  *          program says so and ends with status 1.
  * misuse   aborts with a sentence.  NDEBUG removes nearly all checks of
  *          future.h, those of list.h and wheel.h, and those for a call on
- *          another thread, for NULL, and for an executor that is not open.
+ *          another thread, for NULL, and for an executor that is not open, or
+ *          is opened twice.
  *
  * EXECUTOR_CLOCK=virtual   when nothing is ready, time jumps to the next
  *                          deadline

@@ -5,9 +5,11 @@
  * message, so tasks and wakers need no locks and no atomics.
  *
  * inbox_open      on the executor's thread; a handle for each thread.  While
- *                 one is open, the executor runs, and virtual time waits.
+ *                 one is open, executor_run() does not return, and the virtual
+ *                 clock does not jump.
  * inbox_post, inbox_spawn, inbox_close    on any thread.
- * fairness        At most 64 messages run for each poll that a turn may have.
+ * fairness        Between two turns at most 64 times options.polls_per_turn
+ *                 messages run.
  * errors          UV_ECANCELED once the executor is closed; UV_ENOMEM.
  * doorbell.h has the executor's side, and struct message.
  * A leaf that a thread completes owns a job on the heap, the message.  The

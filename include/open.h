@@ -12,7 +12,8 @@
 
 /* ---- Open ---------------------------------------------------------------- */
 
-/* Environment variables override the program's options. */
+/* Environment variables override the program's options.  A wrong value: one
+ * line on stderr, status 2. */
 static inline void executor_environment_(struct executor_options *options)
 {
     const char *clock = getenv("EXECUTOR_CLOCK"), *bad = NULL;
@@ -51,7 +52,8 @@ static inline void executor_check_init_(struct executor *ex, uv_loop_t *loop)
 }
 
 /* `options` may be NULL and is copied.  `ex` is the caller's; it must not move
- * until executor_close().  No errors. */
+ * until executor_close().  No errors; but a wrong environment variable ends the
+ * program. */
 static inline void executor_init(struct executor *ex, uv_loop_t *loop,
                                  const struct executor_options *options)
 {

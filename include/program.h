@@ -133,8 +133,8 @@ static inline void program_no_more(int argc, char **argv)
         program_exit(2, "unknown argument '%s'; see --help", argv[optind]);
 }
 
-/* The value of an option: decimal digits, from `least` to `most`, both
- * positive. */
+/* The value of an option: decimal digits, from `least`, which is not negative,
+ * to `most`. */
 static inline long program_number(const char *option, const char *text,
                                   long least, long most)
 {

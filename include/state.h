@@ -44,7 +44,7 @@ struct task {                              /* is right before its future */
     const struct future_ops *ops; /* what it is, also when it is over */
     struct join *join;            /* the task_join() that awaits it, or NULL */
     unsigned id;                  /* 1, 2, 3 in the order spawned */
-    unsigned short blocks;        /* its memory in 16 bytes; more: USHRT_MAX */
+    unsigned short blocks;        /* of 16 bytes; USHRT_MAX: or more */
     unsigned char state;          /* an enum task_state */
     bool handle;                  /* task_detach() is still to come */
 };

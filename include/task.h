@@ -35,7 +35,7 @@ static inline bool task_is_over(const struct task *t)
     return t->state >= TASK_FINISHED;
 }
 
-/* It is cancelled, or will be after the poll that runs now. */
+/* It is cancelled, or will be if the poll that runs now returns PENDING. */
 static inline bool task_is_cancelled(const struct task *t)
 {
     task_check(t, "task_is_cancelled()");
@@ -91,8 +91,8 @@ static inline void task_end(struct task *t, enum task_state how)
         task_free_if_unused_(t);
 }
 
-/* Drop the future now; if its poll is running, right after that.  A task that
- * has finished keeps its output.  NULL is fine. */
+/* Drop the future now; if its poll is running, right after that, unless it is
+ * READY then.  A task that has finished keeps its output.  NULL is fine. */
 static inline void task_abort(struct task *t)
 {
     struct executor *ex;

@@ -5,9 +5,9 @@
  * the same deadline fire in the order they were added.  Times are milliseconds.
  * Nothing is locked: one thread uses a wheel and its timers.
  *
- * A clock with 11 hands: level 0 has a slot for each of the next 64 ms, level 1
- * for each of the next 64 times 64 ms, and so on.  When a coarse slot begins,
- * its timers move to finer ones; in a slot of level 0 all are due.
+ * A clock with 11 hands: level 0 has 64 slots of 1 ms, level 1 has 64 slots of
+ * 64 ms, and so on.  When a coarse slot begins, its timers move to finer ones;
+ * in a slot of level 0 all are due.
  */
 #ifndef WHEEL_H
 #define WHEEL_H
