@@ -69,6 +69,7 @@ struct run {
     struct verdict verdict;
     size_t arrived; /* bytes of it                                            */
     bool begun;
+    pid_t busy; /* the thread that works for too long, or 0                   */
     int memory_mb; /* when we last looked                                     */
     const char *killed; /* why we ended it, or NULL                           */
     int status;

@@ -186,9 +186,11 @@ static void look_after(struct run *run, int64_t started)
     run->memory_mb = look.memory_mb;
     if (look.memory_mb > 1000)
         run->killed = "takes memory without end: 1000 MB so far";
-    if (look.cpu_ms > busy_ms)
-        syscall(SYS_tgkill, run->pid, look.busiest ? look.busiest : run->pid,
-                SIGPROF);
+    run->busy = 0;
+    if (look.cpu_ms > busy_ms) {
+        run->busy = look.busiest ? look.busiest : run->pid;
+        syscall(SYS_tgkill, run->pid, run->busy, SIGPROF);
+    }
     if (look.cpu_ms > busy_ms + GRACE_MS)
         run->killed = "runs and runs: a loop that never ends";
 }
@@ -208,7 +210,7 @@ static void wait_for(struct run *run)
                              { run->output, POLLIN, 0 } };
     while (!run->killed) {
         int64_t left = tick - now_ms();
-        poll(fds, 2, left > 0 ? (int)left : 0);
+        poll(fds, 2, left <= 0 ? 0 : run->busy ? 1 : (int)left);
         if (!read_output(run))
             fds[1].fd = -1;
         if (fds[0].revents && read_verdict(run)) {
@@ -216,8 +218,11 @@ static void wait_for(struct run *run)
                 return;
             fds[0].fd = -1; /* it is over, or will not tell */
         }
-        if (now_ms() < tick)
+        if (now_ms() < tick) {
+            if (run->busy && !run->begun)
+                syscall(SYS_tgkill, run->pid, run->busy, SIGVTALRM);
             continue;
+        }
         if (is_over(run->pid))
             return;
         look_after(run, started);

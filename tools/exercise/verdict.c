@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 #include "machinery.h"
 
@@ -174,21 +175,80 @@ void __ubsan_on_report(void)
  * Nearly everything allocates, also AddressSanitizer in front of a call to a
  * function that does not return.  So each handler first stops the counting. */
 
+/* The stack of what this signal has interrupted.  All addresses are looked up
+ * as those behind a call, so the interrupted one is moved by a byte: otherwise
+ * the first instruction of a function would be told as the function before. */
+static int interrupted_stack(void **frames, const void *context)
+{
+    const ucontext_t *at = context;
+    int count = backtrace(frames, STACK_MAX);
+    uintptr_t pc = 0;
+#if defined(__x86_64__)
+    pc = (uintptr_t)at->uc_mcontext.gregs[REG_RIP];
+#elif defined(__aarch64__)
+    pc = (uintptr_t)at->uc_mcontext.pc;
+#endif
+    (void)at;
+    for (int i = 0; i < count; i++)
+        if (pc && (uintptr_t)frames[i] == pc)
+            frames[i] = (char *)frames[i] + 1;
+    return count;
+}
+
+/* SIGVTALRM: our parent sends many of these, as long as we work for too long.
+ * A loop calls other functions, and most signals come in one of those.  The
+ * shallowest stack ends in the loop itself. */
+static struct {
+    pthread_t thread;
+    int count;
+    void *frames[STACK_MAX];
+} shallowest;
+
+static void on_sample(int signal, siginfo_t *info, void *context)
+{
+    void *frames[STACK_MAX];
+    (void)signal, (void)info;
+    exercise_leaks_count(false);
+    int count = interrupted_stack(frames, context);
+    bool same =
+        shallowest.count && pthread_equal(shallowest.thread, pthread_self());
+    if (!same || count < shallowest.count) {
+        shallowest.thread = pthread_self();
+        shallowest.count = count;
+        memcpy(shallowest.frames, frames, sizeof frames);
+    }
+    exercise_leaks_count(true);
+}
+
+/* Where the loop is; and in case that no code of the answer is there, where it
+ * is now. */
+static _Noreturn void speak_of_loop(const void *context)
+{
+    void *frames[2 * STACK_MAX];
+    int count = 0;
+    if (shallowest.count && pthread_equal(shallowest.thread, pthread_self())) {
+        count = shallowest.count;
+        memcpy(frames, shallowest.frames, (size_t)count * sizeof *frames);
+    }
+    count += interrupted_stack(frames + count, context);
+    exercise_verdict(BUSY, exercise_while_, frames, count);
+}
+
 /* SIGPROF: our parent sees us work for too long, and says so until we answer.
  * What changes from its first signal to a later one tells at what we work. */
-static void on_busy(int signal)
+static void on_busy(int signal, siginfo_t *info, void *context)
 {
     static int64_t first;
     struct timespec t;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     int64_t now = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-    (void)signal;
+    (void)signal, (void)info;
     exercise_leaks_count(false);
     first = first ? first : now;
     exercise_leaks_look();
     exercise_polls_look(now);
     if (now - first > LOOK_NS)
-        speak(BUSY, exercise_while_);
+        speak_of_loop(context);
     exercise_leaks_count(true);
 }
 
@@ -223,9 +283,11 @@ void exercise_verdict_open(int pipe)
     static const struct {
         int signal;
         void (*handler)(int);
-    } handlers[] = { { SIGPROF, on_busy },
-                     { SIGALRM, on_asleep },
-                     { SIGABRT, on_abort } };
+    } handlers[] = { { SIGALRM, on_asleep }, { SIGABRT, on_abort } };
+    static const struct {
+        int signal;
+        void (*handler)(int, siginfo_t *, void *);
+    } clocks[] = { { SIGPROF, on_busy }, { SIGVTALRM, on_sample } };
     void *frames[4];
     verdict_pipe = pipe;
     tester = getpid();
@@ -235,6 +297,13 @@ void exercise_verdict_open(int pipe)
         struct sigaction action = { .sa_handler = handlers[i].handler,
                                     .sa_flags = SA_ONSTACK };
         sigaction(handlers[i].signal, &action, NULL);
+    }
+    for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
+        struct sigaction action = { .sa_sigaction = clocks[i].handler,
+                                    .sa_flags = SA_ONSTACK | SA_SIGINFO };
+        sigaddset(&action.sa_mask, SIGPROF); /* neither within the other */
+        sigaddset(&action.sa_mask, SIGVTALRM);
+        sigaction(clocks[i].signal, &action, NULL);
     }
     atexit(on_exit_);
     __asan_set_error_report_callback(on_report);
