@@ -155,8 +155,9 @@ static inline enum poll shop_price_poll(struct future *f, struct context *cx)
     AWAIT(shop_ask(&self->ask, self->shop, self->request->rest, self->request));
     if (self->ask.known)
         http_reply_json(self->request, 200,
-                        json_pack("{s:s, s:I}", "item", self->request->rest,
-                                  "cents", (json_int_t)self->ask.price.cents));
+                        json_pack("{s:o, s:I}", "item",
+                                  json_text(self->request->rest), "cents",
+                                  (json_int_t)self->ask.price.cents));
     ASYNC_END;
 }
 

@@ -165,6 +165,16 @@ static void another_method_is_told_which_there_are(void **state)
 
 /* ---- Handlers ------------------------------------------------------------ */
 
+/* SERV-02: it is no lack of memory */
+static void an_item_may_be_no_utf8(void **state)
+{
+    open_shop();
+    answers("GET", "/price/t\xff", "", 200,
+            "{\"item\": \"t?\", \"cents\": 250}\n");
+    assert_false(request.lacked);
+    close_shop();
+}
+
 /* SERV-02 */
 static void a_handler_works_with_what_it_is_handed(void **state)
 {
@@ -427,6 +437,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_path_has_one_route),
         cmocka_unit_test(another_method_is_told_which_there_are),
+        cmocka_unit_test(an_item_may_be_no_utf8),
         cmocka_unit_test(a_handler_works_with_what_it_is_handed),
         cmocka_unit_test(what_the_warehouse_cannot_say_has_a_status),
         cmocka_unit_test(a_warehouse_that_is_too_slow_is_dropped),
