@@ -189,8 +189,8 @@ static inline void chat_leave(struct chat_member *member)
     free(room);
 }
 
-/* Leave the old room, if there is one, and enter this one.  0, or UV_ECANCELED:
- * the chat is closed, or UV_ENOMEM.  After an error nothing has changed. */
+/* Leave the old room, if there is one, and enter this one.  0; UV_ENOMEM;
+ * UV_ECANCELED: the chat is closed.  After an error nothing has changed. */
 static inline int chat_enter(struct chat_member *member, const char *name)
 {
     struct chat_room *room = chat_room_find(member->chat, name);

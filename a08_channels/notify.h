@@ -10,7 +10,7 @@
  *         one permit: the next wait is READY at once.  Never more than one.
  * all     wakes every future that waits, and keeps nothing.
  * waits   A future waits from its first poll that is PENDING.  On one thread
- *         nothing can happen between your look and that poll.
+ *         no other task runs between your look and that poll.
  * dropped  A future that notify_one() woke may be dropped before it is polled.
  *         Then it passes the wake on, as if it had not waited.  So notified()
  *         is cancel-safe.  A wait that is made again loses its place: it waits
