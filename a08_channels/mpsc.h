@@ -100,12 +100,8 @@ static inline void mpsc_sender_drop_(struct mpsc **tx)
 {
     struct mpsc *ch = *tx;
     *tx = NULL;
-    if (!ch || --mpsc_sender_handle(ch)->senders > 0)
-        return;
-    if (ch->sending)
-        misuse("mpsc: the last sender is dropped while a future waits at it; "
-               "drop that first");
-    mpsc_check_end(ch);
+    if (ch && mpsc_sender_ends(mpsc_sender_handle(ch)))
+        mpsc_check_end(ch);
 }
 
 /* Would a send be refused? */
@@ -260,7 +256,7 @@ static inline void mpsc_end_(struct mpsc *ch)
     ch->closed = true;
     wait_wake_all(&ch->waiting);
     wait_wake_all(&ch->watchers);
-    ch->senders--;
+    (void)mpsc_sender_ends(ch);
     mpsc_check_end(ch);
 }
 

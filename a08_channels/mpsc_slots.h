@@ -98,6 +98,17 @@ static inline int mpsc_make_room(struct mpsc *ch)
     return ch->grows ? mpsc_grow_(ch) : UV_EAGAIN;
 }
 
+/* One sender less.  True: it was the last one. */
+static inline bool mpsc_sender_ends(struct mpsc *ch)
+{
+    if (--ch->senders > 0)
+        return false;
+    if (ch->sending)
+        misuse("mpsc: the last sender is dropped while a future waits at it; "
+               "drop that first");
+    return true;
+}
+
 /* In a poll of a future that waits at a sender.  Until this future is over, the
  * last sender must not be dropped. */
 static inline void mpsc_wait_begins(struct mpsc *ch, struct waiter *waiter)

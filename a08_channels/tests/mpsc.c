@@ -370,6 +370,22 @@ static void poll_after_ready(void)
     poll_once(&receiving.future);
 }
 
+static void drop_sender(void *unused)
+{
+    mpsc_sender_drop(&tx);
+}
+
+static void sender_by_a_waker_of_the_end(void)
+{
+    struct context cx = context_make((struct waker){ drop_sender, NULL }, NULL);
+    open_channel(1);
+    put(1);
+    mpsc_send(&a.send, &tx, &a.value);
+    future_poll(&a.send.future, &cx);
+    mpsc_receiver_drop(&rx);
+    future_drop(&a.send.future); /* at which channel? */
+}
+
 /* MPSC-15, MPSC-n */
 static void misuse_is_said(void **state)
 {
@@ -384,6 +400,7 @@ static void misuse_is_said(void **state)
     assert_misuse(sender_under_a_woken_wait, "the last sender is dropped");
     assert_misuse(sender_under_a_send, "the last sender is dropped while");
     assert_misuse(sender_under_a_wait, "the last sender is dropped while");
+    assert_misuse(sender_by_a_waker_of_the_end, "the last sender is dropped");
     assert_misuse(permit_twice, "this permit has no slot");
     assert_misuse(permit_over_permit, "this permit has a slot already");
     assert_misuse(poll_after_ready, ": polled again");
