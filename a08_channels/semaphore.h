@@ -171,7 +171,8 @@ static inline enum poll semaphore_acquire_poll(struct future *f,
         self->status = 0;
     } else if (self->waiter.woken) { /* by close; the semaphore may be gone */
         self->status = UV_ECANCELED;
-    } else if (semaphore_available(s) >= self->n && !budget_spend(cx)) {
+    } else if (!wait_first(&s->waiters) && s->free >= self->n &&
+               !budget_spend(cx)) {
         return POLL_PENDING;
     } else {
         self->status = semaphore_try_acquire(s, self->into, self->n);

@@ -250,6 +250,26 @@ static void no_permits_wait_their_turn(void **state)
     tear_down();
 }
 
+/* SEM-d, SEM-g, WAIT-03: it waits, so it costs no step, and without budget it
+ * takes the latest waker, too. */
+static void no_permits_wait_without_budget(void **state)
+{
+    struct context cx = context_make(bell_waker(&bell), NULL);
+    set_up(0);
+    assert_int_equal(acquire(1, 1), POLL_PENDING);
+    semaphore_acquire(&waits[0], &permits[0], &seats, 0);
+    assert_int_equal(future_poll(&waits[0].future, &cx), POLL_PENDING);
+    assert_int_equal(cx.spent, 0);
+    cx = context_make(bell_waker(&bells[2]), NULL);
+    cx.spent = BUDGET_STEPS;
+    assert_int_equal(future_poll(&waits[0].future, &cx), POLL_PENDING);
+    expect_rings(0, 0, 0);
+    semaphore_add(&seats, 1);
+    expect_rings(0, 1, 1);
+    assert_int_equal(bell.rings, 0);
+    tear_down();
+}
+
 /* FUT-03, FUT-04, WAIT-03 */
 static void latest_waker_counts(void **state)
 {
@@ -530,6 +550,7 @@ int main(void)
         cmocka_unit_test(handed_over_before_close),
         cmocka_unit_test(forgotten_permits_are_gone),
         cmocka_unit_test(no_permits_wait_their_turn),
+        cmocka_unit_test(no_permits_wait_without_budget),
         cmocka_unit_test(latest_waker_counts),
         cmocka_unit_test(waker_drops_all),
         cmocka_unit_test(waker_polls_another),
