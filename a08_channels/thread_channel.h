@@ -15,8 +15,9 @@
  *          receive: all senders are dropped, and the channel is empty.
  * order    First in, first out.  Those that wait for room are not in a queue.
  * budget   In a task each value costs a step of the budget (budget.h).
- * drop     A send or a receive that is dropped has moved no value.  When the
- *          last receiver is dropped, so are the values that are left.
+ * drop     A send or a receive that is dropped has moved no value.  It must be
+ *          over before the last handle of its side is dropped.  When the last
+ *          receiver is dropped, so are the values that are left.
  * life     The executor runs on while the channel exists, because a thread may
  *          still send.  Virtual time waits, too.
  */
@@ -68,7 +69,7 @@ static inline void thread_channel_sender_drop_(struct thread_ring **tx)
         return;
     *tx = NULL;
     uv_mutex_lock(&ring->lock);
-    thread_ring_check(&ring->senders);
+    thread_ring_check_drop(&ring->senders);
     if (--ring->senders.handles == 0)
         thread_ring_wake(&ring->receivers);
     thread_ring_unlock(ring);
@@ -82,7 +83,7 @@ static inline void thread_channel_receiver_drop_(struct thread_ring **rx)
         return;
     *rx = NULL;
     uv_mutex_lock(&ring->lock);
-    thread_ring_check(&ring->receivers);
+    thread_ring_check_drop(&ring->receivers);
     if (ring->receivers.handles == 1) {
         ring->closed = true; /* nobody touches the ring now */
         uv_mutex_unlock(&ring->lock);

@@ -85,6 +85,16 @@ static inline void thread_ring_check(const struct thread_ring_side *side)
     value_check_handle(side, side->handles, "thread_channel: this handle");
 }
 
+/* And if its last handle is dropped, while a task waits there. */
+static inline void thread_ring_check_drop(const struct thread_ring_side *side)
+{
+    thread_ring_check(side);
+    if (side->handles == 1 && side->task)
+        misuse("thread_channel: the last handle of a side is dropped while a "
+               "%s() waits there; drop that first",
+               side->task->future.ops->name);
+}
+
 /* Send or receive, without waiting.  0, UV_EAGAIN, or UV_EPIPE or UV_EOF: the
  * other side is gone. */
 static inline int thread_ring_try(struct thread_ring_side *side, void *value)

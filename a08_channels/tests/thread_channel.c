@@ -375,6 +375,35 @@ static void two_tasks(void)
     poll_once(thread_channel_recv(&two, &rx, &got));
 }
 
+static void receiver_under_a_receive(void)
+{
+    struct thread_channel_wait wait;
+    int_tx tx;
+    int_rx rx;
+    int got;
+    thread_channel_open(&tx, &rx, &ex, 1, NULL);
+    poll_once(thread_channel_recv(&wait, &rx, &got));
+    thread_channel_receiver_drop(&rx);
+    thread_channel_sender_drop(&tx); /* the ring is freed with its bell */
+    uv_run(&loop, UV_RUN_NOWAIT);
+    future_drop(&wait.future);
+}
+
+static void sender_under_a_send(void)
+{
+    struct thread_channel_wait wait;
+    int_tx tx;
+    int_rx rx;
+    int number = 1;
+    thread_channel_open(&tx, &rx, &ex, 1, NULL);
+    poll_once(thread_channel_send(&wait, &tx, &number));
+    poll_once(thread_channel_send(&wait, &tx, &number));
+    thread_channel_sender_drop(&tx);
+    thread_channel_receiver_drop(&rx);
+    uv_run(&loop, UV_RUN_NOWAIT);
+    future_drop(&wait.future);
+}
+
 struct blocker { /* a task that calls what only a thread may call */
     struct async async;
     int_tx tx;
@@ -405,6 +434,10 @@ static void misuse_is_said(void **state)
     assert_misuse(no_capacity, "a capacity of 0");
     assert_misuse(block_in_a_task, "a blocking call in a task");
     assert_misuse(two_tasks, "another task waits on this side already");
+    assert_misuse(receiver_under_a_receive,
+                  "dropped while a thread_channel_recv() waits");
+    assert_misuse(sender_under_a_send,
+                  "dropped while a thread_channel_send() waits");
     down();
 }
 
