@@ -42,8 +42,15 @@ struct generator {
 #define YIELD(pointer)                           \
     do {                                         \
         self->generator.stream.item = (pointer); \
+        generator_check_item_(&self->generator); \
         ASYNC_SUSPEND();                         \
     } while (0)
+
+static inline void generator_check_item_(const struct generator *g)
+{
+    if (!g->stream.item)
+        misuse("%s: YIELD(NULL); an item is never NULL", g->stream.name);
+}
 
 /* A poll that ends at a YIELD is PENDING, too, but it has left an item, and
  * needs no waker. */

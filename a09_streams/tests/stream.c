@@ -1,4 +1,5 @@
 /* stream.h, generator.h, from.h: the contract, by hand. */
+#include "a07_select/select.h"
 #include "a09_streams/from.h"
 #include "a09_streams/generator.h"
 #include "tests/by_hand.h"
@@ -309,7 +310,36 @@ static void poll_moved(void)
     poll_once(stream_next(&next_, &there));
 }
 
-/* STR-04, MISUSE-04, STR-g, STR-i */
+/* Its poll took the waker before the YIELD, so it is not a mute one. */
+struct nothing {
+    GENERATOR;
+    struct select select;
+};
+
+static enum poll nothing_poll(struct future *f, struct context *cx)
+{
+    ASYNC_BEGIN(struct nothing);
+    SELECT_BIASED() {
+        ARM(arms[0]) {
+        }
+        ARM(arms[1]) {
+        }
+    }
+    YIELD(NULL);
+    ASYNC_END;
+}
+
+GENERATOR_OPS(nothing);
+
+static void yield_nothing(void)
+{
+    struct nothing n = { .generator = GENERATOR_OF(nothing) };
+    fresh();
+    probe_open(&probes[1]);
+    poll_once(stream_next(&next_, &n.generator.stream));
+}
+
+/* STR-04, STR-h, MISUSE-04, STR-g, STR-i */
 static void misuse_is_said(void **state)
 {
     assert_misuse(poll_no_stream, "stream: a stream that is NULL is polled");
@@ -319,6 +349,7 @@ static void misuse_is_said(void **state)
     assert_misuse(poll_after_the_end, "stream_empty: polled again");
     assert_misuse(poll_a_mute_stream, "silent");
     assert_misuse(two_nexts, "another one waits for this stream already");
+    assert_misuse(yield_nothing, "nothing: YIELD(NULL); an item is never NULL");
 }
 
 /* ---- In a task ----------------------------------------------------------- */
