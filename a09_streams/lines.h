@@ -10,7 +10,8 @@
  * status   after the end: 0; the error of a read; UV_EMSGSIZE: line `number`
  *          does not fit into the buffer.
  * next     Bytes that have come stay in the buffer: a stream_next() that is
- *          dropped loses no part of a line.
+ *          dropped loses no part of a line.  A line costs a step of the budget
+ *          (budget.h).
  * ahead    While you handle the lines of one read of a file, the next read is
  *          under way, if the buffer has room for it; never a second one.
  *
@@ -197,8 +198,10 @@ static inline enum stream_poll lines_poll_next(struct stream *s,
         if (self->ended || self->status)
             return STREAM_END;
         seen += n;
-        if (lines_fill_(self, cx) == POLL_PENDING)
+        if (lines_fill_(self, cx) == POLL_PENDING) {
+            cx->spent--; /* it waits, so it costs no step */
             return STREAM_PENDING;
+        }
     }
 }
 

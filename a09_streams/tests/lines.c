@@ -211,6 +211,26 @@ static void pipes_are_not_read_ahead(void **state)
     assert_true(file_reader(&reader, &file)->ahead);
 }
 
+/* STR-m: with many quiet connections in one task, none may wake it for nothing.
+ */
+static void a_wait_costs_no_budget(void **state)
+{
+    struct context cx = context_make(bell_waker(&bell), NULL);
+    char buffer[16];
+    struct stream *s = lines_of("a\nb\n", 4, 4, true, buffer, sizeof buffer);
+    fresh();
+    assert_int_equal(stream_poll_next(s, &cx), STREAM_PENDING);
+    assert_int_equal(cx.spent, 0);
+    assert_int_equal(stream_poll_next(s, &cx), STREAM_ITEM);
+    assert_int_equal(stream_poll_next(s, &cx), STREAM_ITEM);
+    assert_int_equal(cx.spent, 2);
+    cx.spent = BUDGET_STEPS;
+    bell.rings = 0;
+    assert_int_equal(stream_poll_next(s, &cx), STREAM_PENDING);
+    assert_int_equal(bell.rings, 1);
+    stream_drop(s);
+}
+
 /* STR-18 */
 static void an_error_is_not_the_end(void **state)
 {
@@ -338,6 +358,7 @@ int main(void)
         cmocka_unit_test(the_longest_line),
         cmocka_unit_test(files_are_read_ahead),
         cmocka_unit_test(pipes_are_not_read_ahead),
+        cmocka_unit_test(a_wait_costs_no_budget),
         cmocka_unit_test(an_error_is_not_the_end),
         cmocka_unit_test(lines_of_a_file),
         cmocka_unit_test(dropped_at_every_point),
