@@ -58,13 +58,14 @@ struct verdict {
 
 /* ---- One test, seen from the parent -------------------------------------- */
 
-enum { OUTPUT_MAX = 4 << 20, OUTPUT_MUCH = 1 << 16 }; /* bytes               */
+/* In bytes.  A right answer that prints for debugging, a line for each step of
+ * a test that takes very many, needs up to 8 MB. */
+enum { OUTPUT_MAX = 1 << 24, OUTPUT_MUCH = 1 << 16 };
 
 struct run {
     const struct CMUnitTest *test;
     pid_t pid;
     int output, pipe; /* the reading ends of its pipes                        */
-    char text[OUTPUT_MAX];
     size_t length; /* of text                                                 */
     struct verdict verdict;
     size_t arrived; /* bytes of it                                            */
@@ -75,6 +76,7 @@ struct run {
     int status;
     char why[4096]; /* the reason, for the learner; "" is a pass              */
     char report[1 << 14]; /* of a sanitizer, for those who read such          */
+    char text[OUTPUT_MAX]; /* what it printed; large, so it is not cleared   */
 };
 
 /* What is too long, in milliseconds. */

@@ -125,7 +125,7 @@ static bool read_output(struct run *run)
         run->length += n > 0 ? (size_t)n : 0;
     }
     if (n > 0)
-        run->killed = "prints and prints, 4 MB so far: a loop that never "
+        run->killed = "prints and prints, 16 MB so far: a loop that never "
                       "ends?";
     return n < 0;
 }
@@ -277,7 +277,7 @@ __attribute__((constructor(101))) static void exercise_split(void)
     static struct run run;
     prepare();
     for (size_t i = 0; i < exercise_count_; i++) {
-        memset(&run, 0, sizeof run);
+        memset(&run, 0, offsetof(struct run, text));
         run.test = &exercise_tests_[i];
         if (start(&run))
             return;
