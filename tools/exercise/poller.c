@@ -98,10 +98,13 @@ static enum poll short_poll(struct future *f, struct context *cx)
 
 /* ---- Pollers ------------------------------------------------------------- */
 
+static unsigned wakes; /* of all pollers */
+
 static void poller_wake(void *data)
 {
     struct poller *who = data;
     who->woken++;
+    wakes++;
     if (who->on_wake)
         who->on_wake(who);
 }
@@ -123,6 +126,7 @@ enum poll exercise_poll_in(struct future *f, struct waker waker,
 {
     static const struct future *waiting; /* was PENDING, and took a waker */
     struct context cx = context_make(waker, executor);
+    unsigned wakes_before = wakes;
     if (poll_with_words(f, &cx) == POLL_READY) {
         waiting = NULL;
         return POLL_READY;
@@ -132,6 +136,10 @@ enum poll exercise_poll_in(struct future *f, struct waker waker,
                "took no waker.  The latest waker counts, because another task "
                "may poll the future now: call context_waker(cx) in every such "
                "poll",
+               cx.mute);
+    if (cx.mute && !cx.taken && wakes > wakes_before)
+        reject("%s returned PENDING but took no waker, although it called one: "
+               "take it with context_waker(cx), not out of the context by hand",
                cx.mute);
     if (cx.mute)
         reject("%s returned PENDING but took no waker: nothing can wake it",
