@@ -72,7 +72,11 @@ static const char *quoted_(const char *line)
 
 static void must_wait_(struct book_ *b, const char *so_far)
 {
-    CHECK(poll_it_(b) == POLL_PENDING,
+    enum poll result = poll_it_(b);
+    CHECK(result == POLL_PENDING || !b->next.end,
+          "it says that this is the end, and more bytes will come: only a read "
+          "of 0 bytes is the end");
+    CHECK(result == POLL_PENDING,
           "READY, and only \"%s\" has come: that is neither a whole line nor "
           "the end",
           so_far);
