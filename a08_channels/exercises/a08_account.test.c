@@ -259,6 +259,9 @@ static void a_request_to_a_dropped_account_says_so(void **state)
     open_(4);
     let_all_run_();
     task_abort(task_);
+    CHECK(mpsc_is_closed(&tx_),
+          "the account was dropped, and it can still be asked: its mailbox "
+          "was not dropped, so a task that asks waits for ever");
     WHILE("ask() says that there is no account");
     block_on(ex_, ask(&a, &tx_, 1));
     CHECK(a.status == UV_EPIPE,
