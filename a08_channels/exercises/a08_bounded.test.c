@@ -256,6 +256,25 @@ static void when_all_is_received_all_room_is_there_again(void **state)
     }
 }
 
+static void a_send_that_has_waited_wakes_the_receive(void **state)
+{
+    (void)state;
+    start_(1);
+    put_(1);
+    must_wait_(0);
+    must_get_(1);
+    (void)poll_by(&receiver_, receive(&receive_, &channel_));
+    must_go_(0);
+    CHECK(receiver_.woken == 1,
+          "a send used the slot that was promised to it, and the receive that "
+          "waits for a value was woken %d times: each send wakes it",
+          receiver_.woken);
+    CHECK(poll_by(&receiver_, &receive_.future) == POLL_READY,
+          "a value was sent, and the receive waits again");
+    CHECK(receive_.value == 10, "10 was sent, and %d was received",
+          receive_.value);
+}
+
 /* ---- Dropped ------------------------------------------------------------- */
 
 static void a_dropped_send_leaves_the_line(void **state)
@@ -521,6 +540,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_dropped_send_leaves_the_line),
     cmocka_unit_test(a_promised_slot_is_nobody_elses),
     cmocka_unit_test(when_all_is_received_all_room_is_there_again),
+    cmocka_unit_test(a_send_that_has_waited_wakes_the_receive),
     cmocka_unit_test(a_dropped_send_passes_its_slot_on),
     cmocka_unit_test(a_dropped_receive_takes_nothing),
     cmocka_unit_test(dropped_before_its_first_poll),
