@@ -378,8 +378,13 @@ static void without_commands_the_readings_go_on(void **state)
     (void)state;
     start_(4, 1);
     must_wait_("not all readings are sent");
+    must_obey_(7, "while there was no room for a reading");
     mpsc_sender_drop(&commands_);
     must_wait_("only the commands have ended; readings are left");
+    CHECK(reporter_.obeyed == 1,
+          "one command came, then the commands ended, and %d were obeyed: "
+          "UV_EOF is no command",
+          reporter_.obeyed);
     for (int i = 100; i < 104; i++) {
         must_come_(i);
         if (i < 102)
