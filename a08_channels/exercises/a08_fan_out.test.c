@@ -321,6 +321,26 @@ static void when_all_are_gone_it_ends(void **state)
     close_();
 }
 
+static void without_any_worker_it_ends_too(void **state)
+{
+    (void)state;
+    open_with_(0);
+    mpsc_sender_drop(&w_.jobs);
+    must_be_over_(0, "there is no worker, and no job will come");
+    close_();
+
+    open_with_(0);
+    WHILE("a job comes, and there was no worker from the start");
+    (void)send_();
+    must_be_over_(UV_EPIPE, "a job came, and there was no worker from the "
+                            "start");
+    CHECK(task_output(w_.task, struct fan_out)->job == 1,
+          "there was no worker from the start, so job 1 stays in `job`, and "
+          "there is %d",
+          task_output(w_.task, struct fan_out)->job);
+    close_();
+}
+
 static void any_number_may_be_a_job(void **state)
 {
     (void)state;
@@ -478,6 +498,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(one_may_go_while_a_job_waits_for_it),
     cmocka_unit_test(after_one_has_gone_whoever_has_room_gets_the_job),
     cmocka_unit_test(when_all_are_gone_it_ends),
+    cmocka_unit_test(without_any_worker_it_ends_too),
     cmocka_unit_test(any_number_may_be_a_job),
     cmocka_unit_test(there_may_be_eight_workers),
     cmocka_unit_test(it_may_be_dropped_at_any_moment),

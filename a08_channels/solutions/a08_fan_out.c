@@ -7,8 +7,8 @@
  * Rules:  Each job goes to one worker, and to one only.  If no worker has room,
  *         wait until one has, and do not take another job before.
  *         If a worker is gone (its receiver is dropped), the job goes to
- *         another one.  If all are gone, fan_out() ends, with UV_EPIPE; the job
- *         that nobody takes stays in `job`.
+ *         another one.  If all are gone, or there was none, fan_out() ends,
+ *         with UV_EPIPE; the job that nobody takes stays in `job`.
  *         If no job will come any more, fan_out() ends, with 0.
  *         When it is over or dropped, even before its first poll, it has no end
  *         of any channel any more.
