@@ -249,7 +249,9 @@ static inline enum poll fetch_poll(struct future *f, struct context *cx)
 
 static inline void fetch_drop(struct future *f)
 {
-    fetch_end_(container_of(f, struct fetch, future));
+    struct fetch *self = container_of(f, struct fetch, future);
+    self->transfer.over = false; /* it may be; but nobody asks how it ended */
+    fetch_end_(self);
 }
 
 static const struct future_ops fetch_ops_ = FUTURE_OPS(fetch);

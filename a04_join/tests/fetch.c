@@ -482,6 +482,19 @@ static void a_drop_before_the_first_poll_is_fine(void **state)
     close_fetcher();
 }
 
+static void a_drop_of_what_has_come_calls_no_hook(void **state)
+{
+    struct context cx = context_make((struct waker){ NULL, NULL }, &ex);
+    open_fetcher();
+    future_poll(step("/ok"), &cx);
+    while (!one.transfer.over)
+        uv_run(&loop, UV_RUN_ONCE);
+    future_drop(&one.future); /* before the poll that would be READY */
+    assert_int_equal(hooked_ends, 0);
+    assert_int_equal(one.status, 200);
+    close_fetcher();
+}
+
 static void a_drop_does_not_wait_for_the_name(void **state)
 {
     struct context cx;
@@ -550,6 +563,7 @@ int main(void)
         cmocka_unit_test(no_memory_for_one_socket_fails_one_transfer),
         cmocka_unit_test(a_drop_says_how_far_it_came),
         cmocka_unit_test(a_drop_before_the_first_poll_is_fine),
+        cmocka_unit_test(a_drop_of_what_has_come_calls_no_hook),
         cmocka_unit_test(a_drop_does_not_wait_for_the_name),
         cmocka_unit_test(a_close_that_is_too_early_or_too_late_says_so),
     };
