@@ -178,8 +178,8 @@ static inline enum poll future_poll(struct future *f, struct context *cx)
     f->polling = false;
     if (result == POLL_READY)
         cx->mute = mute; /* a mute child of a READY future does not matter */
-    else if (taken == cx->taken && !cx->mute)
-        cx->mute = f->ops->name; /* the innermost future returns first */
+    else if (taken == cx->taken && !cx->mute) /* the innermost returns first */
+        cx->mute = f->ops->name ? f->ops->name : "a future";
 #endif
     if (result == POLL_READY)
         future_end_(f);

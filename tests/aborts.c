@@ -319,6 +319,16 @@ static void pending_without_taking_the_waker(void **state)
         up(NULL);
         block_on(&ex, &mute);
     }
+    IN_CHILD("waiting: \nasync-in-c: a future returned PENDING but took no "
+             "waker, *\n",
+             SIGABRT, 0)
+    {
+        static const struct future_ops ops = { .poll = mute_poll,
+                                               .drop = future_drop_nothing };
+        struct future mute = { .ops = &ops };
+        up(NULL);
+        block_on(&ex, &mute);
+    }
 }
 
 struct waiter {
