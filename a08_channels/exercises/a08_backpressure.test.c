@@ -158,9 +158,11 @@ static void any_number_may_go_through(void **state)
     start_(8, 8);
     for (int i = 0; i < 5; i++)
         put_(numbers[i]);
+    ASIDE("0 and negative numbers were sent: none of them means the end.");
     must_wait_("the stage in front of it may still send");
     for (int i = 0; i < 5; i++)
         must_come_(numbers[i]);
+    ASIDE("");
     future_drop(future_);
     end_();
 }
@@ -200,6 +202,25 @@ static void the_end_goes_through_behind_the_numbers(void **state)
           "would wait for ever, because the stage has not dropped its sender");
     CHECK(stage_.passed == 2, "two numbers went through, and passed is %d",
           stage_.passed);
+    end_();
+}
+
+static void what_was_sent_before_the_end_goes_through(void **state)
+{
+    (void)state;
+    start_(4, 1);
+    for (int i = 1; i <= 4; i++)
+        put_(i);
+    mpsc_sender_drop(&before_);
+    ASIDE("The stage in front of it had sent 4 numbers and was gone, and there "
+          "was room for one number behind it.");
+    for (int i = 1; i <= 3; i++) {
+        must_wait_("numbers are left that were sent before the end");
+        must_come_(i);
+    }
+    must_be_over_("all numbers have come, and there is room for the last");
+    must_come_(4);
+    ASIDE("");
     end_();
 }
 
@@ -349,13 +370,14 @@ static void two_stages_do_not_mix(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(it_waits_for_a_number),
+    cmocka_unit_test(any_number_may_go_through),
     cmocka_unit_test(with_no_room_behind_it_takes_one_number_at_most),
     cmocka_unit_test(the_quick_one_in_front_has_to_wait),
     cmocka_unit_test(the_end_goes_through_behind_the_numbers),
+    cmocka_unit_test(what_was_sent_before_the_end_goes_through),
     cmocka_unit_test(when_nobody_takes_its_numbers_it_is_over),
     cmocka_unit_test(dropped_it_lets_go_of_both_ends),
     cmocka_unit_test(on_every_way_out_both_channels_are_freed),
-    cmocka_unit_test(any_number_may_go_through),
     cmocka_unit_test(there_may_be_hundreds_of_numbers),
     cmocka_unit_test(two_stages_do_not_mix),
 };
