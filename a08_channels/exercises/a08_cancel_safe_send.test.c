@@ -119,6 +119,18 @@ static void all_readings_are_sent(void **state)
     end_();
 }
 
+static void without_readings_it_is_over_at_once(void **state)
+{
+    int got;
+    (void)state;
+    start_(0, 1);
+    bool over = poll_on_(&task_, future_) == POLL_READY;
+    CHECK(mpsc_try_recv(&readings_, &got) != 0,
+          "there are no readings, and %d was sent", got);
+    CHECK(over, "there are no readings, and the reporter is not over");
+    end_();
+}
+
 static void with_no_room_it_waits(void **state)
 {
     (void)state;
@@ -449,6 +461,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_command_and_room_at_the_same_time),
     cmocka_unit_test(a_command_is_obeyed_while_there_is_always_room),
     cmocka_unit_test(any_number_may_be_a_reading),
+    cmocka_unit_test(without_readings_it_is_over_at_once),
     cmocka_unit_test(without_commands_the_readings_go_on),
     cmocka_unit_test(two_reporters_do_not_mix),
     cmocka_unit_test(each_obeys_its_own_commands),
