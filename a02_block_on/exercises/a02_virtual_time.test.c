@@ -320,6 +320,10 @@ static void who_is_not_there_is_not_removed(void **state)
     sleeps_('a', 10);
     sleeps_('b', 20);
     clock_remove(&watch_, &stranger);
+    CHECK(stranger.deadline == 10,
+          "clock_remove() changed the deadline of a sleeper that was not in "
+          "the list from 10 to %" PRIu64,
+          stranger.deadline);
     must_jump_(10, "a10", "the one removed was not in the list");
     clock_remove(&watch_, sleepers_[0]);
     clock_remove(&watch_, sleepers_[0]);
