@@ -260,7 +260,8 @@ static void a_child_that_wakes_itself_is_polled_next_time(void **state)
         CHECK(party_.task.woken > 0,
               "child %d woke itself while it was polled, and the task that "
               "polls the join was not woken: take the waker before you poll "
-              "the children",
+              "the children, and call it whenever a child is woken, whatever "
+              "other children do",
               who);
         (void)poll_by(&party_.task, &party_.join.future);
         CHECK(party_.friends[who].probe.polls == 2,
