@@ -246,7 +246,10 @@ static void any_beans_and_any_powder(void **state)
 static void ready_inside_the_wake_(struct poller *who)
 {
     (void)who;
-    must_be_ready_(&task_);
+    CHECK(poll_by(&task_, &mine_->future) == POLL_READY,
+          "you called the waker before `powder` and `done` were set: a task "
+          "that polls at once is still PENDING, and nothing wakes it again");
+    must_be_over_();
 }
 
 static void the_task_you_wake_may_take_the_powder_at_once(void **state)
@@ -396,6 +399,8 @@ static void dropped_after_the_work_it_touches_nothing_of_ours(void **state)
 static void dropped_while_queued_the_work_never_begins(void **state)
 {
     (void)state;
+    (void)virtual_executor();
+    size_t before = blocks_in_use();
     start_();
     must_wait_(&task_);
     drop_();
@@ -408,6 +413,9 @@ static void dropped_while_queued_the_work_never_begins(void **state)
           "a cancelled job woke a task whose future was dropped: by then that "
           "task may be finished, and its memory freed");
     CHECK(ground_ == 0, "the work of a cancelled job began");
+    CHECK_FREED(before,
+                "libuv called job_done() with UV_ECANCELED, and the job is "
+                "still there: free it in every case");
 }
 
 static void dropped_with_any_beans(void **state)
