@@ -104,6 +104,7 @@ struct place {
 void exercise_places(void *const *frames, int count, struct place *places);
 bool exercise_is_answer(const char *file);
 const char *exercise_where(void *const *frames, int count);
+bool exercise_passes(const char *function, void *const *frames, int count);
 
 /* watch.c */
 struct look { /* what can be seen of a process without trusting it            */

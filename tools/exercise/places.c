@@ -106,6 +106,17 @@ void exercise_places(void *const *frames, int count, struct place *places)
     ask(argv, places, asked, n);
 }
 
+/* Is one of these in this function? */
+bool exercise_passes(const char *function, void *const *frames, int count)
+{
+    static struct place places[FRAMES_MAX];
+    exercise_places(frames, count, places);
+    for (int i = 0; i < count; i++)
+        if (strcmp(places[i].function, function) == 0)
+            return true;
+    return false;
+}
+
 /* "work/a01_countdown.c:23: countdown_poll()" for the first of these that lies
  * in the answer, or "". */
 const char *exercise_where(void *const *frames, int count)

@@ -350,8 +350,12 @@ static void left_behind(struct run *run, const char *before)
             n++;
         const char *at = exercise_where(&v->frames[i], n);
         if (*at) {
-            say(run, "%s%s never frees the %zu bytes that it allocates here",
-                before, at, size);
+            say(run, "%s%s never frees the %zu bytes that it allocates here%s",
+                before, at, size,
+                exercise_passes("task_slot_", &v->frames[i], n)
+                    ? ": the task was never spawned, or task_detach() did "
+                      "not give its handle back"
+                    : "");
             return;
         }
         i += n + 1;
