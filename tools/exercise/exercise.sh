@@ -217,13 +217,13 @@ explain() {
         *'may be uninit'*'conditional-u'* | *'switch jumps into scope'*)
         case $(line_at_fault) in
         *static*)
-            echo 'All futures of this kind share a static variable.  Put what each one needs'
-            echo 'into its frame, the struct.'
+            echo 'All futures of this kind share a static variable.  Put what each'
+            echo 'one needs into its frame, the struct.'
             ;;
         *)
-            echo 'no local variable lives across an AWAIT: when poll() returns, C forgets it.'
-            echo 'Put it into the frame, the struct; or, if there is no AWAIT while you need'
-            echo 'it, into { } of its own.'
+            echo 'no local variable lives across an AWAIT: when poll() returns, C'
+            echo 'forgets it.  Put it into the frame, the struct; or, if there is no'
+            echo 'AWAIT while you need it, into { } of its own.'
             ;;
         esac
         echo
@@ -231,8 +231,10 @@ explain() {
     *'expected expression'*)
         case $(line_at_fault) in
         *[=\(,]*AWAIT* | *return*AWAIT*)
-            echo 'AWAIT is a statement and has no value.  When it is over, the result is in'
-            echo 'the struct that was awaited:  AWAIT(work(&self->work));  x = self->work.result;'
+            echo 'AWAIT is a statement and has no value.  When it is over, the result'
+            echo 'is in the struct that was awaited:'
+            echo '    AWAIT(work(&self->work));'
+            echo '    x = self->work.result;'
             echo
             ;;
         esac
