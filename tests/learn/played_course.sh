@@ -54,6 +54,11 @@ END
 cat >"$course/build/exercise.sh" <<'END'
 #!/bin/sh
 # Passes what is right; takes its time over what is slow, some over what is late.
+# An answer with a verdict in it gets this verdict.
+if grep -q '^  FAIL' "$2"; then
+    cat "$2"
+    exit 1
+fi
 echo "test $1 of $2"
 if grep -q slow "$2"; then
     echo $$ >"$2.pid"

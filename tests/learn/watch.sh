@@ -127,6 +127,25 @@ shows '+right'
 keys Escape
 shows '✓ passed'
 
+it 'shows the sentence that fails, and a long report behind the task'
+{
+    seq -f '  ok    sentence %g' 30
+    printf '  FAIL  the last one\n        why\n'
+    printf '\n        The report in full:\n'
+    seq -f '          frame %g' 30
+} >"$work/a01_box.c"
+shows '  FAIL  the last one'
+shows '  ok    (23 before these)'
+shows '  ok    sentence 24'
+shows '-- more: space, down --'
+grep -q 'sentence 23' "$tmp/out" && wrong 'it shows too many'
+grep -q 'frame' "$tmp/out" && wrong 'the report is not behind the task'
+keys End
+shows 'frame 30'
+shows_not '-- more'
+solution a01_box >"$work/a01_box.c"
+shows '✓ passed'
+
 it 'goes on, and back'
 keys n
 shows 'a01_wake  A a01_wake'

@@ -155,6 +155,7 @@ int desk_draw(struct desk *d, const char *page, int top, const char *bar,
 {
     struct page folded, frame;
     int width, height, lines, most;
+    bool more; /* of the text than fits: its last line says so */
     desk_size(d, &width, &height);
     height = height > bars ? height - bars : 1;
     page_begin(&folded);
@@ -166,7 +167,11 @@ int desk_draw(struct desk *d, const char *page, int top, const char *bar,
     page_begin(&frame);
     fputs(d->drawn ? "\033[H" : "\033[?1049h\033[?25l\033[H", frame.out);
     d->drawn = true;
-    put_lines(frame.out, line_at(folded.bytes, top), height);
+    more = top < most && height > 2;
+    put_lines(frame.out, line_at(folded.bytes, top), height - more);
+    if (more)
+        fprintf(frame.out, "%s-- more: space, down --%s\033[K\r\n", look.faint,
+                look.off);
     fprintf(frame.out, "%s\033[0m\033[J", bar);
     page_end(&frame);
     put(frame.bytes);

@@ -45,10 +45,22 @@ static void print_head(const struct watch *w, FILE *out)
             course_question(&w->learn->course, w->at).text);
 }
 
+static int second_left(const struct learn *l, const char *room)
+{
+    int n = 0;
+    for (size_t i = 0; i < l->course.count; i++) {
+        const struct item *item = &l->course.items[i];
+        n += item->kind == EXERCISE && item->second && !is_done(l, item) &&
+             strcmp(item->room, room) == 0;
+    }
+    return n;
+}
+
 static void print_passed(const struct watch *w, FILE *out)
 {
     const struct course *c = &w->learn->course;
     const struct item *next = exercise_next(w->learn, w->at);
+    int left = second_left(w->learn, w->at->room);
     struct path page;
     fprintf(out, "\n%s%s passed%s at %s.  ", look.good, look.done, look.off,
             w->clock);
@@ -63,6 +75,34 @@ static void print_passed(const struct watch *w, FILE *out)
     else if (next->second && !w->at->second)
         fputs(", which is for a second reading", out);
     fputs(".\n", out);
+    if (left && strcmp(next->room, w->at->room) != 0)
+        fprintf(out, "%.3s has %d more for a second reading; l lists %s.\n",
+                w->at->room, left, left == 1 ? "it" : "them");
+}
+
+static const char *line_after(const char *text)
+{
+    text += strcspn(text, "\n");
+    return text + (*text == '\n');
+}
+
+/* Many sentences that hold would push the one that fails off the screen. */
+static void print_failed(const struct watch *w, FILE *out)
+{
+    const char *at = w->said;
+    int ok = 0, width, height;
+    desk_size(w->desk, &width, &height);
+    for (; strncmp(at, "  ok    ", 8) == 0; at = line_after(at))
+        ok++;
+    at = w->said;
+    if (ok > height / 3) {
+        ok -= height / 3 - 1;
+        fprintf(out, "%s  ok    %s(%d before these)\n", look.good, look.off,
+                ok);
+        for (; ok > 0; ok--)
+            at = line_after(at);
+    }
+    print_verdict(at, out);
 }
 
 static void print_result(const struct watch *w, FILE *out)
@@ -81,7 +121,10 @@ static void print_result(const struct watch *w, FILE *out)
         fprintf(out,
                 "\n%s%s not checked%s: this says nothing about your answer\n",
                 look.bad, look.failed, look.off);
-    print_verdict(w->said, out);
+    if (w->verdict == FAILED)
+        print_failed(w, out);
+    else
+        print_verdict(w->said, out);
 }
 
 static const char *mark_of(const struct learn *l, const struct item *item,
@@ -125,6 +168,8 @@ static void view_exercise(const struct watch *w, FILE *out)
     print_task(w, out);
     if (!begun)
         print_result(w, out);
+    if (w->report) /* it is long, so it is the last */
+        fputs(w->report, out);
 }
 
 /* ---- The list, the grid -------------------------------------------------- */

@@ -27,10 +27,29 @@ void watch_check(struct watch *w)
     time_t now = time(NULL);
     stop_check(w);
     free(w->said);
-    w->said = NULL;
+    free(w->report);
+    w->said = w->report = NULL;
     strftime(w->clock, sizeof w->clock, "%H:%M:%S", localtime(&now));
     w->check = task_slot(struct check);
     w->checking = task_spawn(l->executor, check(w->check, l, w->at));
+}
+
+/* Cuts the sanitizer's report out of what a check says.  NULL: it has none. */
+static char *cut_report(char *said)
+{
+    static const char head[] = "\n        The report in full:\n";
+    char *at = said ? strstr(said, head) : NULL, *end, *report;
+    if (!at)
+        return NULL;
+    end = at + strlen(head);
+    while (*end == '\n' || strncmp(end, "          ", 10) == 0) {
+        end += strcspn(end, "\n");
+        end += *end == '\n';
+    }
+    report = strndup(at, (size_t)(end - at));
+    if (report)
+        memmove(at, end, strlen(end) + 1);
+    return report;
 }
 
 /* Takes over what the check says, once it is over. */
@@ -39,6 +58,7 @@ static void watch_collect(struct watch *w)
     if (!w->checking || w->check->verdict == NONE)
         return;
     w->said = w->check->page.bytes;
+    w->report = cut_report(w->said);
     w->verdict = w->check->verdict;
     stop(&w->checking);
 }
@@ -196,6 +216,7 @@ static void watch_end(struct watch *w)
     free(w->stamps);
     free(w->also);
     free(w->said);
+    free(w->report);
     free(w->page);
 }
 

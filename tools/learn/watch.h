@@ -48,9 +48,10 @@ struct watch {
     struct task *checking;          /* its check, or NULL */
     struct check *check;            /* that task's */
     char *said;                     /* what the last one said, or NULL */
-    enum result verdict;            /* of that */
-    bool *also;                     /* of items: saved beside it, and checked */
-    struct task *many;              /* checks of several, or NULL */
+    char *report;        /* of the sanitizer, cut out of it, or NULL */
+    enum result verdict; /* of that */
+    bool *also;          /* of items: saved beside it, and checked */
+    struct task *many;   /* checks of several, or NULL */
     enum view view;
     char *page;                   /* of VIEW_PAGE */
     int top;                      /* the first line on the screen */
