@@ -8,7 +8,8 @@
  * Rules:  The lock protects the box: use it only while you hold the lock.
  *         The postman can come whenever you do not hold it.
  *         Each letter is collected once.  Its delivery calls one waker, the
- *         latest, and calls it once.
+ *         latest.  A waker is called once: the next delivery does not call it
+ *         again, unless a poll has stored it again.
  *         The task that you wake may poll at once, inside your waker_wake().
  * Check:  ./learn check a01_store_and_wake
  */
