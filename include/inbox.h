@@ -12,8 +12,9 @@
  *                 messages run.
  * errors          UV_ECANCELED once the executor is closed; UV_ENOMEM.
  * doorbell.h has the executor's side, and struct message.
- * A leaf that a thread completes owns a job on the heap, the message.  The
- * leaf's drop clears the job's pointer to the leaf.
+ * A leaf that a thread completes has a job on the heap: the message.  The drop
+ * of the leaf clears the job's pointer to the leaf; the job's run() frees the
+ * job.
  */
 #ifndef INBOX_H
 #define INBOX_H
