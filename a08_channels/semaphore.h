@@ -150,6 +150,10 @@ static inline int semaphore_try_acquire(struct semaphore *s,
                                         struct permit *into, size_t n)
 {
     semaphore_check_(s);
+    if (n > SEMAPHORE_MOST)
+        misuse("semaphore: %zu permits are more than it can ever have; was the "
+               "number negative?",
+               n);
     if (s->closed)
         return UV_ECANCELED;
     if (wait_first(&s->waiters) || n > s->free)

@@ -425,6 +425,18 @@ static void added_too_many(void)
     semaphore_add(&seats, SEMAPHORE_MOST - 1);
 }
 
+static void acquired_too_many(void)
+{
+    set_up(2);
+    acquire(0, (size_t)-1);
+}
+
+static void tried_too_many(void)
+{
+    set_up(2);
+    semaphore_try_acquire(&seats, &mine, SEMAPHORE_MOST + 1);
+}
+
 static void polled_after_ready(void)
 {
     set_up(1);
@@ -441,6 +453,8 @@ static void misuse_is_said(void **state)
     assert_misuse(permit_over_a_permit, "this permit is held already");
     assert_misuse(negative_number, "was the number negative?");
     assert_misuse(added_too_many, "permits more would be too many");
+    assert_misuse(acquired_too_many, "was the number negative?");
+    assert_misuse(tried_too_many, "was the number negative?");
     assert_misuse(polled_after_ready, ": polled again");
     set_up(2);
     semaphore_add(&seats, SEMAPHORE_MOST - 2);
