@@ -251,9 +251,10 @@ static const struct future_ops watch_wait_for_ops_ = {
 };
 
 /* Wait until wanted(value, data) is true for the newest value, which may be so
- * at once.  Each value that it is called with is marked as seen.  It is not
- * called with a value that was replaced before the next poll.  UV_EOF: it is
- * false for the last value.  Cancel-safe. */
+ * at once.  Each value for which it is false is marked as seen; the wanted one
+ * is marked when this is READY.  `wanted` is not called with a value that was
+ * replaced before the next poll.  UV_EOF: it is false for the last value.
+ * Cancel-safe. */
 #define watch_wait_for(self, receiver, wanted, data) \
     watch_wait_for_(self, (receiver)->rx, wanted, data)
 static inline struct future *watch_wait_for_(

@@ -270,6 +270,21 @@ static void wait_for_a_value(void **state)
     drop_ends();
 }
 
+/* WAT-a, WAT-e: a value that is wanted is not seen before it is reported. */
+static void wait_for_a_value_without_budget(void **state)
+{
+    static const int five = 5;
+    struct context cx = context_make(bell_waker(&bell), NULL);
+    open_channel();
+    assert_int_equal(put(5), 0);
+    cx.spent = BUDGET_STEPS;
+    watch_wait_for(&changed, &rx, at_least, &five);
+    assert_int_equal(future_poll(&changed.future, &cx), POLL_PENDING);
+    future_drop(&changed.future);
+    assert_true(watch_has_changed(&rx));
+    drop_ends();
+}
+
 /* WAT-b: what failed for want of memory left everything as it was. */
 static void no_memory_for_it(void **state)
 {
@@ -533,6 +548,7 @@ int main(void)
         cmocka_unit_test(same_value_is_a_change),
         cmocka_unit_test(send_to_nobody),
         cmocka_unit_test(wait_for_a_value),
+        cmocka_unit_test(wait_for_a_value_without_budget),
         cmocka_unit_test(no_memory_for_it),
         cmocka_unit_test(dropped_wait),
         cmocka_unit_test(latest_waker_counts),
