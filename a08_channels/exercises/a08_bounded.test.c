@@ -234,6 +234,29 @@ static void a_promised_slot_is_nobody_elses(void **state)
     ASIDE("");
 }
 
+static void a_send_makes_no_slot_free(void **state)
+{
+    (void)state;
+    start_(2);
+    put_(1);
+    put_(2);
+    for (int i = 0; i < SENDERS_; i++)
+        must_wait_(i);
+    must_get_(1);
+    must_get_(2);
+    must_go_(0);
+    must_be_woken_(2, 0,
+                   "the first of three in line has used its slot, and the "
+                   "other free slot belongs to the second");
+    must_go_(1);
+    must_be_woken_(2, 0, "the first two in line have used their slots");
+    must_get_(10);
+    must_be_woken_(2, 1, "a value was received, so a slot is free");
+    must_get_(20);
+    must_go_(2);
+    must_get_(30);
+}
+
 static void when_all_is_received_all_room_is_there_again(void **state)
 {
     (void)state;
@@ -539,6 +562,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(polled_again_a_send_keeps_its_place),
     cmocka_unit_test(a_dropped_send_leaves_the_line),
     cmocka_unit_test(a_promised_slot_is_nobody_elses),
+    cmocka_unit_test(a_send_makes_no_slot_free),
     cmocka_unit_test(when_all_is_received_all_room_is_there_again),
     cmocka_unit_test(a_send_that_has_waited_wakes_the_receive),
     cmocka_unit_test(a_dropped_send_passes_its_slot_on),
