@@ -162,6 +162,25 @@ static void the_name_may_be_empty(void **state)
           "the name is empty, the value is x, and it wrote %s", out);
 }
 
+static void a_value_may_be_long(void **state)
+{
+    enum { BEFORE = sizeof "\"name\":\"" - 1, LONG = 5000 };
+    static char value[LONG + 1], out[BEFORE + LONG + 2];
+    size_t n = 0;
+    (void)state;
+    for (size_t i = 0; i < LONG; i++)
+        value[i] = (char)('a' + i % 26);
+    CHECK(json_field(out, sizeof out, "name", value),
+          "the value has %d bytes, there is just enough room, and it returned "
+          "false",
+          LONG);
+    while (n < LONG && out[BEFORE + n] == value[n])
+        n++;
+    CHECK(n == LONG && strcmp(out + BEFORE + LONG, "\"") == 0,
+          "the value has %d bytes, and the reader gets back only the first %zu",
+          LONG, n);
+}
+
 static void it_writes_no_byte_too_many(void **state)
 {
     (void)state;
@@ -178,5 +197,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(other_characters_stay_as_they_are),
     cmocka_unit_test(the_name_may_be_empty),
     cmocka_unit_test(it_writes_no_byte_too_many),
+    cmocka_unit_test(a_value_may_be_long),
 };
 EXERCISE_MAIN(tests)
