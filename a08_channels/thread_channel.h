@@ -33,7 +33,8 @@
 /* ---- Open, clone, drop --------------------------------------------------- */
 
 /* A new channel with one handle on each side, for at most `capacity` values.
- * 0, or UV_ENOMEM: no memory or no descriptors. */
+ * 0; UV_ENOMEM: no memory or no descriptors; UV_ECANCELED: the executor is
+ * closed. */
 #define thread_channel_open(sender, receiver, ex, capacity, drop)  \
     thread_ring_open(&(sender)->tx, &(receiver)->rx, ex, capacity, \
                      CARRIED_SIZE(sender, receiver), drop)

@@ -154,14 +154,14 @@ static inline int thread_ring_init_(struct thread_ring *ring,
         ring->inbox = inbox_open(ex);
         if (ring->inbox)
             return 0;
-        rc = UV_ENOMEM;
+        rc = ex->closed ? UV_ECANCELED : UV_ENOMEM;
         uv_cond_destroy(&ring->changed);
     }
     uv_mutex_destroy(&ring->lock);
     return rc;
 }
 
-/* 0, or UV_ENOMEM: no memory or no descriptors. */
+/* As thread_channel_open(). */
 static inline int thread_ring_open(struct thread_ring **tx,
                                    struct thread_ring **rx, struct executor *ex,
                                    size_t capacity, size_t size,

@@ -268,6 +268,19 @@ static void dropped_while_it_waits(void **state)
     down();
 }
 
+/* THR-b */
+static void opened_too_late(void **state)
+{
+    int_tx tx;
+    int_rx rx;
+    up(NULL);
+    assert_int_equal(executor_close(&ex), 0);
+    assert_int_equal(thread_channel_open(&tx, &rx, &ex, 1, NULL), UV_ECANCELED);
+    assert_null(tx.tx);
+    assert_null(rx.rx);
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
 /* THR-a: a receive that always finds a value, and a send that always finds
  * room, spend the budget; one that waits spends nothing. */
 static void they_spend_the_budget(void **state)
@@ -451,6 +464,7 @@ int main(void)
         cmocka_unit_test(values_that_are_left),
         cmocka_unit_test(dropped_while_it_waits),
         cmocka_unit_test(dropped_when_it_was_woken),
+        cmocka_unit_test(opened_too_late),
         cmocka_unit_test(they_spend_the_budget),
         cmocka_unit_test(dropped_at_every_point),
         cmocka_unit_test(misuse_is_said),
