@@ -448,6 +448,7 @@ static void dropped_when_woken_it_has_nothing_left_to_do(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(nothing_is_queued_before_the_first_poll),
     cmocka_unit_test(the_first_poll_starts_it_and_waits),
+    cmocka_unit_test(dropped_when_woken_it_has_nothing_left_to_do),
     cmocka_unit_test(only_the_latest_waker_is_woken),
     cmocka_unit_test(the_task_you_wake_may_take_the_powder_at_once),
     cmocka_unit_test(no_beans_give_no_powder_and_it_still_ends),
@@ -457,7 +458,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(dropped_after_the_work_it_touches_nothing_of_ours),
     cmocka_unit_test(dropped_while_queued_the_work_never_begins),
     cmocka_unit_test(dropped_with_any_beans),
-    cmocka_unit_test(dropped_when_woken_it_has_nothing_left_to_do),
     cmocka_unit_test(two_grinds_do_not_know_each_other),
 };
 EXERCISE_MAIN(tests)

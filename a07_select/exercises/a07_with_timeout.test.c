@@ -101,7 +101,7 @@ static void must_be_too_late_(void)
 
 /* ---- In time ------------------------------------------------------------- */
 
-static void the_limit_counts_from_the_first_poll(void **state)
+static void time_is_up_100_ms_after_the_first_poll(void **state)
 {
     (void)state;
     set_up_(100);
@@ -396,7 +396,7 @@ static void limits_can_be_awaited_and_nested(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(the_limit_counts_from_the_first_poll),
+    cmocka_unit_test(time_is_up_100_ms_after_the_first_poll),
     cmocka_unit_test(what_is_ready_at_once_is_in_time),
     cmocka_unit_test(a_second_poll_changes_nothing),
     cmocka_unit_test(what_comes_in_time_is_not_dropped),
