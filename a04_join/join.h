@@ -11,8 +11,8 @@
  * empty    A join of nothing is READY in the first poll.  try_join_all() ends
  *          with the first error, and drops the others before it is READY.
  * drop     drops the children that are not over, in order.  If the clean-up of
- *          a child drops the join again, that does nothing.  A join is
- *          cancel-safe exactly if its children are.
+ *          a child drops the join again, that does nothing.  A join is not
+ *          cancel-safe (a07): a child that is over has taken something.
  * threads  join_two() lends its own context to both children, so it runs on any
  *          executor on which they run.  For the others see unordered.h.
  */
