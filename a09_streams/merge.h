@@ -53,8 +53,8 @@ static inline enum stream_poll stream_two_poll(struct stream_two *self, int i,
 
 /* ---- merge --------------------------------------------------------------- */
 
-/* The source that gave the last item, or that has spent the whole budget, is
- * asked last.  So neither source can starve. */
+/* The source that gave the last item is asked last.  After a poll that spent
+ * the budget, the two change places.  So neither source can starve. */
 static inline enum stream_poll stream_merge_poll_next(struct stream *s,
                                                       struct context *cx)
 {
