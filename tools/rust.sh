@@ -19,7 +19,7 @@ folder=${1:?rust.sh FOLDER}
 root=$(cd "$(dirname "$0")/.." && pwd)
 registry=/usr/share/cargo/registry
 for crate in tokio tokio-util tokio-stream futures rayon async-stream \
-    async-trait tracing tracing-subscriber; do
+    async-trait pin-project tracing tracing-subscriber; do
     ls -d $registry/$crate-[0-9]* >/dev/null 2>&1 && command -v cargo \
         >/dev/null && continue
     echo "not checked: the Rust blocks (no cargo, or no librust-$crate-dev)"
@@ -45,6 +45,7 @@ futures = "0.3"
 rayon = "1"
 async-stream = "0.3"
 async-trait = "0.1"
+pin-project = "1"
 tracing = "0.1"
 tracing-subscriber = { version = "0.3", features = ["env-filter", "json"] }
 END
