@@ -141,7 +141,8 @@ static inline struct future *once(struct once *self,
                                   struct console_client *client,
                                   enum console_column column, uint64_t delay)
 {
-    *self = (struct once){ .async.future.ops = &once_ops_ };
+    memset(self, 0, sizeof *self); /* too large for a copy on the stack */
+    self->async.future.ops = &once_ops_;
     self->client = client;
     self->column = column;
     self->delay = delay;
