@@ -8,18 +8,18 @@ trap 'rm -rf "$PWD"' EXIT
 bad=0
 printf '#!/bin/sh\nexec "$@"\n' >cache
 chmod +x cache
-ln -s "$root" "Anna's [x] course"
-course="$PWD/Anna's [x] course"
 
-# builds ASSIGNMENT OPTION…
+# builds FOLDER ASSIGNMENT OPTION…
 builds() {
-    rm -rf "it's built"
-    assignment=$1
-    shift
-    if ! env "$assignment" cmake -S "$course" -B "it's built" "$@" >log 2>&1 ||
-        ! env "$assignment" cmake --build "it's built" --parallel 2 \
+    ln -s "$root" "$1 course"
+    course="$PWD/$1 course"
+    build="$1 build"
+    assignment=$2
+    shift 2
+    if ! env "$assignment" cmake -S "$course" -B "$build" "$@" >log 2>&1 ||
+        ! env "$assignment" cmake --build "$build" --parallel 2 \
             --target exercise_sample >log 2>&1 ||
-        ! "it's built/exercise.sh" \
+        ! "$build/exercise.sh" \
             "$course/a01_futures/exercises/a01_countdown.test.c" \
             "$course/a01_futures/solutions/a01_countdown.c" >log 2>&1; then
         echo "$assignment $*:"
@@ -28,6 +28,6 @@ builds() {
     fi
 }
 
-builds "CC=$PWD/cache cc"
-builds CFLAGS=-flto -DCMAKE_BUILD_TYPE=Release
+builds "Anna's [x]" "CC=$PWD/cache cc"
+builds C# CFLAGS=-flto -DCMAKE_BUILD_TYPE=Release
 exit $bad
