@@ -43,28 +43,12 @@ static void start_(int n)
     }
 }
 
-/* The links are right; and this one is not among them. */
-static void must_be_in_order_(const struct list *gone, const char *why)
-{
-    const struct list *l = &notify_.waiting;
-    int n = 0;
-    do {
-        CHECK(l->next->prev == l && n++ <= WAITERS_,
-              "the list of those that wait is broken: one that is polled "
-              "again is in it already, and must not be appended twice");
-        CHECK(l != gone,
-              "%s, and is still in the list: soon its memory belongs to "
-              "something else",
-              why);
-        l = l->next;
-    } while (l != &notify_.waiting);
-}
-
 static void must_go_on_(int i)
 {
     CHECK(poll_(i) == POLL_READY, "%s was woken, and is still PENDING",
           names_[i]);
-    must_be_in_order_(&waits_[i].link, "one that waited was READY");
+    probe_list(&notify_.waiting, WAITERS_, &waits_[i].link,
+               "one that waited was READY");
 }
 
 static void must_be_woken_(int i, const char *why)
@@ -145,7 +129,7 @@ static void a_poll_in_between_changes_nothing(void **state)
     for (int i = 0; i < 3; i++)
         CHECK(poll_(0) == POLL_PENDING,
               "polled once more, it is READY, and nobody has notified");
-    must_be_in_order_(NULL, "");
+    probe_list(&notify_.waiting, WAITERS_, NULL, "");
     notify_one(&notify_);
     must_sleep_(1, "the first was polled once more, and so lost its place");
     must_be_woken_(0, "notify_one()");
@@ -174,7 +158,8 @@ static void a_dropped_wait_is_not_chosen(void **state)
     (void)state;
     start_(2);
     future_drop(&waits_[0].future);
-    must_be_in_order_(&waits_[0].link, "a wait was dropped");
+    probe_list(&notify_.waiting, WAITERS_, &waits_[0].link,
+               "a wait was dropped");
     memset(&waits_[0], 0x5a, sizeof waits_[0]); /* its frame is gone */
     notify_one(&notify_);
     CHECK(tasks_[0].woken == 0, "a dropped wait was woken");

@@ -54,23 +54,6 @@ static void must_wait_(int i, size_t n, const char *why)
           "although nothing has happened");
 }
 
-/* The links are right; and this one is not among them. */
-static void must_be_in_order_(const struct list *gone, const char *why)
-{
-    const struct list *l = &semaphore_.waiting;
-    int n = 0;
-    do {
-        CHECK(l->next->prev == l && n++ <= TASKS_,
-              "the list of those that wait is broken: one that is polled "
-              "again is in it already, and must not be appended twice");
-        CHECK(l != gone,
-              "%s, and is still in the list: soon its memory belongs to "
-              "something else",
-              why);
-        l = l->next;
-    } while (l != &semaphore_.waiting);
-}
-
 static void must_be_woken_(int i, const char *why)
 {
     CHECK(tasks_[i].woken > 0, "%s: %s should be woken, and is not", why,
@@ -79,7 +62,8 @@ static void must_be_woken_(int i, const char *why)
           tasks_[i].woken);
     CHECK(poll_(i) == POLL_READY, "%s was woken, and is still PENDING",
           names_[i]);
-    must_be_in_order_(&acquires_[i].link, "one that waited was READY");
+    probe_list(&semaphore_.waiting, TASKS_, &acquires_[i].link,
+               "one that waited was READY");
 }
 
 static void must_sleep_(int i, const char *why)
@@ -252,7 +236,7 @@ static void a_poll_in_between_changes_nothing(void **state)
     for (int i = 0; i < 3; i++)
         CHECK(poll_(0) == POLL_PENDING, "polled once more, it is READY, and "
                                         "none is free");
-    must_be_in_order_(NULL, "");
+    probe_list(&semaphore_.waiting, TASKS_, NULL, "");
     semaphore_release(&semaphore_, 1);
     must_sleep_(1, "the first was polled once more, and so lost its place");
     must_be_woken_(0, "1 was released");
@@ -267,7 +251,8 @@ static void one_that_is_dropped_leaves_the_queue(void **state)
     must_wait_(0, 1, "none is free");
     must_wait_(1, 1, "none is free");
     future_drop(&acquires_[0].future);
-    must_be_in_order_(&acquires_[0].link, "an acquire was dropped");
+    probe_list(&semaphore_.waiting, TASKS_, &acquires_[0].link,
+               "an acquire was dropped");
     must_sleep_(1, "none is free, and the first was dropped while it waited, "
                    "so it had no permit to give back");
     must_be_free_(0, "an acquire was dropped that waited");

@@ -1,5 +1,6 @@
 /* probes.c: see probes.h. */
 #include <sanitizer/asan_interface.h>
+#include "list.h"
 #include "machinery.h"
 #include "probes.h"
 
@@ -125,6 +126,25 @@ void probe_wakers_in(struct executor *ex, struct future *(*make)(void),
 void probe_wakers(struct future *(*make)(void), void (*happen)(void))
 {
     probe_wakers_in(probe_executor(), make, happen);
+}
+
+/* ---- Lists of those that wait -------------------------------------------- */
+
+void probe_list(const struct list *list, int most, const struct list *gone,
+                const char *why)
+{
+    const struct list *l = list;
+    int n = 0;
+    do {
+        CHECK(l->next->prev == l && n++ <= most,
+              "the list of those that wait is broken: one that is polled "
+              "again is in it already, and must not be appended twice");
+        CHECK(l != gone,
+              "%s, and is still in the list: soon its memory belongs to "
+              "something else",
+              why);
+        l = l->next;
+    } while (l != list);
 }
 
 /* ---- Children ------------------------------------------------------------ */

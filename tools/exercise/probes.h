@@ -28,6 +28,14 @@ void probe_wakers(struct future *(*make)(void), void (*happen)(void));
 void probe_wakers_in(struct executor *ex, struct future *(*make)(void),
                      void (*happen)(void));
 
+/* ---- Lists of those that wait -------------------------------------------- */
+
+/* The links of a list with `most` items at most are right, and `gone` is not
+ * among them; `why` says why it should not be.  NULL: none is gone. */
+struct list;
+void probe_list(const struct list *list, int most, const struct list *gone,
+                const char *why);
+
 /* ---- Children ------------------------------------------------------------ */
 
 struct probe_child { /* a child that sees what its parent does */
